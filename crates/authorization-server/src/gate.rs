@@ -1,0 +1,126 @@
+//! The port through which the authorization server asks who is signed in. It never knows how people log in.
+
+use chabi_spec::{Fault, Scope};
+use chabi_store::{
+    account::AccountId, application::RegisteredClient, authorization_transaction::TransactionId, browser_session::SessionId,
+};
+use chabi_token::{Env, Timestamp};
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+
+/// Evidence that a person is signed in, in the browser that sent the request. Made by a gate alone, from a session it has checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    account: AccountId,
+    subject: String,
+    session: SessionId,
+    auth_time: Timestamp,
+    amr: Vec<String>,
+}
+
+impl Authentication {
+    /// To be called by an implementation of [`ResourceOwnerGate`], after it has checked the browser's session.
+    #[must_use]
+    pub fn proven(account: AccountId, subject: String, session: SessionId, auth_time: Timestamp, amr: Vec<String>) -> Self {
+        Self { account, subject, session, auth_time, amr }
+    }
+
+    /// Whose row.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+    /// `sub`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+    /// In which browser session.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+    /// When they last proved it.
+    #[must_use]
+    pub fn auth_time(&self) -> Timestamp {
+        self.auth_time
+    }
+    /// How (RFC 8176).
+    #[must_use]
+    pub fn amr(&self) -> &[String] {
+        &self.amr
+    }
+}
+
+/// What the sign-in page should know of the request that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInHints {
+    /// To be filled in.
+    pub login_hint: Option<String>,
+    /// Space-separated BCP 47 tags.
+    pub ui_locales: Option<String>,
+    /// `prompt=login` or an exceeded `max_age`: ask again although somebody is signed in.
+    pub again: bool,
+    /// `prompt=create` (OpenID Connect Prompt Create 1.0): show the sign-up page.
+    pub create: bool,
+}
+
+/// What an application asks a person to allow.
+#[derive(Clone, Debug)]
+pub struct ConsentQuestion<'a> {
+    /// Who asks.
+    pub application: &'a RegisteredClient,
+    /// For what.
+    pub scope: &'a Scope,
+    /// At which audiences.
+    pub resource: &'a [String],
+}
+
+/// A person's claims; the caller picks those that the scope allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonClaims {
+    /// `sub`.
+    pub subject: String,
+    /// `name`; never empty.
+    pub name: String,
+    /// `preferred_username`: `[A-Za-z0-9._-]+`, no `@`.
+    pub preferred_username: String,
+    /// `locale`; empty when unknown.
+    pub locale: String,
+    /// `email`; empty when there is none.
+    pub email: String,
+    /// `email_verified`.
+    pub email_verified: bool,
+    /// `updated_at`.
+    pub updated_at: Timestamp,
+}
+
+/// Who logs people in: `chabi-resource-owner`, or an embedding application.
+///
+/// Pages live at URLs of the gate. It is told a transaction's id; when the person has signed in, consented or signed out there, it
+/// sends the browser (303) to `/oauth2/authorize/resume/{transaction}` or `/oauth2/logout/resume/{transaction}`.
+pub trait ResourceOwnerGate: Send + Sync + 'static {
+    /// Who is signed in, in the browser that sent these headers. Disabled accounts are nobody.
+    fn present<'a>(&'a self, headers: &'a HeaderMap, env: &'a Env) -> BoxFuture<'a, Result<Option<Authentication>, Fault>>;
+
+    /// Path and query of the page to sign in.
+    fn sign_in_url(&self, transaction: TransactionId, hints: &SignInHints) -> String;
+
+    /// Path and query of the page to consent. It records the decision with `decide_transaction`, and the consent itself.
+    fn consent_url(&self, transaction: TransactionId) -> String;
+
+    /// Path and query of the page that asks whether to sign out.
+    fn sign_out_url(&self, transaction: TransactionId) -> String;
+
+    /// Path of the page that says that one is signed out.
+    fn signed_out_url(&self) -> String;
+
+    /// True when this person allowed all of it before.
+    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<bool, Fault>>;
+
+    /// The person's claims; `None` when the account is gone or disabled.
+    fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>>;
+
+    /// Ends the session, and in the same transaction revokes what it granted without `offline_access`.
+    fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>>;
+}

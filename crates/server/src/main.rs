@@ -1,0 +1,2 @@
+//! The binary `chabi`.
+fn main() {}

@@ -1,0 +1,44 @@
+//! APIs: the resource servers that our access tokens are for.
+
+use chabi_spec::Scope;
+use chabi_token::Seconds;
+
+use crate::Answer;
+
+/// The `typ` header of an API's access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessTokenType {
+    /// `at+jwt` (RFC 9068 §2.1).
+    AtJwt,
+    /// `JWT`, for frameworks that refuse the other.
+    Jwt,
+}
+
+/// A resource server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Api {
+    /// `aud` of its tokens, and the `resource` by which they are asked for: an absolute URI without fragment (RFC 8707 §2).
+    pub audience: String,
+    /// Shown on the consent page.
+    pub name: String,
+    /// The scopes it knows.
+    pub scope: Scope,
+    /// Lifetime of its access tokens; 60 minutes at the most.
+    pub access_token_lifetime: Seconds,
+    /// Their `typ`.
+    pub token_type: AccessTokenType,
+    /// Their `alg`: `ES256` unless it chose `RS256`.
+    pub signing_alg: String,
+}
+
+/// Verbs on APIs.
+pub trait ApiVerbs {
+    /// By audience.
+    fn find_api(&self, audience: &str) -> Answer<'_, Option<Api>>;
+    /// All, by audience.
+    fn list_apis(&self) -> Answer<'_, Vec<Api>>;
+    /// Adds it, or replaces the one of the same audience.
+    fn put_api(&self, api: Api) -> Answer<'_, ()>;
+    /// Removes it; `false` when there was none.
+    fn delete_api(&self, audience: &str) -> Answer<'_, bool>;
+}

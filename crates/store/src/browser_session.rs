@@ -1,0 +1,51 @@
+//! A person signed in, in one browser.
+
+use chabi_token::{Timestamp, id_type};
+
+use crate::{Answer, account::AccountId};
+
+id_type!(
+    /// A session's row; also `sid` in ID tokens.
+    SessionId
+);
+
+/// A session. The cookie carries the id and a secret; only the secret's hash is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// Its row.
+    pub id: SessionId,
+    /// SHA-256 of the secret.
+    pub secret_hash: [u8; 32],
+    /// Who.
+    pub account: AccountId,
+    /// When they last proved it.
+    pub auth_time: Timestamp,
+    /// How (RFC 8176): `pwd`, or `fed` with the provider in `provider`.
+    pub amr: Vec<String>,
+    /// The provider's id for a federated sign-in; empty otherwise.
+    pub provider: String,
+    /// Label for the list of sessions, from the User-Agent.
+    pub user_agent: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Last use, kept to the minute.
+    pub seen_at: Timestamp,
+    /// Absolute end; checked at use.
+    pub expires_at: Timestamp,
+}
+
+/// Verbs on browser sessions.
+pub trait BrowserSessionVerbs {
+    /// Adds one.
+    fn insert_session(&self, session: BrowserSession) -> Answer<'_, ()>;
+    /// By row; ended and absolutely expired ones are not found. The caller compares the secret and the idle time.
+    fn find_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, Option<BrowserSession>>;
+    /// Notes that it was used.
+    fn touch_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, ()>;
+    /// The account's live sessions, the newest first.
+    fn list_sessions(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<BrowserSession>>;
+    /// Ends it; `false` when it had ended already. Families without `offline_access` are revoked by the caller in the same transaction.
+    fn end_session(&self, id: SessionId) -> Answer<'_, bool>;
+    /// Ends all sessions of an account, save `except`; how many.
+    fn end_sessions_of_account(&self, account: AccountId, except: Option<SessionId>) -> Answer<'_, i64>;
+}

@@ -1,0 +1,33 @@
+//! What must be remembered: records, and the atomic verbs on them, with their executable contract.
+//!
+//! A verb is one conditional statement whose row says what happened. There are two doors to writes and no third: a verb called
+//! on [`Store`] is a statement by itself, which the engine may commit together with others; [`Store::transaction`] takes a
+//! closure for what needs several. Neither answers before the commit is durable.
+
+pub mod account;
+pub mod api;
+pub mod application;
+pub mod audit;
+pub mod authorization_code;
+pub mod authorization_transaction;
+pub mod browser_session;
+pub mod consent;
+pub mod denied_token;
+pub mod email_verification;
+pub mod expiry;
+pub mod installation;
+pub mod password;
+pub mod provider_link;
+pub mod signing_key;
+pub mod store;
+pub mod throttle;
+pub mod token_family;
+pub mod upstream_login;
+
+pub use store::{Engine, Store, TransactionBody, Verbs};
+
+use chabi_spec::Fault;
+use futures_util::future::BoxFuture;
+
+/// What a verb gives back: its outcome, or a fault of the engine.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, Fault>>;

@@ -1,0 +1,130 @@
+//! What one grant gave: its refresh token, one row updated in place, and the right to revoke all of it.
+
+use chabi_spec::Scope;
+use chabi_token::{Seconds, Timestamp, id_type};
+
+use crate::{Answer, account::AccountId, browser_session::SessionId};
+
+id_type!(
+    /// A family's row; also carried by refresh tokens, and by access tokens in their `jti`.
+    FamilyId
+);
+
+/// Everything issued from one grant. No token text is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshTokenFamily {
+    /// Its row.
+    pub id: FamilyId,
+    /// To which application.
+    pub client_id: String,
+    /// Whose.
+    pub account: AccountId,
+    /// Granted in this browser session.
+    pub session: SessionId,
+    /// With consented `offline_access` it outlives the session.
+    pub offline: bool,
+    /// What was granted: refreshing may narrow it for one token, never for the family.
+    pub scope: Scope,
+    /// Audiences granted.
+    pub resource: Vec<String>,
+    /// When the person last proved who they are.
+    pub auth_time: Timestamp,
+    /// How.
+    pub amr: Vec<String>,
+    /// When it was granted.
+    pub created_at: Timestamp,
+    /// Absolute end, measured from the grant; never slides.
+    pub expires_at: Timestamp,
+    /// Set: dead.
+    pub revoked_at: Option<Timestamp>,
+    /// Why, such as `refresh_reuse`, `logout`.
+    pub revoked_because: String,
+    /// The refresh token's state; `None` when the grant gave none.
+    pub refresh: Option<RefreshState>,
+}
+
+/// The refresh token of a family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshState {
+    /// 0 for the first token, one more at each rotation.
+    pub generation: i64,
+    /// SHA-256 of the current secret.
+    pub hash_current: [u8; 32],
+    /// SHA-256 of the one before; zeros at generation 0.
+    pub hash_previous: [u8; 32],
+    /// The salt from which the current secret was derived.
+    pub salt: [u8; 16],
+    /// When the current one was made.
+    pub rotated_at: Timestamp,
+    /// Idle end: slides with each rotation.
+    pub idle_expires_at: Timestamp,
+    /// Version of the key that secrets are derived with.
+    pub key_version: i64,
+    /// Digest of the request that rotated last (authentication, scope, resource): a retry must be the same request.
+    pub request_hash: [u8; 32],
+}
+
+/// A refresh, as the statement needs it. `next_hash` and `salt` are what this caller would store if it wins.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// Which family; the token's MAC was checked before.
+    pub family: FamilyId,
+    /// The application that authenticated.
+    pub client_id: String,
+    /// Of the presented token.
+    pub generation: i64,
+    /// SHA-256 of the presented secret.
+    pub presented_hash: [u8; 32],
+    /// SHA-256 of the successor derived with `salt`.
+    pub next_hash: [u8; 32],
+    /// New and random: tells this caller's rotation from another's.
+    pub salt: [u8; 16],
+    /// Version of the deriving key.
+    pub key_version: i64,
+    /// Digest of this request.
+    pub request_hash: [u8; 32],
+    /// How long the generation before stays good for the same request.
+    pub grace: Seconds,
+    /// Idle lifetime of the successor.
+    pub idle_lifetime: Seconds,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What rotating found.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RotationOutcome {
+    /// This caller rotated it: its successor is the one it proposed.
+    Rotated(RefreshTokenFamily),
+    /// Somebody rotated it a moment ago with the same request: the successor is derived from the presented secret with the row's salt.
+    Repeated(RefreshTokenFamily),
+    /// The generation before, within the grace, but another request: refused, nothing revoked.
+    Differs,
+    /// An older generation, or the one before after the grace: the family is revoked by this very statement.
+    Reused(RefreshTokenFamily),
+    /// Revoked before.
+    Revoked,
+    /// Idle or absolute end reached.
+    Expired,
+    /// No such family, or another application's: untouched.
+    Unknown,
+}
+
+/// Verbs on families.
+pub trait TokenFamilyVerbs {
+    /// Adds one.
+    fn insert_family(&self, family: RefreshTokenFamily) -> Answer<'_, ()>;
+    /// By row, revoked or not.
+    fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
+    /// Rotates the refresh token: one conditional statement.
+    fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
+    /// Revokes one family; `false` when it was revoked before or never there.
+    fn revoke_family(&self, id: FamilyId, because: &str, now: Timestamp) -> Answer<'_, bool>;
+    /// Revokes what a session granted, save what is `offline`; how many.
+    fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64>;
+    /// Revokes everything of an account, or what it granted to one application; how many.
+    fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64>;
+    /// Revokes everything of an application; how many.
+    fn revoke_families_of_application(&self, client_id: &str, because: &str, now: Timestamp) -> Answer<'_, i64>;
+}
