@@ -1,0 +1,133 @@
+// Every page, English and Bengali, light and dark, 320 and 1280 px wide: it fits, and its picture is kept for people to look at
+// (.test-artifacts/screenshots).
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { freshContext, launch } from './lib/browser.mjs';
+import { repository, startDev } from './lib/chabi.mjs';
+import { ada, mails, typePassword, viaProvider } from './lib/steps.mjs';
+
+const folder = join(repository, '.test-artifacts/screenshots');
+
+let chabi;
+let browser;
+before(async () => {
+  await mkdir(folder, { recursive: true });
+  chabi = await startDev();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await chabi?.stop();
+});
+
+function authorizeUrl(extra = {}) {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: 'demo',
+    redirect_uri: `${chabi.url}/demo/callback`,
+    scope: 'openid profile email notes:read notes:write',
+    state: 's',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+    ...extra,
+  });
+  return `${chabi.url}/oauth2/authorize?${query}`;
+}
+
+async function signIn(page) {
+  await page.goto(`${chabi.url}/accounts/login/`);
+  await typePassword(page, ada, chabi.password(ada));
+  await page.waitForURL((url) => !url.pathname.endsWith('/login/'));
+}
+
+/** Name → how to get there in a fresh profile. */
+const pages = {
+  login: (page) => page.goto(authorizeUrl()),
+  'login-refused': async (page) => {
+    await page.goto(authorizeUrl());
+    await typePassword(page, ada, 'not the password of ada');
+    await page.waitForSelector('[role=alert]');
+  },
+  signup: (page) => page.goto(`${chabi.url}/accounts/signup/`),
+  'signup-refused': async (page) => {
+    await page.goto(`${chabi.url}/accounts/signup/`);
+    await page.fill('#email', 'someone@example.test');
+    await page.fill('#password', 'short');
+    await page.click('#signup-submit');
+    await page.waitForSelector('[role=alert]');
+  },
+  'confirm-email': async (page, unique) => {
+    await page.goto(`${chabi.url}/accounts/signup/`);
+    await page.fill('#email', `${unique}@example.test`);
+    await page.fill('#name', 'Nila');
+    await page.fill('#password', 'seven quiet herons over the delta');
+    await page.click('#signup-submit');
+    await page.waitForSelector('#code');
+  },
+  'confirm-email-link': async (page, unique) => {
+    await pages['confirm-email'](page, unique);
+    const mail = (await mails(chabi)).find((candidate) => candidate.to === `${unique}@example.test`);
+    await page.goto(mail.text.match(/https?:\/\/\S+confirm-email\/\S+/)[0]);
+  },
+  home: (page) => signIn(page),
+  logout: async (page) => {
+    await signIn(page);
+    await page.goto(`${chabi.url}/accounts/logout/`);
+  },
+  'logged-out': async (page) => {
+    await pages.logout(page);
+    await page.click('#logout-confirm');
+    await page.waitForLoadState();
+  },
+  consent: async (page) => {
+    await page.goto(authorizeUrl({ prompt: 'consent' }));
+    await typePassword(page, ada, chabi.password(ada));
+    await page.waitForSelector('#consent-allow');
+  },
+  'google-start': (page) => page.goto(`${chabi.url}/accounts/google/login/`),
+  'google-cancelled': async (page) => {
+    await viaProvider(page, chabi, 'google', 'cancelled');
+    await page.waitForURL(/\/accounts\/google\//);
+  },
+  'google-down': async (page) => {
+    await viaProvider(page, chabi, 'google', 'down');
+    await page.waitForURL(/\/accounts\/google\//);
+  },
+  'refused-redirect-uri': (page) => page.goto(authorizeUrl({ redirect_uri: 'https://evil.example/callback' })),
+  'not-found': (page) => page.goto(`${chabi.url}/accounts/nowhere/`),
+  demo: (page) => page.goto(`${chabi.url}/demo`),
+  'dev-index': (page) => page.goto(`${chabi.url}/dev/`),
+  'dev-mail': (page) => page.goto(`${chabi.url}/dev/mail`),
+  'dev-requests': (page) => page.goto(`${chabi.url}/dev/requests`),
+};
+
+const languages = [
+  ['en', 'en-GB'],
+  ['bn', 'bn-BD'],
+];
+
+for (const [name, open] of Object.entries(pages)) {
+  test(`the page "${name}" fits at 320 and 1280 px, in English and Bengali, light and dark`, async () => {
+    for (const [language, locale] of languages) {
+      const context = await freshContext(browser, { locale, viewport: { width: 1280, height: 900 } });
+      const page = await context.newPage();
+      await open(page, `${name}-${language}`);
+      const lang = await page.getAttribute('html', 'lang');
+      if (!/^(demo|dev-)/.test(name)) assert.equal(lang, language);
+      for (const width of [320, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(overflow <= 0, `${name} ${language} overflows by ${overflow} px at ${width} px`);
+        for (const colorScheme of ['light', 'dark']) {
+          await page.emulateMedia({ colorScheme });
+          await page.screenshot({ path: join(folder, `${name}.${language}.${width}.${colorScheme}.png`), fullPage: true });
+        }
+      }
+      assert.deepEqual(context.complaints, []);
+      await context.close();
+    }
+  });
+}
