@@ -1,2 +1,73 @@
-//! .
-fn main() {}
+//! The project's chores: `cargo xtask test`, `cargo xtask check` and their parts.
+#![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+
+mod cargo_deny;
+mod check;
+mod equipment;
+mod layers;
+mod process;
+mod sizes;
+mod sources;
+mod specs;
+mod summary;
+mod tests_of_all_kinds;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+cargo xtask test          installs what the tests need, checks, runs all tests, closes with `N passed, N failed`
+cargo xtask check         fmt, clippy, deny, layers, sizes, specs, docs
+cargo xtask check-layers  the arrows between the crates
+cargo xtask check-sizes   files, crates, exceptions, names
+cargo xtask check-specs   docs/specs.md against the comments in the code
+cargo xtask specs         writes docs/specs.md anew
+cargo xtask install       installs what the tests need, nothing more";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `false`: something failed, and has said so.
+fn run() -> Result<bool> {
+    let root = root()?;
+    std::env::set_current_dir(&root).with_context(|| format!("entering {}", root.display()))?;
+    match std::env::args().nth(1).as_deref() {
+        Some("test") => tests_of_all_kinds::run(&root),
+        Some("check") => check::run(&root),
+        Some("check-layers") => report("layers", &layers::check()?),
+        Some("check-sizes") => report("sizes", &sizes::check(&root)?),
+        Some("check-specs") => report("specs", &specs::check(&root)?),
+        Some("specs") => specs::write(&root).map(|()| true),
+        Some("install") => equipment::install(&root).map(|()| true),
+        Some(other) => bail!("there is no task `{other}`\n{USAGE}"),
+        None => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+    }
+}
+
+/// Prints the complaints of one check; `true` when there are none.
+fn report(check: &str, complaints: &[String]) -> Result<bool> {
+    for complaint in complaints {
+        println!("{check}: {complaint}");
+    }
+    if complaints.is_empty() {
+        println!("{check}: in order");
+    }
+    Ok(complaints.is_empty())
+}
+
+fn root() -> Result<PathBuf> {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    Ok(own.parent().context("xtask lies in the workspace")?.to_path_buf())
+}

@@ -1,0 +1,89 @@
+//! What the tests need besides Rust: Debian packages, Node packages, cargo-deny. Installed when missing; never skipped in silence.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process;
+
+/// A Debian package, and how one sees that it is there.
+const DEBIAN: [(&str, Sign); 6] = [
+    ("postgresql", Sign::Folder("/usr/lib/postgresql")),
+    ("chromium", Sign::Program("chromium")),
+    ("fonts-beng", Sign::Package("fonts-beng")),
+    ("fonts-noto-core", Sign::Package("fonts-noto-core")),
+    ("strace", Sign::Program("strace")),
+    ("nodejs npm", Sign::Program("npm")),
+];
+
+enum Sign {
+    Program(&'static str),
+    Folder(&'static str),
+    Package(&'static str),
+}
+
+impl Sign {
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Program(name) => on_path(name),
+            Self::Folder(path) => Path::new(path).is_dir(),
+            Self::Package(name) => process::succeeds_quietly("dpkg", &["-s", name]),
+        }
+    }
+}
+
+/// Installs what is missing.
+///
+/// # Errors
+/// Something is missing and cannot be installed: says what, and how to install it by hand.
+pub fn install(root: &Path) -> Result<()> {
+    debian_packages()?;
+    node_packages(root)
+}
+
+fn debian_packages() -> Result<()> {
+    let missing: Vec<&str> = DEBIAN.iter().filter(|(_, sign)| !sign.is_there()).flat_map(|(package, _)| package.split(' ')).collect();
+    if missing.is_empty() {
+        println!("equipment: Debian packages are there");
+        return Ok(());
+    }
+    let by_hand = format!("install by hand: apt-get install {}", missing.join(" "));
+    let (program, before) = if is_root() { ("apt-get", None) } else { ("sudo", Some("apt-get")) };
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(before).args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+        process::succeeds(&mut command)
+    };
+    apt(&["update", "-q"]).with_context(|| by_hand.clone())?;
+    let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
+    arguments.extend(&missing);
+    let installed = apt(&arguments).with_context(|| by_hand.clone())?;
+    ensure!(installed && DEBIAN.iter().all(|(_, sign)| sign.is_there()), "the tests need {}; {by_hand}", missing.join(", "));
+    Ok(())
+}
+
+fn node_packages(root: &Path) -> Result<()> {
+    let folder = root.join("tests/js");
+    if !folder.join("package.json").is_file() {
+        return Ok(());
+    }
+    let task = if folder.join("package-lock.json").is_file() { "ci" } else { "install" };
+    let mut npm = Command::new("npm");
+    npm.args([task, "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder).stdin(Stdio::null());
+    ensure!(process::succeeds(&mut npm)?, "the tests in tests/js need their packages; install by hand: cd tests/js && npm {task}");
+    Ok(())
+}
+
+/// True when a folder of `PATH` holds this program.
+pub fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

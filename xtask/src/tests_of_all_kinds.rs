@@ -1,0 +1,57 @@
+//! `cargo xtask test`: equipment, checks, Rust tests and doctests, the binary, Node tests, and the sum. One profile for all: `ci`.
+
+use std::{path::Path, process::Command, time::Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::{check, equipment, process, summary::Sum};
+
+/// `true` when everything passed. A check that fails counts as one failed test.
+pub fn run(root: &Path) -> Result<bool> {
+    let begun = Instant::now();
+    equipment::install(root)?;
+    let mut sum = Sum::default();
+    count_part(&mut sum, check::run(root)?);
+    rust_tests(&mut sum)?;
+    node_tests(root, &mut sum)?;
+    println!("\n{} s", begun.elapsed().as_secs());
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    Ok(sum.failed == 0 && sum.passed > 0)
+}
+
+fn count_part(sum: &mut Sum, in_order: bool) {
+    if in_order {
+        sum.passed += 1;
+    } else {
+        sum.failed += 1;
+    }
+}
+
+/// A run that ends badly without a failed test (it does not compile, it was killed) counts as one failure.
+fn rust_tests(sum: &mut Sum) -> Result<()> {
+    let before = sum.failed;
+    let mut command = process::cargo(&["test", "--workspace", "--profile", "ci", "--no-fail-fast", "--locked"]);
+    let succeeded = process::succeeds_watched(&mut command, |line| sum.add_cargo_line(line))?;
+    if !succeeded && sum.failed == before {
+        sum.failed += 1;
+    }
+    Ok(())
+}
+
+fn node_tests(root: &Path, sum: &mut Sum) -> Result<()> {
+    let folder = root.join("tests/js");
+    if !folder.join("package.json").is_file() {
+        return Ok(());
+    }
+    let built = process::succeeds(&mut process::cargo(&["build", "--workspace", "--bins", "--profile", "ci", "--locked", "--quiet"]))?;
+    let binary = root.join("target/ci/chabi");
+    ensure!(built && binary.is_file(), "the binary cannot be built");
+    let before = sum.failed;
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"]).current_dir(&folder).env("CHABI_BINARY", &binary);
+    let succeeded = process::succeeds_watched(&mut node, |line| sum.add_node_line(line))?;
+    if !succeeded && sum.failed == before {
+        sum.failed += 1;
+    }
+    Ok(())
+}
