@@ -1,0 +1,34 @@
+//! The headers of every page.
+
+use http::{
+    HeaderName, HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS},
+};
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+const POLICY_AND_FORMS: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// The headers of a page without script, content type included.
+///
+/// `allow_form_to_leave`: a POST of the page ends in a redirect to an application or a provider, which `form-action` would stop.
+#[must_use]
+pub fn for_page(allow_form_to_leave: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let policy = if allow_form_to_leave { POLICY } else { POLICY_AND_FORMS };
+    [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, policy),
+        // RFC 9700 §4.16: nobody may put our pages into a frame, also where CSP is not known.
+        (X_FRAME_OPTIONS, "DENY"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // RFC 9700 §4.2.4: codes and transactions in our URLs must not travel on in `Referer`.
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .collect()
+}

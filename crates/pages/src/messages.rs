@@ -1,0 +1,136 @@
+//! The language files (Fluent), read once at start.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use chabi_spec::Fault;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+use crate::{Language, Moment};
+
+/// An argument of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Argument {
+    Text(String),
+    Number(i64),
+}
+
+/// The messages of one language.
+pub(crate) struct Messages {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+pub(crate) fn source(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../languages/en.ftl"),
+        Language::Bengali => include_str!("../languages/bn.ftl"),
+    }
+}
+
+impl Messages {
+    /// Reads a language file.
+    pub fn load(language: Language) -> Result<Self, Fault> {
+        let resource = FluentResource::try_new(source(language).to_owned())
+            .map_err(|(_, errors)| Fault::internal("reading a language file").because(format!("{errors:?}")))?;
+        let tag: LanguageIdentifier =
+            language.tag().parse().map_err(|_| Fault::internal("reading a language file").because("its tag is not a language"))?;
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        // Marks of isolation would stand invisibly in text that tests and people copy; HTML has <bdi> instead (see `rich`).
+        bundle.set_use_isolating(false);
+        if language == Language::Bengali {
+            bundle.set_formatter(Some(|value, _| match value {
+                FluentValue::Number(number) => Some(bengali_digits(&number.as_string())),
+                _ => None,
+            }));
+        }
+        bundle.add_resource(resource).map_err(|errors| Fault::internal("reading a language file").because(format!("{errors:?}")))?;
+        Ok(Self { language, bundle })
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// The message as plain text: not escaped.
+    ///
+    /// # Errors
+    /// An unknown key or a missing argument, which a test over all pages finds first.
+    pub fn text(&self, key: &str, arguments: &BTreeMap<String, Argument>) -> Result<String, String> {
+        let pattern = self
+            .bundle
+            .get_message(key)
+            .and_then(|message| message.value())
+            .ok_or_else(|| format!("no message {key} in {}", self.language.tag()))?;
+        let mut given = FluentArgs::new();
+        for (name, value) in arguments {
+            match value {
+                Argument::Text(text) => given.set(Cow::Borrowed(name.as_str()), text.as_str()),
+                Argument::Number(number) => given.set(Cow::Borrowed(name.as_str()), *number),
+            }
+        }
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(&given), &mut errors).into_owned();
+        if errors.is_empty() { Ok(text) } else { Err(format!("message {key} in {}: {errors:?}", self.language.tag())) }
+    }
+
+    /// The message as HTML: its own words and its arguments escaped, each text argument in an element of its own, so that a name
+    /// in another script does not turn the sentence around it.
+    pub fn rich(&self, key: &str, arguments: &BTreeMap<String, Argument>) -> Result<String, String> {
+        // What a person chose never goes through the message: marks from the private use area hold its place.
+        let mut texts = Vec::new();
+        let held = arguments
+            .iter()
+            .map(|(name, value)| match value {
+                Argument::Text(text) => {
+                    texts.push(text);
+                    (name.clone(), Argument::Text(format!("\u{e000}{}\u{e001}", texts.len() - 1)))
+                }
+                Argument::Number(_) => (name.clone(), value.clone()),
+            })
+            .collect();
+        let mut html = escaped(&self.text(key, &held)?);
+        // One pass by splitting: text that holds such marks itself is never looked at again.
+        let mut result = String::with_capacity(html.len());
+        while let Some((before, rest)) = html.split_once('\u{e000}') {
+            result.push_str(before);
+            let (number, after) = rest.split_once('\u{e001}').unwrap_or((rest, ""));
+            let text = number.parse::<usize>().ok().and_then(|position| texts.get(position));
+            result.push_str(&format!("<bdi>{}</bdi>", escaped(text.map_or("", |text| text.as_str()))));
+            html = after.to_owned();
+        }
+        result.push_str(&html);
+        Ok(result)
+    }
+
+    /// A moment in the words of the language, UTC.
+    pub fn moment(&self, moment: Moment) -> Result<String, String> {
+        let calendar = moment.calendar();
+        let text = |digits: String| Argument::Text(self.digits(digits));
+        let arguments = BTreeMap::from([
+            ("day".to_owned(), text(calendar.day.to_string())),
+            ("month".to_owned(), Argument::Number(calendar.month)),
+            ("year".to_owned(), text(calendar.year.to_string())),
+            ("time".to_owned(), text(format!("{:02}:{:02}", calendar.hour, calendar.minute))),
+        ]);
+        self.text("moment", &arguments)
+    }
+
+    fn digits(&self, text: String) -> String {
+        match self.language {
+            Language::English => text,
+            Language::Bengali => bengali_digits(&text),
+        }
+    }
+}
+
+/// For prose alone; codes and addresses keep the digits that one types.
+fn bengali_digits(text: &str) -> String {
+    const DIGITS: [char; 10] = ['০', '১', '২', '৩', '৪', '৫', '৬', '৭', '৮', '৯'];
+    let bengali = |digit: u32| usize::try_from(digit).ok().and_then(|place| DIGITS.get(place)).copied();
+    text.chars().map(|letter| letter.to_digit(10).and_then(bengali).unwrap_or(letter)).collect()
+}
+
+pub(crate) fn escaped(text: &str) -> String {
+    minijinja::HtmlEscape(text).to_string()
+}

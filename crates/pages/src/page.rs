@@ -1,0 +1,54 @@
+//! The pages: each a struct of what it shows, and a template of the same name.
+
+mod account;
+mod consent;
+mod email;
+mod provider;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod trouble;
+
+pub use account::{AccountAddress, AccountHome, AccountSession, ConnectedProvider};
+pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
+pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
+pub use provider::{LinkAccountNeeded, ProviderStart, ProviderTrouble, ProviderTroubleReason};
+pub use sign_in::SignIn;
+pub use sign_out::{SignOut, SignedOut};
+pub use sign_up::SignUp;
+pub use trouble::{DeveloperDetails, Expiry, FaultPage, NotFound, PageExpired, Refused, TooManyRequests};
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::FormFields;
+
+/// A page: what it shows is what it serializes to, under the name `page` in its template.
+pub trait Page: Serialize {
+    /// File name of the template.
+    const TEMPLATE: &'static str;
+    /// Fluent message of the title, which is also the text of `h1#page-title`: distinct for each page.
+    const TITLE: &'static str;
+    /// A POST of this page ends at an application or a provider: CSP then has no `form-action` (which would stop the redirect).
+    const FORM_LEAVES: bool = false;
+
+    /// Arguments of the title's message.
+    fn title_arguments(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// What the forms carry: the language picker keeps it in its address.
+    fn carried(&self) -> Option<&FormFields> {
+        None
+    }
+
+    /// The status that fits; a handler may choose another.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// Seconds for `Retry-After`.
+    fn retry_after(&self) -> Option<i64> {
+        None
+    }
+}

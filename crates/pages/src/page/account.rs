@@ -1,0 +1,72 @@
+//! The account page.
+
+use serde::Serialize;
+
+use super::Page;
+use crate::{FormFields, Moment, ProviderButtons};
+
+/// `{prefix}/`: who one is here, and from where one is signed in.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AccountHome {
+    /// Hidden fields of the forms on this page: `{prefix}/logout/`, and where they are offered `{prefix}/sessions/` and
+    /// `{prefix}/confirm-email/` (`action=resend`).
+    pub form: FormFields,
+    /// The person's name; the address when they gave none.
+    pub name: String,
+    /// Their addresses.
+    pub addresses: Vec<AccountAddress>,
+    /// Show the link to `{prefix}/email/`, where an address can be added.
+    pub may_add_address: bool,
+    /// Connected providers.
+    pub connected: Vec<ConnectedProvider>,
+    /// Providers that can be connected still; their buttons post to `{prefix}/<provider>/login/`.
+    pub connectable: ProviderButtons,
+    /// Where the account is signed in; this browser's session first.
+    pub sessions: Vec<AccountSession>,
+    /// Offer to end the other sessions: the button posts `action=end-others` to `{prefix}/sessions/`.
+    pub may_end_others: bool,
+    /// The name of a provider that was connected a moment ago.
+    pub just_connected: Option<String>,
+}
+
+/// An address of the account.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AccountAddress {
+    /// As the person wrote it.
+    pub address: String,
+    /// Whether its owner proved it.
+    pub verified: bool,
+}
+
+/// A provider that is connected.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ConnectedProvider {
+    /// Such as `google`.
+    pub id: String,
+    /// Such as `Google`.
+    pub name: String,
+    /// The address there; empty when the provider told none.
+    pub address: String,
+    /// When it was last used.
+    pub used: Moment,
+}
+
+/// A place where the account is signed in.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AccountSession {
+    /// This browser.
+    pub current: bool,
+    /// Such as `Firefox on Linux`; empty when unknown.
+    pub browser: String,
+    /// When it began.
+    pub began: Moment,
+    /// Last use.
+    pub seen: Moment,
+}
+
+impl Page for AccountHome {
+    const TEMPLATE: &'static str = "account.html";
+    const TITLE: &'static str = "account-title";
+    /// Connecting a provider leaves for it.
+    const FORM_LEAVES: bool = true;
+}

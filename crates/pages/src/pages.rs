@@ -1,0 +1,186 @@
+//! The door: struct in, HTML or mail out.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chabi_spec::Fault;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use minijinja::{Environment, Value, context, value::Serde};
+
+use crate::{
+    Frame, Language, Page,
+    frame::address_in,
+    headers, language,
+    mail::{Mail, MailTemplate},
+    messages::{Argument, Messages},
+    template,
+};
+
+/// What all pages share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagesSettings {
+    /// Shown in the frame, in titles and in mails.
+    pub site_name: String,
+    /// Where people's pages live, such as `/accounts`: no slash at the end.
+    pub prefix: String,
+    /// A line in the frame says that this is a development server.
+    pub development: bool,
+    /// The public URL is https: the language cookie is `Secure`, its name `__Host-…`.
+    pub secure: bool,
+}
+
+/// All templates in all languages.
+pub struct Pages {
+    settings: PagesSettings,
+    languages: Vec<Spoken>,
+}
+
+struct Spoken {
+    language: Language,
+    messages: Arc<Messages>,
+    templates: Environment<'static>,
+}
+
+impl Pages {
+    /// Reads the languages and compiles every template.
+    ///
+    /// # Errors
+    /// A fault when a language file or a template is malformed: at start, and never later.
+    pub fn new(settings: PagesSettings) -> Result<Self, Fault> {
+        let spoken = |language| {
+            let messages = Arc::new(Messages::load(language)?);
+            let templates = template::compile(&messages, &settings)?;
+            Ok(Spoken { language, messages, templates })
+        };
+        let languages = Language::ALL.into_iter().map(spoken).collect::<Result<_, Fault>>()?;
+        Ok(Self { settings, languages })
+    }
+
+    /// Where people's pages live, such as `/accounts`.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.settings.prefix
+    }
+
+    /// The name of the site.
+    #[must_use]
+    pub fn site_name(&self) -> &str {
+        &self.settings.site_name
+    }
+
+    /// The frame for a request: its language by `ui_locales`, cookie and `Accept-Language`, and its address for the picker.
+    #[must_use]
+    pub fn frame(&self, uri: &Uri, headers: &HeaderMap) -> Frame {
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let wished = ui_locales(uri.query().unwrap_or_default());
+        let cookie = text(header::COOKIE).and_then(|cookies| cookie_named(cookies, self.language_cookie()));
+        Frame {
+            language: language::choose(wished.as_deref(), cookie, text(header::ACCEPT_LANGUAGE)),
+            address: uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
+            remember_language: wished.as_deref().and_then(language::by_ui_locales).is_some(),
+            signed_in: None,
+        }
+    }
+
+    /// The page as HTML.
+    ///
+    /// # Errors
+    /// A fault when the template asks for what the page does not have; a test renders every page in every language.
+    pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, Fault> {
+        let spoken = self.spoken(frame.language)?;
+        let arguments = page.title_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
+        let title = spoken.messages.text(P::TITLE, &arguments).map_err(rendering)?;
+        let address = match page.carried() {
+            Some(form) => format!("{}{}", frame.address.split('?').next().unwrap_or_default(), form.query()),
+            None => frame.address.clone(),
+        };
+        let choices: Vec<_> = Language::ALL
+            .into_iter()
+            .map(|language| {
+                context! {
+                    tag => language.tag(), name => language.own_name(), current => language == frame.language,
+                    url => address_in(&address, language),
+                }
+            })
+            .collect();
+        let context = context! {
+            page => Value::from(Serde(page)),
+            title,
+            language => frame.language.tag(),
+            direction => frame.language.direction(),
+            signed_in => frame.signed_in.as_deref(),
+            choices,
+        };
+        spoken.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
+    }
+
+    /// The page as a whole answer: the status that fits it, the security headers, `Retry-After`, the cookie of the language.
+    ///
+    /// # Errors
+    /// As [`Pages::render`].
+    pub fn respond<P: Page>(&self, page: &P, frame: &Frame) -> Result<Response<String>, Fault> {
+        self.respond_with(page.status(), page, frame)
+    }
+
+    /// As [`Pages::respond`], with another status.
+    ///
+    /// # Errors
+    /// As [`Pages::render`].
+    pub fn respond_with<P: Page>(&self, status: StatusCode, page: &P, frame: &Frame) -> Result<Response<String>, Fault> {
+        let mut response = Response::new(self.render(page, frame)?);
+        *response.status_mut() = status;
+        let answer = response.headers_mut();
+        answer.extend(headers::for_page(P::FORM_LEAVES));
+        answer.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(frame.language.tag()));
+        answer.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        if let Some(seconds) = page.retry_after() {
+            answer.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if frame.remember_language {
+            let secure = if self.settings.secure { "; Secure" } else { "" };
+            let cookie =
+                format!("{}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", self.language_cookie(), frame.language.tag());
+            answer.append(header::SET_COOKIE, HeaderValue::try_from(cookie).map_err(rendering)?);
+        }
+        Ok(response)
+    }
+
+    /// A mail in a language, as text and as HTML.
+    ///
+    /// # Errors
+    /// As [`Pages::render`].
+    pub fn mail<M: MailTemplate>(&self, to: &str, mail: &M, language: Language) -> Result<Mail, Fault> {
+        let spoken = self.spoken(language)?;
+        let mut arguments: BTreeMap<_, _> =
+            mail.subject_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
+        arguments.insert("site".to_owned(), Argument::Text(self.settings.site_name.clone()));
+        let subject = spoken.messages.text(mail.subject(), &arguments).map_err(rendering)?;
+        let render = |extension: &str| {
+            let context = context! {
+                mail => Value::from(Serde(mail)), subject => subject.as_str(), language => language.tag(), direction => language.direction(),
+            };
+            let name = format!("mail/{}.{extension}", M::TEMPLATE);
+            spoken.templates.get_template(&name).and_then(|template| template.render(context)).map_err(rendering)
+        };
+        Ok(Mail { to: to.to_owned(), text: render("txt")?, html: render("html")?, subject: crate::mail::one_line(&subject) })
+    }
+
+    fn spoken(&self, language: Language) -> Result<&Spoken, Fault> {
+        self.languages.iter().find(|spoken| spoken.language == language).ok_or_else(|| Fault::internal("finding a language"))
+    }
+
+    fn language_cookie(&self) -> &'static str {
+        if self.settings.secure { "__Host-chabi_language" } else { "chabi_language" }
+    }
+}
+
+fn rendering(said: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
+    Fault::internal("rendering a page").because(said)
+}
+
+fn ui_locales(query: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ui_locales").map(|(_, value)| value.into_owned())
+}
+
+fn cookie_named<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(candidate, _)| *candidate == name).map(|(_, value)| value)
+}

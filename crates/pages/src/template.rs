@@ -1,0 +1,129 @@
+//! The templates of one language, compiled at start.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chabi_spec::Fault;
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value,
+    syntax::SyntaxConfig,
+    value::{Kwargs, ValueKind},
+};
+
+use crate::{
+    Moment, PagesSettings,
+    messages::{Argument, Messages, escaped},
+    static_files,
+};
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
+}
+
+const TEMPLATES: &[(&str, &str)] = &templates![
+    "account.html",
+    "add_email.html",
+    "confirm_email.html",
+    "consent.html",
+    "email_confirmed.html",
+    "email_link_unusable.html",
+    "enter_email_code.html",
+    "fault.html",
+    "form.html",
+    "frame.html",
+    "link_account_needed.html",
+    "mail/already_registered.html",
+    "mail/already_registered.txt",
+    "mail/frame.html",
+    "mail/notice.html",
+    "mail/notice.txt",
+    "mail/verify_address.html",
+    "mail/verify_address.txt",
+    "not_found.html",
+    "page_expired.html",
+    "provider_buttons.html",
+    "provider_start.html",
+    "provider_trouble.html",
+    "refused.html",
+    "sign_in.html",
+    "sign_out.html",
+    "sign_up.html",
+    "signed_out.html",
+    "too_many_requests.html",
+];
+
+/// Compiles all templates, with the functions that speak `messages`' language:
+///
+/// - `t(key, …)`: the message as text, escaped where it is printed;
+/// - `rich(key, …)`: the message as HTML, its text arguments in `<bdi>`;
+/// - `problem(value)`: a [`crate::Problem`] in words;
+/// - `scope_text(word)`: a scope in words, or none;
+/// - `when(moment)`: a `<time>` element;
+/// - `static_file(name)`: its path.
+pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Result<Environment<'static>, Fault> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Everything but plain text of mails is HTML.
+    environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(compiling)?;
+    environment.set_syntax(syntax);
+    environment.add_global("site_name", settings.site_name.clone());
+    environment.add_global("prefix", settings.prefix.clone());
+    environment.add_global("development", settings.development);
+    add_functions(&mut environment, messages);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source).map_err(compiling)?;
+    }
+    Ok(environment)
+}
+
+fn compiling(said: Error) -> Fault {
+    Fault::internal("compiling a template").because(said)
+}
+
+fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages>) {
+    let own = Arc::clone(messages);
+    environment.add_function("t", move |key: &str, given: Kwargs| failing(own.text(key, &arguments(&given)?)));
+    let own = Arc::clone(messages);
+    environment
+        .add_function("rich", move |key: &str, given: Kwargs| failing(own.rich(key, &arguments(&given)?)).map(Value::from_safe_string));
+    let own = Arc::clone(messages);
+    environment.add_function("problem", move |problem: Value| {
+        let key = problem.get_attr("key")?;
+        let given = problem.get_attr("arguments")?;
+        let mut arguments = BTreeMap::new();
+        for name in given.try_iter()? {
+            arguments.insert(name.to_string(), argument(&given.get_item(&name)?));
+        }
+        failing(own.text(key.as_str().unwrap_or_default(), &arguments))
+    });
+    let own = Arc::clone(messages);
+    environment.add_function("scope_text", move |word: &str| {
+        let key = format!("scope-{}", word.replace([':', '_', '.'], "-"));
+        match own.has(&key) {
+            true => failing(own.text(&key, &BTreeMap::new())).map(Some),
+            false => Ok(None),
+        }
+    });
+    let own = Arc::clone(messages);
+    environment.add_function("when", move |seconds: i64| {
+        let moment = Moment(seconds);
+        let text = failing(own.moment(moment))?;
+        Ok::<_, Error>(Value::from_safe_string(format!("<time datetime=\"{}\">{}</time>", moment.machine_text(), escaped(&text))))
+    });
+    environment.add_function("static_file", |name: &str| failing(static_files::path_of(name).ok_or_else(|| format!("no file {name}"))));
+}
+
+fn arguments(given: &Kwargs) -> Result<BTreeMap<String, Argument>, Error> {
+    given.args().map(|name| Ok((name.to_owned(), argument(&given.get::<Value>(name)?)))).collect()
+}
+
+fn argument(value: &Value) -> Argument {
+    match (value.kind(), value.as_i64()) {
+        (ValueKind::Number, Some(number)) => Argument::Number(number),
+        _ => Argument::Text(value.to_string()),
+    }
+}
+
+fn failing<T>(result: Result<T, String>) -> Result<T, Error> {
+    result.map_err(|said| Error::new(ErrorKind::InvalidOperation, said))
+}
