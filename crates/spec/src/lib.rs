@@ -5,6 +5,7 @@
 pub mod error_code;
 pub mod failure;
 pub mod observe;
+pub mod pkce;
 pub mod scope;
 
 pub use error_code::ErrorCode;

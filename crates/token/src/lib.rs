@@ -1,9 +1,43 @@
 //! Access, refresh and ID tokens; keys, signatures and the key ring; secrets; clock and randomness.
 
+pub mod access_token;
+pub mod algorithm;
+pub mod audience;
+pub mod base64url;
+pub mod browser_binding;
+pub mod client_secret;
+pub mod csrf;
 pub mod env;
+pub mod hash;
 pub mod id;
+pub mod id_secret;
+pub mod id_token;
+pub mod jwk;
+pub mod jws;
+pub mod key_ring;
+pub mod master_secret;
+mod numeric_date;
+pub mod pkce;
+pub mod refresh_token;
+pub mod seal;
+pub mod secret;
+pub mod signing_key;
+mod strict_json;
 pub mod timestamp;
 
+pub use access_token::{AccessTokenClaims, AccessTokenProfile, VerifiedAccessToken, verify_access_token};
+pub use algorithm::Algorithm;
+pub use browser_binding::BrowserBinding;
 pub use env::Env;
 pub use id::Id;
+pub use id_secret::IdSecret;
+pub use id_token::IdTokenClaims;
+pub use jwk::{Jwk, JwkSet};
+pub use jws::TokenError;
+pub use key_ring::KeyRing;
+pub use master_secret::MasterSecret;
+pub use refresh_token::RefreshTokenKeys;
+pub use seal::Sealer;
+pub use secret::SecretText;
+pub use signing_key::SigningKey;
 pub use timestamp::{Seconds, Timestamp};

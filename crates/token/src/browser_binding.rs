@@ -1,0 +1,42 @@
+//! The cookie that tells one browser from another, before and after anybody signs in.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::{Env, base64url, hash};
+
+/// 32 random bytes in the cookie `chabi_browser`. Authorization transactions, upstream logins and CSRF tokens are bound to it.
+pub struct BrowserBinding(Zeroizing<[u8; 32]>);
+
+impl BrowserBinding {
+    /// For a browser that has none yet.
+    #[must_use]
+    pub fn new(env: &Env) -> Self {
+        Self(Zeroizing::new(env.random()))
+    }
+
+    /// Reads the cookie's value; `None` when it is not one of ours.
+    #[must_use]
+    pub fn parse(cookie_value: &str) -> Option<Self> {
+        base64url::decode_array(cookie_value).ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
+    /// For `Set-Cookie`: 43 characters of base64url.
+    #[must_use]
+    pub fn cookie_value(&self) -> String {
+        base64url::encode(self.0.as_slice())
+    }
+
+    /// SHA-256: what is stored with whatever this browser starts.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash::sha256(self.0.as_slice())
+    }
+}
+
+impl fmt::Debug for BrowserBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BrowserBinding(…)")
+    }
+}

@@ -1,0 +1,125 @@
+//! JSON objects as tokens may carry them: no member twice, no deep nesting, nothing after the end.
+
+use std::{borrow::Cow, collections::BTreeSet, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+};
+
+/// As deep as objects and arrays may nest.
+const DEEPEST: u8 = 32;
+
+/// Not a JSON object, or one with a member twice, or nested too deeply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotStrictJson;
+
+/// The names of an object's members whose value is not `null`.
+#[derive(Debug, Default)]
+pub(crate) struct Members<'a> {
+    present: BTreeSet<Cow<'a, str>>,
+    null: bool,
+}
+
+impl Members<'_> {
+    /// True when it is there, with a value other than `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.present.contains(name)
+    }
+
+    /// True when some member is `null`: our kinds of objects have no use for it.
+    pub(crate) fn any_null(&self) -> bool {
+        self.null
+    }
+}
+
+/// Checks a whole text, and says which members the object has.
+///
+/// # Errors
+/// When it is not strict JSON, or not an object.
+pub(crate) fn object_members(text: &[u8]) -> Result<Members<'_>, NotStrictJson> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let walked = Walk { depth: 0 }.deserialize(&mut reader).map_err(|_| NotStrictJson)?;
+    reader.end().map_err(|_| NotStrictJson)?;
+    match walked {
+        Walked::Object(members) => Ok(members),
+        Walked::Null | Walked::Other => Err(NotStrictJson),
+    }
+}
+
+enum Walked<'a> {
+    Object(Members<'a>),
+    Null,
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Walk {
+    depth: u8,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk {
+    type Value = Walked<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Walked<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Walked<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Walked<'de>, E> {
+        Ok(Walked::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Walked<'de>, E> {
+        Ok(Walked::Other)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Walked<'de>, E> {
+        Ok(Walked::Other)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Walked<'de>, E> {
+        Ok(Walked::Other)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Walked<'de>, E> {
+        Ok(Walked::Other)
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Walked<'de>, E> {
+        Ok(Walked::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Walked<'de>, A::Error> {
+        let depth = self.deeper().ok_or_else(|| A::Error::custom("too deep"))?;
+        while items.next_element_seed(Walk { depth })?.is_some() {}
+        Ok(Walked::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Walked<'de>, A::Error> {
+        let depth = self.deeper().ok_or_else(|| A::Error::custom("too deep"))?;
+        let mut members = Members::default();
+        let mut seen = BTreeSet::new();
+        while let Some(Name(name)) = entries.next_key()? {
+            // RFC 7515 §4, RFC 7519 §4: a member that stands there twice could be read in two ways
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom("a member stands there twice"));
+            }
+            match entries.next_value_seed(Walk { depth })? {
+                Walked::Null => members.null = true,
+                Walked::Object(_) | Walked::Other => {
+                    members.present.insert(name);
+                }
+            }
+        }
+        Ok(Walked::Object(members))
+    }
+}
+
+impl Walk {
+    fn deeper(&self) -> Option<u8> {
+        (self.depth < DEEPEST).then_some(self.depth + 1)
+    }
+}
