@@ -1,0 +1,65 @@
+//! Every page and both fakes over HTTP, in process.
+
+mod demo_api;
+mod facebook;
+mod google;
+mod pages;
+
+use std::collections::HashMap;
+
+use axum::{Router, body::Body};
+use chabi_token::Env;
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use crate::{DevSettings, router};
+
+const PUBLIC: &str = "http://localhost:8000";
+
+/// An answer, read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The parameters of the redirect.
+    fn location(&self) -> HashMap<String, String> {
+        let location = self.headers[header::LOCATION].to_str().unwrap().trim_end_matches("#_=_");
+        let (_, query) = location.split_once('?').unwrap();
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+}
+
+fn settings() -> DevSettings {
+    DevSettings::new(PUBLIC, &Env::system())
+}
+
+async fn send(app: &Router, request: Request<Body>) -> Answer {
+    let (parts, body) = app.clone().oneshot(request).await.unwrap().into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+}
+
+async fn get(app: &Router, path: &str) -> Answer {
+    send(app, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn post(app: &Router, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    send(app, request.body(Body::from(encoded(fields))).unwrap()).await
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+fn app() -> Router {
+    router(settings())
+}
