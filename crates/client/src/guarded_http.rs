@@ -130,11 +130,7 @@ impl GuardedHttp {
     ///
     /// # Errors
     /// [`HttpTrouble`].
-    pub async fn get(
-        &self,
-        url: &Url,
-        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
-    ) -> Result<Answer, HttpTrouble> {
+    pub async fn get(&self, url: &Url, prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send) -> Result<Answer, HttpTrouble> {
         let client = self.client(self.way(url)?)?;
         self.send(prepare(client.get(url.clone()))).await
     }
@@ -276,9 +272,13 @@ impl Resolve for SystemLookup {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            Ok(Box::new(found.into_iter()) as Addrs)
+            Ok(boxed(found))
         })
     }
+}
+
+fn boxed(addresses: Vec<SocketAddr>) -> Addrs {
+    Box::new(addresses.into_iter())
 }
 
 /// A name service whose answers hold public addresses only. It is asked at each connection, and its answer is connected to:
@@ -293,7 +293,7 @@ impl Resolve for PublicOnly {
             if public.is_empty() {
                 return Err("the name has no public address".into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(boxed(public))
         })
     }
 }
@@ -315,15 +315,12 @@ mod tests {
             } else {
                 vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()]
             };
-            Box::pin(async move { Ok(Box::new(answer.into_iter()) as Addrs) })
+            Box::pin(async move { Ok(boxed(answer)) })
         }
     }
 
     fn guard(allowed: &[&str]) -> GuardedHttp {
-        GuardedHttp::new(HttpSettings {
-            allowed_hosts: allowed.iter().map(|&host| host.to_owned()).collect(),
-            ..HttpSettings::default()
-        })
+        GuardedHttp::new(HttpSettings { allowed_hosts: allowed.iter().map(|&host| host.to_owned()).collect(), ..HttpSettings::default() })
     }
 
     fn verdict(guard: &GuardedHttp, url: &str) -> Result<Way, HttpTrouble> {
@@ -334,11 +331,26 @@ mod tests {
     #[test]
     fn literal_special_addresses_in_every_spelling_are_refused() {
         for url in [
-            "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://0/",
-            "https://169.254.169.254/latest/meta-data/", "https://0xA9FEA9FE/", "https://[::1]/", "https://[::ffff:169.254.169.254]/",
-            "https://[::ffff:7f00:1]/", "https://[64:ff9b::a9fe:a9fe]/", "https://[2002:7f00:1::]/", "https://[fd00:ec2::254]/",
-            "https://100.100.100.200/", "https://192.0.0.192/", "https://168.63.129.16/", "https://10.0.0.1:8443/",
-            "https://127。0。0。1/", "https://①②⑦.⓪.⓪.①/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0177.0.0.1/",
+            "https://0/",
+            "https://169.254.169.254/latest/meta-data/",
+            "https://0xA9FEA9FE/",
+            "https://[::1]/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://[::ffff:7f00:1]/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+            "https://[2002:7f00:1::]/",
+            "https://[fd00:ec2::254]/",
+            "https://100.100.100.200/",
+            "https://192.0.0.192/",
+            "https://168.63.129.16/",
+            "https://10.0.0.1:8443/",
+            "https://127。0。0。1/",
+            "https://①②⑦.⓪.⓪.①/",
         ] {
             assert_eq!(verdict(&guard(&[]), url), Err(HttpTrouble::Forbidden("it names a special address")), "{url}");
         }
@@ -350,9 +362,17 @@ mod tests {
         let guard = guard(&[]);
         assert_eq!(verdict(&guard, "https://accounts.google.com/o"), Ok(Way::Public));
         for url in [
-            "http://accounts.google.com/", "ftp://example.com/", "file:///etc/passwd", "javascript:alert(1)", "gopher://example.com/",
-            "https://example.com:22/", "https://example.com:25/", "https://user@example.com/", "https://user:pass@example.com/",
-            "https://accounts.google.com@evil.example/", "data:text/plain,x",
+            "http://accounts.google.com/",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "gopher://example.com/",
+            "https://example.com:22/",
+            "https://example.com:25/",
+            "https://user@example.com/",
+            "https://user:pass@example.com/",
+            "https://accounts.google.com@evil.example/",
+            "data:text/plain,x",
         ] {
             assert!(matches!(verdict(&guard, url), Err(HttpTrouble::Forbidden(_))), "{url}");
         }

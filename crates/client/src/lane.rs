@@ -36,11 +36,7 @@ impl Lane {
     }
 
     /// Makes the call, unless the provider is resting or crowded.
-    pub(crate) async fn run(
-        &self,
-        call: impl Future<Output = Result<Answer, HttpTrouble>>,
-        env: &Env,
-    ) -> Result<Answer, HttpTrouble> {
+    pub(crate) async fn run(&self, call: impl Future<Output = Result<Answer, HttpTrouble>>, env: &Env) -> Result<Answer, HttpTrouble> {
         self.check_not_resting(env)?;
         let waiting = tokio::time::timeout(self.patience, self.permits.acquire());
         let Ok(Ok(_permit)) = waiting.await else {

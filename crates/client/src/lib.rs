@@ -1,6 +1,30 @@
 //! Chabi as a client of Google, Facebook and any other OAuth 2 or OpenID Connect provider.
+//!
+//! Usable alone: no database, no web framework. [`Upstream::begin`] gives the URL to send the browser to and a [`Pending`] to keep;
+//! [`Upstream::finish`] takes what the browser brought back and gives a [`VerifiedIdentity`], or a [`UpstreamRefusal`] that says why
+//! not. The caller keeps the pending half out of everybody's sight, binds it to the browser, and redeems it once. Tokens of the
+//! provider are dropped before `finish` returns.
 
+pub mod callback;
+mod caller;
+mod code_exchange;
+mod discovery;
 pub mod guarded_http;
+mod id_token;
+pub mod identity;
+mod keys;
 mod lane;
+mod profile;
+pub mod provider;
 pub mod refusal;
+mod remembered;
 pub mod special_addresses;
+pub mod upstream;
+mod userinfo;
+
+pub use callback::Callback;
+pub use guarded_http::HttpSettings;
+pub use identity::{UpstreamEmail, VerifiedIdentity};
+pub use provider::Provider;
+pub use refusal::UpstreamRefusal;
+pub use upstream::{Begun, Pending, Upstream};

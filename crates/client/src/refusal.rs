@@ -9,6 +9,14 @@ pub enum UpstreamRefusal {
     /// The person said no at the provider.
     #[error("the person cancelled at the provider")]
     Cancelled,
+    /// The provider says no: to the request, or to the code.
+    #[error("the provider refused: {doing}: {code}")]
+    Refused {
+        /// What we were doing, such as `exchanging the code`.
+        doing: &'static str,
+        /// What it said, cut short and without control characters. For the log alone.
+        code: String,
+    },
     /// The provider cannot be reached, or says that it cannot now.
     #[error("the provider is down: {doing}: {reason}")]
     Down {
@@ -36,6 +44,10 @@ impl UpstreamRefusal {
         Self::Down { doing, reason: shortened(&reason.into()) }
     }
 
+    pub(crate) fn refused(doing: &'static str, code: impl Into<String>) -> Self {
+        Self::Refused { doing, code: shortened(&code.into()) }
+    }
+
     /// A call that gave no answer.
     pub(crate) fn no_answer(doing: &'static str, trouble: &HttpTrouble) -> Self {
         match trouble {
@@ -44,11 +56,12 @@ impl UpstreamRefusal {
         }
     }
 
-    /// Which text the person is shown: `upstream-cancelled`, `upstream-down` or `upstream-wrong`.
+    /// Which text the person is shown: `upstream-cancelled`, `upstream-refused`, `upstream-down` or `upstream-wrong`.
     #[must_use]
     pub fn page_key(&self) -> &'static str {
         match self {
             Self::Cancelled => "upstream-cancelled",
+            Self::Refused { .. } => "upstream-refused",
             Self::Down { .. } => "upstream-down",
             Self::Wrong { .. } => "upstream-wrong",
         }
@@ -56,6 +69,6 @@ impl UpstreamRefusal {
 }
 
 /// At most 200 characters, without control characters: fit for a line of the log.
-pub(crate) fn shortened(text: &str) -> String {
+fn shortened(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }

@@ -1,0 +1,90 @@
+//! One call to a provider whose answer is a JSON object.
+
+use chabi_token::Env;
+use reqwest::RequestBuilder;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    guarded_http::{Answer, GuardedHttp, HttpTrouble},
+    lane::Lane,
+    refusal::UpstreamRefusal,
+};
+
+/// Claims or members of a document.
+pub(crate) type Object = Map<String, Value>;
+
+/// Who calls: the guarded client, on the provider's own lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) http: &'a GuardedHttp,
+    pub(crate) lane: &'a Lane,
+    pub(crate) env: &'a Env,
+}
+
+impl Caller<'_> {
+    /// `GET`, with an access token if there is one. Gives the body and its `max-age`.
+    pub(crate) async fn get(&self, doing: &'static str, url: &Url, token: Option<&str>) -> Result<Answer, UpstreamRefusal> {
+        let call = self.http.get(url, |request| match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        });
+        succeeded(doing, self.lane.run(call, self.env).await)
+    }
+
+    /// `POST` of a form. An error that the provider describes in JSON is told with its code.
+    pub(crate) async fn post(
+        &self,
+        doing: &'static str,
+        url: &Url,
+        form: &[(&str, &str)],
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Object, UpstreamRefusal> {
+        let call = self.http.post_form(url, form, prepare);
+        let answer = succeeded(doing, self.lane.run(call, self.env).await)?;
+        let answer = object(doing, &answer.body)?;
+        // some providers send errors with status 200
+        match error_code(&answer) {
+            Some(code) => Err(UpstreamRefusal::refused(doing, code)),
+            None => Ok(answer),
+        }
+    }
+}
+
+/// A URL from configuration or discovery, if the guard lets calls to it out.
+pub(crate) fn checked_url(http: &GuardedHttp, what: &'static str, text: &str) -> Result<Url, UpstreamRefusal> {
+    let url: Url = text.parse().map_err(|_| UpstreamRefusal::wrong(what, "not a URL"))?;
+    http.check_url(&url).map_err(|trouble| UpstreamRefusal::wrong(what, trouble.to_string()))?;
+    Ok(url)
+}
+
+/// The body as a JSON object.
+pub(crate) fn object(doing: &'static str, body: &[u8]) -> Result<Object, UpstreamRefusal> {
+    serde_json::from_slice(body).map_err(|_| UpstreamRefusal::wrong(doing, "the answer is not a JSON object"))
+}
+
+/// A member that is a string with something in it.
+pub(crate) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn succeeded(doing: &'static str, outcome: Result<Answer, HttpTrouble>) -> Result<Answer, UpstreamRefusal> {
+    let answer = outcome.map_err(|trouble| UpstreamRefusal::no_answer(doing, &trouble))?;
+    match answer.status {
+        200..=299 => Ok(answer),
+        429 | 500..=599 => Err(UpstreamRefusal::down(doing, format!("status {}", answer.status))),
+        status => {
+            let code = object(doing, &answer.body).ok().and_then(|object| error_code(&object)).unwrap_or_default();
+            Err(UpstreamRefusal::refused(doing, format!("status {status} {code}")))
+        }
+    }
+}
+
+/// `error` as RFC 6749 §5.2 has it, or `error.type` as Facebook has it.
+fn error_code(answer: &Object) -> Option<String> {
+    match answer.get("error")? {
+        Value::Object(error) => Some(text(error, "type").unwrap_or("error").to_owned()),
+        Value::String(code) => Some(code.clone()),
+        _ => Some("error".to_owned()),
+    }
+}
