@@ -1,0 +1,99 @@
+//! Which APIs a request names, and what of its scope they can give.
+
+use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
+use chabi_store::{Store, api::Api, application::RegisteredClient};
+
+/// Where an access token is to be taken: APIs, or userinfo alone when there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Audiences(pub Vec<Api>);
+
+/// Scopes that are ours and no API's.
+pub(crate) const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// The APIs of `resource`, or the application's default one, or none: userinfo alone.
+///
+/// # Errors
+/// `invalid_target` for one that is not registered here; a fault of the store.
+pub(crate) async fn find(resource: &[String], client: &RegisteredClient, store: &Store) -> Result<Audiences, Failure> {
+    let default = [client.default_audience.clone()];
+    let wanted = match resource {
+        [] if client.default_audience.is_empty() => return Ok(Audiences::default()),
+        [] => &default,
+        named => named,
+    };
+    let mut found: Vec<Api> = Vec::new();
+    for audience in wanted {
+        // RFC 8707 §2: an unknown resource is refused, and never silently replaced by another
+        let api = store.find_api(audience).await?.ok_or_else(|| unknown(audience))?;
+        if !found.contains(&api) {
+            found.push(api);
+        }
+    }
+    Ok(Audiences(found))
+}
+
+fn unknown(audience: &str) -> Refusal {
+    Refusal::new(ErrorCode::InvalidTarget, "resource_unknown", "no such resource is registered here", "RFC 8707 §2")
+        .explain(audience, "the audience of a registered API")
+}
+
+impl Audiences {
+    /// `aud` of each, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.iter().map(|api| api.audience.clone()).collect()
+    }
+
+    /// What of `scope` means something here: our own words, and those that one of the APIs knows.
+    pub(crate) fn understood(&self, scope: &Scope) -> Scope {
+        let ours = Scope::of(IDENTITY);
+        self.0.iter().fold(scope.intersection(&ours), |known, api| known.union(&scope.intersection(&api.scope)))
+    }
+}
+
+/// OAuth 2.1 §1.4.1: what is granted is never more than what was asked for, the application may have, and the APIs know. Words that
+/// nobody knows are left out, and the answer says so by its `scope`.
+pub(crate) fn grantable(asked: &Scope, client: &RegisteredClient, audiences: &Audiences) -> Scope {
+    let granted = audiences.understood(&asked.intersection(&client.scope));
+    // `offline_access` asks for a refresh token: nothing to be granted where there can be none
+    match client.grant_types.iter().any(|grant| grant == "refresh_token") {
+        true => granted,
+        false => Scope::of(granted.words().filter(|word| *word != "offline_access")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{api, application};
+
+    // req: az.scope
+    #[test]
+    fn what_is_granted_is_asked_for_and_allowed_and_known() {
+        let audiences = Audiences(vec![api("https://api.example/")]);
+        let client = application();
+        for (asked, granted) in [
+            ("openid notes:read", "notes:read openid"),
+            ("notes:read notes:write", "notes:read"),
+            ("openid admin unknown", "openid"),
+            ("note notes", ""),
+            ("", ""),
+        ] {
+            assert_eq!(grantable(&Scope::parse(asked).unwrap(), &client, &audiences).to_string(), granted, "{asked}");
+        }
+    }
+
+    #[test]
+    fn without_an_api_only_our_own_scopes_are_granted() {
+        let asked = Scope::of(["openid", "notes:read"]);
+        assert_eq!(grantable(&asked, &application(), &Audiences::default()).to_string(), "openid");
+    }
+
+    // req: rt.offline
+    #[test]
+    fn offline_access_is_not_granted_to_an_application_without_refresh_tokens() {
+        let client = RegisteredClient { grant_types: vec!["authorization_code".to_owned()], ..application() };
+        let asked = Scope::of(["openid", "offline_access"]);
+        assert_eq!(grantable(&asked, &client, &Audiences::default()).to_string(), "openid");
+        assert_eq!(grantable(&asked, &application(), &Audiences::default()).to_string(), "offline_access openid");
+    }
+}

@@ -1,0 +1,68 @@
+//! A public document in memory: bytes, an ETag, and how long others may keep it.
+
+use axum::response::Response;
+use bytes::Bytes;
+use chabi_token::{base64url, hash};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::respond::json::with_body;
+
+/// How long others may keep metadata and keys: also how long a new signing key is published before it signs.
+pub(crate) const CACHE_SECONDS: i64 = 300;
+const CACHE: &str = "public, max-age=300";
+
+/// A JSON document, rendered once.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    bytes: Bytes,
+    etag: HeaderValue,
+    content_type: &'static str,
+}
+
+impl Document {
+    /// From its bytes.
+    pub(crate) fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
+        let bytes = bytes.into();
+        let tag = format!("\"{}\"", base64url::encode(hash::sha256(&bytes)));
+        // base64url and quotes are always a header's value
+        let etag = HeaderValue::from_str(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        Self { bytes, etag, content_type }
+    }
+
+    /// The document, or 304 when the client has it already.
+    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+        let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| self.is_among(value));
+        let (status, bytes) = if known { (StatusCode::NOT_MODIFIED, Bytes::new()) } else { (StatusCode::OK, self.bytes.clone()) };
+        let mut response = with_body(status, self.content_type, CACHE, bytes);
+        response.headers_mut().insert(header::ETAG, self.etag.clone());
+        response
+    }
+
+    fn is_among(&self, value: &HeaderValue) -> bool {
+        let (Ok(list), Ok(etag)) = (value.to_str(), self.etag.to_str()) else { return false };
+        list.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_the_document_already_is_told_304() {
+        let document = Document::new("{}", "application/json");
+        let fresh = document.answer(&HeaderMap::new());
+        assert_eq!(fresh.status(), 200);
+        assert_eq!(fresh.headers()["cache-control"], CACHE);
+        let mut headers = HeaderMap::new();
+        headers.insert("if-none-match", fresh.headers()["etag"].clone());
+        assert_eq!(document.answer(&headers).status(), 304);
+        headers.insert("if-none-match", HeaderValue::from_static("\"other\""));
+        assert_eq!(document.answer(&headers).status(), 200);
+    }
+
+    #[test]
+    fn the_header_says_what_the_constant_says() {
+        assert!(CACHE.ends_with(&format!("={CACHE_SECONDS}")));
+    }
+}

@@ -1,0 +1,264 @@
+//! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6): every rule first, then the code is spent and its family made in one
+//! transaction.
+
+use chabi_spec::{ErrorCode, Failure, Refusal, pkce::{CodeChallenge, CodeVerifier}, token_request::AuthorizationCodeRequest};
+use chabi_store::{
+    application::RegisteredClient,
+    authorization_code::{AuthorizationCode, CodeId, Redemption},
+    token_family::{FamilyId, RefreshState, RefreshTokenFamily},
+};
+use chabi_token::{SecretText, id_secret::IdSecret, pkce};
+
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant};
+use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, settings::LONGEST_ACCESS_TOKEN, trail::Trail};
+
+/// What stands before a code's text, so that leaked ones can be found.
+pub(crate) const PREFIX: &str = "chabi_ac_";
+
+/// From a request by an authenticated application to an approved grant.
+///
+/// # Errors
+/// The first rule that is not met; a fault of the store.
+pub(crate) async fn approve(
+    request: &AuthorizationCodeRequest,
+    client: &AuthenticatedClient,
+    shared: &Shared,
+    trail: &mut Trail,
+) -> Result<ApprovedGrant, Failure> {
+    let client = client.registered();
+    trail.met("grant::check_grant_allowed", check_grant_allowed(client, "authorization_code"))?;
+    let found = find(request, shared).await?;
+    let code = trail.met("code::find", found)?;
+    trail.met("code::check_bound_to", check_bound_to(&code, client))?;
+    trail.met("code::check_redirect_uri", check_redirect_uri(&code, request))?;
+    trail.met("code::check_verifier", check_verifier(&code, request))?;
+    let resource = trail.met("code::check_resource", check_resource_granted(&request.resource, &code.resource))?;
+    let audiences = audience::find(&resource, client, &shared.store).await;
+    let audiences = trail.met("code::check_audience", audiences)?;
+    let claims = find_person(code.account, shared).await?;
+    let claims = trail.met("code::check_person", claims)?;
+
+    let (family, refresh_token) = new_family(&code, client, shared);
+    let (id, ends) = (family.id, family.expires_at);
+    let redeemed = redeem(code.id, family, shared).await;
+    trail.met("code::redeem", redeemed)?;
+    Ok(ApprovedGrant {
+        scope: audience::grantable(&code.scope, client, &audiences),
+        asked: Some(code.scope),
+        audiences,
+        person: Some(Person {
+            account: code.account,
+            claims,
+            family: id,
+            family_ends: ends,
+            session: code.session,
+            auth_time: code.auth_time,
+            amr: code.amr,
+            nonce: code.nonce,
+        }),
+        refresh_token,
+        client: client.clone(),
+    })
+}
+
+/// The code that the text names, if its secret is right. Spent ones are found too: what to do about those is decided when redeeming.
+async fn find(request: &AuthorizationCodeRequest, shared: &Shared) -> Result<Result<AuthorizationCode, Refusal>, Failure> {
+    let unknown = || invalid_grant("code_unknown", "the code is unknown, expired or spent", "RFC 6749 §5.2");
+    let Some(presented) = IdSecret::parse(PREFIX, request.code.expose()) else { return Ok(Err(unknown())) };
+    let found = shared.store.find_authorization_code(CodeId(presented.id)).await?;
+    Ok(found.filter(|code| presented.matches(&code.secret_hash)).ok_or_else(unknown))
+}
+
+/// RFC 6749 §4.1.3: the code was issued to this application, and to no other.
+fn check_bound_to(code: &AuthorizationCode, client: &RegisteredClient) -> Result<(), Refusal> {
+    match code.client_id == client.client_id {
+        true => Ok(()),
+        false => Err(invalid_grant("code_of_another_client", "the code was issued to another application", "RFC 6749 §4.1.3")),
+    }
+}
+
+/// RFC 6749 §4.1.3: the redirect URI is the one of the authorization request. It may be left out only where PKCE binds the code
+/// (OAuth 2.1 §10.2), or when the authorization request had none either.
+fn check_redirect_uri(code: &AuthorizationCode, request: &AuthorizationCodeRequest) -> Result<(), Refusal> {
+    let hint = "redirect_uri is not the one of the authorization request";
+    match &request.redirect_uri {
+        Some(sent) if *sent == code.redirect_uri => Ok(()),
+        Some(sent) => Err(invalid_grant("redirect_uri_differs", hint, "RFC 6749 §4.1.3").explain(sent, &code.redirect_uri)),
+        None if code.code_challenge.is_some() || !code.redirect_uri_was_sent => Ok(()),
+        None => Err(invalid_grant("redirect_uri_missing", hint, "RFC 6749 §4.1.3").explain("nothing", &code.redirect_uri)),
+    }
+}
+
+/// RFC 7636 §4.6: the verifier must hash to the stored challenge.
+fn check_verifier(code: &AuthorizationCode, request: &AuthorizationCodeRequest) -> Result<(), Refusal> {
+    let refuse = |rule, hint, clause| Err(invalid_grant(rule, hint, clause));
+    match (&code.code_challenge, &request.code_verifier) {
+        (None, None) => Ok(()),
+        // RFC 9700 §4.8.2: a verifier for a code without challenge means that somebody took the challenge out of the request
+        (None, Some(_)) => refuse("pkce_downgrade", "the authorization request had no code_challenge", "RFC 9700 §4.8.2"),
+        (Some(_), None) => refuse("verifier_missing", "code_verifier is missing", "RFC 7636 §4.5"),
+        (Some(challenge), Some(verifier)) => match (CodeChallenge::parse(challenge, Some("S256")), CodeVerifier::parse(verifier.expose())) {
+            (Ok(challenge), Ok(verifier)) if pkce::matches(&verifier, &challenge) => Ok(()),
+            (_, Err(_)) => refuse("verifier_malformed", "code_verifier has 43 to 128 unreserved characters", "RFC 7636 §4.1"),
+            _ => refuse("verifier_wrong", "code_verifier does not match code_challenge", "RFC 7636 §4.6"),
+        },
+    }
+}
+
+/// The family that this grant makes, and its first refresh token if the application may have one.
+fn new_family(code: &AuthorizationCode, client: &RegisteredClient, shared: &Shared) -> (RefreshTokenFamily, Option<SecretText>) {
+    let (settings, env) = (&shared.settings, &shared.env);
+    let now = env.now();
+    let id = FamilyId(env.new_id());
+    let refreshes = client.grant_types.iter().any(|grant| grant == "refresh_token");
+    let first = refreshes.then(|| shared.refresh_keys.first(id.0, env));
+    let refresh = first.as_ref().map(|(_, hash)| RefreshState {
+        generation: 0,
+        hash_current: *hash,
+        hash_previous: [0; 32],
+        salt: [0; 16],
+        rotated_at: now,
+        idle_expires_at: now + settings.refresh_idle_lifetime,
+        key_version: shared.refresh_keys.key_version(),
+        request_hash: [0; 32],
+    });
+    let family = RefreshTokenFamily {
+        id,
+        client_id: client.client_id.clone(),
+        account: code.account,
+        session: code.session,
+        offline: code.scope.contains("offline_access"),
+        scope: code.scope.clone(),
+        resource: code.resource.clone(),
+        auth_time: code.auth_time,
+        amr: code.amr.clone(),
+        created_at: now,
+        // a family without refresh token is remembered as long as its access token lives, so that it can be revoked
+        expires_at: now + if refreshes { settings.refresh_lifetime } else { LONGEST_ACCESS_TOKEN },
+        revoked_at: None,
+        revoked_because: String::new(),
+        refresh,
+    };
+    (family, first.map(|(text, _)| text))
+}
+
+/// Spends the code and adds the family, both or neither. A replay revokes what the first redemption gave, and that stays.
+async fn redeem(code: CodeId, family: RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
+    let now = shared.env.now();
+    let attempt = shared.env.new_id();
+    let event = audit::event("code.replayed", Some(family.account), Some(&family.client_id), "the family was revoked", &shared.env);
+    let redeemed = shared.store.transaction("redeem_authorization_code", move |verbs| {
+        let (family, event) = (family.clone(), event.clone());
+        Box::pin(async move {
+            match verbs.redeem_authorization_code(code, family.id, attempt, now).await? {
+                Redemption::Fresh => Ok(verbs.insert_family(family).await?),
+                // RFC 6749 §4.1.2, RFC 9700 §4.2.4: the second use takes back what the first one gave
+                Redemption::Replayed { family: replayed } => {
+                    verbs.revoke_family(replayed, "code_replayed", now).await?;
+                    verbs.insert_audit_event(event).await?;
+                    Err(invalid_grant("code_replayed", "the code was used before", "RFC 6749 §4.1.2").into())
+                }
+                // RFC 6749 §4.1.2: expired, or killed by signing out
+                Redemption::Unknown => {
+                    Err(invalid_grant("code_expired", "the code is unknown, expired or spent", "RFC 6749 §4.1.2").into())
+                }
+            }
+        })
+    });
+    redeemed.await
+}
+
+#[cfg(test)]
+mod tests {
+    use chabi_spec::Scope;
+    use chabi_store::{account::AccountId, browser_session::SessionId};
+    use chabi_token::{Id, Timestamp};
+
+    use super::*;
+    use crate::fixtures::application;
+
+    /// RFC 7636 appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn code(challenge: Option<&str>) -> AuthorizationCode {
+        AuthorizationCode {
+            id: CodeId(Id::from_bytes([1; 16])),
+            secret_hash: [0; 32],
+            client_id: "spa".to_owned(),
+            redirect_uri: "https://app.example/cb".to_owned(),
+            redirect_uri_was_sent: true,
+            code_challenge: challenge.map(str::to_owned),
+            scope: Scope::of(["openid"]),
+            resource: Vec::new(),
+            nonce: None,
+            account: AccountId(Id::from_bytes([2; 16])),
+            session: SessionId(Id::from_bytes([3; 16])),
+            auth_time: Timestamp(0),
+            amr: Vec::new(),
+            expires_at: Timestamp(0),
+        }
+    }
+
+    fn request(redirect_uri: Option<&str>, verifier: Option<&str>) -> AuthorizationCodeRequest {
+        AuthorizationCodeRequest {
+            code: SecretText::new(String::new()),
+            redirect_uri: redirect_uri.map(str::to_owned),
+            code_verifier: verifier.map(|verifier| SecretText::new(verifier.to_owned())),
+            resource: Vec::new(),
+        }
+    }
+
+    mod rfc7636 {
+        use super::*;
+
+        // req: cd.ver
+        #[test]
+        fn only_the_verifier_that_hashes_to_the_challenge_is_taken() {
+            let bound = code(Some(CHALLENGE));
+            assert!(check_verifier(&bound, &request(None, Some(VERIFIER))).is_ok());
+            let long = "a".repeat(129);
+            for (verifier, rule) in [
+                (None, "verifier_missing"),
+                (Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK"), "verifier_wrong"),
+                (Some(CHALLENGE), "verifier_wrong"),
+                (Some("short"), "verifier_malformed"),
+                (Some(&long), "verifier_malformed"),
+                (Some("dBjftJeZ4CVP mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "verifier_malformed"),
+            ] {
+                let refusal = check_verifier(&bound, &request(None, verifier)).unwrap_err();
+                assert_eq!((refusal.code, refusal.cause.rule), (ErrorCode::InvalidGrant, rule), "{verifier:?}");
+            }
+        }
+
+        // req: cd.down
+        #[test]
+        fn a_verifier_for_a_code_without_challenge_is_a_downgrade() {
+            assert_eq!(check_verifier(&code(None), &request(None, Some(VERIFIER))).unwrap_err().cause.rule, "pkce_downgrade");
+            assert!(check_verifier(&code(None), &request(None, None)).is_ok());
+        }
+    }
+
+    mod rfc6749 {
+        use super::*;
+
+        // req: cd.client
+        #[test]
+        fn a_code_bound_to_another_client_is_invalid_grant() {
+            let other = RegisteredClient { client_id: "other".to_owned(), ..application() };
+            assert_eq!(check_bound_to(&code(None), &other).unwrap_err().code, ErrorCode::InvalidGrant);
+            assert!(check_bound_to(&code(None), &application()).is_ok());
+        }
+
+        // req: cd.redir
+        #[test]
+        fn the_redirect_uri_is_the_same_and_may_be_missing_only_with_pkce() {
+            let ok = |challenge, uri| check_redirect_uri(&code(challenge), &request(uri, None)).is_ok();
+            assert!(ok(None, Some("https://app.example/cb")));
+            assert!(!ok(None, Some("https://app.example/cb/")));
+            assert!(!ok(Some(CHALLENGE), Some("https://app.example/CB")));
+            assert!(!ok(None, None));
+            assert!(ok(Some(CHALLENGE), None));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A request as the endpoints see it: read once, with a cap on its body.
+
+use axum::{
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use chabi_spec::{ClientAddress, ErrorCode, Failure, Refusal, form::Form};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Limited};
+
+/// No OAuth request is longer.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Method, headers, query and body of a request.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    /// Without the question mark; empty when there is none.
+    pub query: String,
+    pub body: Bytes,
+    /// Of the client, as text, when the server knows it.
+    pub address: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Incoming {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?.to_bytes();
+        Ok(Self {
+            method: parts.method,
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+impl Incoming {
+    /// A header's text; `None` when absent or not ASCII.
+    pub(crate) fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The id that the outermost layer gave this request.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// True when the body says it is a form.
+    pub(crate) fn is_form(&self) -> bool {
+        let content_type = self.header(&header::CONTENT_TYPE).unwrap_or_default();
+        content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
+    /// Query and body as one list of parameters, so that a name in both counts as repeated.
+    pub(crate) fn query_and_body(&self) -> Vec<u8> {
+        let mut raw = self.query.clone().into_bytes();
+        if self.method == Method::POST && !self.body.is_empty() {
+            if !raw.is_empty() {
+                raw.push(b'&');
+            }
+            raw.extend_from_slice(&self.body);
+        }
+        raw
+    }
+
+    /// The body's parameters, for an endpoint that takes none in its URL.
+    pub(crate) fn body_form(&self, repeatable: &[&str]) -> Result<Form, Failure> {
+        check_nothing_in_the_url(&self.query)?;
+        Ok(Form::parse(&self.body, repeatable)?)
+    }
+}
+
+/// OAuth 2.1 §2.4.1: credentials and tokens never travel in a URL, where logs and histories keep them.
+fn check_nothing_in_the_url(query: &str) -> Result<(), Refusal> {
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    match names.any(|name| BODY_ONLY.contains(&name.as_ref())) {
+        false => Ok(()),
+        true => Err(Refusal::new(
+            ErrorCode::InvalidRequest,
+            "parameters_in_the_url",
+            "send the parameters in the body, not in the URL",
+            "OAuth 2.1 §2.4.1",
+        )),
+    }
+}
+
+const BODY_ONLY: [&str; 12] = [
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "grant_type",
+    "code",
+    "code_verifier",
+    "redirect_uri",
+    "refresh_token",
+    "scope",
+    "resource",
+    "token",
+    "access_token",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: tk.form
+    #[test]
+    fn credentials_in_the_query_are_refused_and_foreign_parameters_are_not() {
+        assert!(check_nothing_in_the_url("client_secret=x").is_err());
+        assert!(check_nothing_in_the_url("a=b&co%64e=x").is_err());
+        assert!(check_nothing_in_the_url("utm_source=x").is_ok());
+        assert!(check_nothing_in_the_url("").is_ok());
+    }
+}

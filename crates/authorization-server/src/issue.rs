@@ -1,0 +1,141 @@
+//! From an approved grant to tokens: signed after the commit, RSA off the threads that serve requests.
+
+use std::sync::Arc;
+
+use chabi_spec::{Fault, token_response::TokenResponse};
+use chabi_store::{api::AccessTokenType, application::Profile};
+use chabi_token::{
+    Algorithm, IdTokenClaims, Timestamp,
+    access_token::{self, AccessTokenClaims},
+    base64url, id_token,
+    signing_key::SigningKey,
+};
+
+use crate::{
+    audience::Audiences,
+    claims,
+    grant::{ApprovedGrant, Person},
+    server::Shared,
+    settings::LONGEST_ACCESS_TOKEN,
+};
+
+/// The answer to a token request.
+///
+/// # Errors
+/// A fault of signing: nothing that was committed is lost by it, since a refresh may be repeated and a code begins again.
+pub(crate) async fn tokens(grant: ApprovedGrant, shared: &Shared) -> Result<TokenResponse, Fault> {
+    let now = shared.env.now();
+    let claims = access_token_claims(&grant, now, shared);
+    let expires_in = claims.exp - claims.iat;
+    let access_token = sign_access_token(claims, grant.audiences(), now, shared).await?;
+    // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
+    let id_token = match grant.person() {
+        Some(person) if grant.scope().contains("openid") => Some(sign_id_token(&grant, person, &access_token, now, shared).await?),
+        _ => None,
+    };
+    Ok(TokenResponse {
+        access_token: access_token.into(),
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: grant.refresh_token().map(|text| text.expose().to_owned().into()),
+        id_token: id_token.map(Into::into),
+        // RFC 6749 §5.1: always said when it differs from what was asked for; we say it always
+        scope: Some(grant.scope().to_string()),
+    })
+}
+
+/// RFC 9068 §2.2.
+fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -> AccessTokenClaims {
+    let lifetime = grant.audiences().0.iter().map(|api| api.access_token_lifetime).min();
+    let lifetime = lifetime.unwrap_or(shared.settings.access_token_lifetime).min(LONGEST_ACCESS_TOKEN);
+    let person = grant.person();
+    // no access token outlives what it comes from
+    let end = person.map_or(now + lifetime, |person| (now + lifetime).min(person.family_ends));
+    let random = base64url::encode(shared.env.random::<16>());
+    let audiences = grant.audiences().names();
+    let scope = grant.scope();
+    AccessTokenClaims {
+        iss: shared.settings.issuer.clone(),
+        // RFC 9068 §2.2: without a person the application itself; people's subjects are random, so that nobody can choose one of these
+        sub: person.map_or(&grant.client().client_id, |person| &person.claims.subject).clone(),
+        aud: if audiences.is_empty() { vec![shared.settings.userinfo_audience()] } else { audiences },
+        exp: end.as_seconds(),
+        iat: now.as_seconds(),
+        jti: person.map_or(random.clone(), |person| format!("{}.{random}", person.family)),
+        client_id: grant.client().client_id.clone(),
+        scope: (!scope.is_empty()).then(|| scope.to_string()),
+        auth_time: person.map(|person| person.auth_time.as_seconds()),
+        acr: None,
+        amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
+        sid: person.map(|person| person.session.to_string()),
+    }
+}
+
+async fn sign_access_token(claims: AccessTokenClaims, audiences: &Audiences, now: Timestamp, shared: &Shared) -> Result<String, Fault> {
+    let apis = &audiences.0;
+    // several APIs in one token: what all of them take
+    let algorithm = match apis.iter().all(|api| api.signing_alg == "RS256") && !apis.is_empty() {
+        true => Algorithm::RS256,
+        false => Algorithm::ES256,
+    };
+    let typ = match apis.iter().any(|api| api.token_type == AccessTokenType::Jwt) {
+        true => access_token::JWT,
+        false => access_token::AT_JWT,
+    };
+    let key = signing_key(algorithm, now, shared)?;
+    sign(key, move |key| access_token::issue(&claims, key, typ)).await
+}
+
+/// OpenID Connect Core §2.
+async fn sign_id_token(
+    grant: &ApprovedGrant,
+    person: &Person,
+    access_token: &str,
+    now: Timestamp,
+    shared: &Shared,
+) -> Result<String, Fault> {
+    let client = grant.client();
+    let algorithm = Algorithm::parse(&client.id_token_alg).ok_or_else(|| Fault::internal("an application has an unknown id_token_alg"))?;
+    let claims = IdTokenClaims {
+        iss: shared.settings.issuer.clone(),
+        sub: person.claims.subject.clone(),
+        // one audience, so that there is no `azp` (OpenID Connect Core §2: needed with several)
+        aud: vec![client.client_id.clone()],
+        azp: None,
+        exp: (now + shared.settings.id_token_lifetime).as_seconds(),
+        iat: now.as_seconds(),
+        jti: base64url::encode(shared.env.random::<16>()),
+        auth_time: Some(person.auth_time.as_seconds()),
+        nonce: person.nonce.clone(),
+        at_hash: Some(id_token::at_hash(algorithm, access_token)),
+        acr: None,
+        amr: person.amr.clone(),
+        sid: Some(person.session.to_string()),
+        // OpenID Connect Core §5.4 leaves claims to userinfo when there is an access token; half the applications read nothing else
+        person: match client.profile {
+            Profile::OAuth21 => claims::for_scope(&person.claims, grant.scope()),
+            Profile::Oidc => id_token::StandardClaims::default(),
+        },
+    };
+    let key = signing_key(algorithm, now, shared)?;
+    sign(key, move |key| id_token::issue(&claims, key)).await
+}
+
+fn signing_key(algorithm: Algorithm, now: Timestamp, shared: &Shared) -> Result<Arc<SigningKey>, Fault> {
+    let ring = shared.keys.ring()?;
+    ring.signing_key(algorithm, now).cloned().ok_or_else(|| Fault::internal("there is no signing key of the algorithm asked for"))
+}
+
+/// ECDSA takes microseconds; RSA takes so long that it would hold up other requests.
+async fn sign<F>(key: Arc<SigningKey>, make: F) -> Result<String, Fault>
+where
+    F: FnOnce(&SigningKey) -> Result<String, Fault> + Send + 'static,
+{
+    match key.algorithm() {
+        Algorithm::RS256 | Algorithm::PS256 => {
+            let signing = tokio::task::spawn_blocking(move || make(&key));
+            signing.await.map_err(|error| Fault::internal("signing").because(error))?
+        }
+        Algorithm::ES256 | Algorithm::EdDSA => make(&key),
+    }
+}

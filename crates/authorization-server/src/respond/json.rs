@@ -1,0 +1,129 @@
+//! Answers in JSON, never to be cached; failures too.
+
+use axum::response::Response;
+use bytes::Bytes;
+use chabi_spec::{ErrorCode, Failure, Fault, FaultKind, Refusal};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::log_fault;
+use crate::trail::Answer;
+
+/// RFC 6749 §5.2: the members of an error answer.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+/// The outcome of an endpoint that answers in JSON. `used_basic`: the request had an `Authorization` header.
+pub(crate) fn answer<T: Serialize>(outcome: Result<T, Failure>, used_basic: bool) -> Answer {
+    match outcome {
+        Ok(body) => Answer::fine(ok(&body)),
+        Err(Failure::Refusal(refusal)) => refused(refusal, used_basic),
+        Err(Failure::Fault(fault)) => Answer::fine(faulty(&fault)),
+    }
+}
+
+/// 200 with a body.
+pub(crate) fn ok<T: Serialize>(body: &T) -> Response {
+    render(StatusCode::OK, body)
+}
+
+/// The answer to a refusal, with the status of its code.
+pub(crate) fn refused(refusal: Refusal, used_basic: bool) -> Answer {
+    let mut response = error(refusal.code.http_status(), refusal.code, refusal.hint);
+    // RFC 6749 §5.2: who tried the Authorization header is told the scheme; others are not, or browsers would ask people for a password
+    if refusal.code == ErrorCode::InvalidClient && used_basic {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"chabi\", charset=\"UTF-8\""));
+    }
+    Answer { response, refusal: Some(refusal) }
+}
+
+/// The answer to a fault: it says nothing but whether trying again can help.
+pub(crate) fn faulty(fault: &Fault) -> Response {
+    log_fault(fault);
+    match fault.kind {
+        FaultKind::Unavailable => {
+            let code = ErrorCode::TemporarilyUnavailable;
+            let mut response = error(code.http_status(), code, "try again in a moment");
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+        }
+        FaultKind::Internal => error(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ServerError, "the server could not do it"),
+    }
+}
+
+/// OAuth 2.1 §3.2: the endpoint takes forms and nothing else.
+pub(crate) fn not_a_form() -> Answer {
+    let refusal = Refusal::new(
+        ErrorCode::InvalidRequest,
+        "content_type",
+        "send the parameters as application/x-www-form-urlencoded",
+        "OAuth 2.1 §3.2",
+    );
+    Answer { response: error(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal.code, refusal.hint), refusal: Some(refusal) }
+}
+
+/// 404 for a path below ours that is none of ours: JSON, so that discovery by clients goes on to the next form.
+pub(crate) fn not_found() -> Response {
+    error(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, "there is no such endpoint")
+}
+
+fn error(status: StatusCode, code: ErrorCode, hint: &str) -> Response {
+    render(status, &ErrorBody { error: code.as_str(), error_description: hint })
+}
+
+fn render<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    let (status, bytes) = match serde_json::to_vec(body) {
+        Ok(bytes) => (status, Bytes::from(bytes)),
+        Err(error) => {
+            log_fault(&Fault::internal("writing JSON").because(error));
+            (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"{\"error\":\"server_error\"}"))
+        }
+    };
+    with_body(status, "application/json", "no-store", bytes)
+}
+
+/// A response with the headers that all of ours have.
+pub(crate) fn with_body(status: StatusCode, content_type: &'static str, cache: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: tk.nostore
+    #[test]
+    fn a_refusal_is_json_that_nobody_keeps() {
+        let refusal = Refusal::new(ErrorCode::InvalidGrant, "code_unknown", "the code is not good", "RFC 6749 §5.2");
+        let response = refused(refusal, false).response;
+        assert_eq!(response.status(), 400);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+
+    #[test]
+    fn only_who_tried_basic_is_challenged_with_basic() {
+        let refusal = || Refusal::new(ErrorCode::InvalidClient, "x", "x", "RFC 6749 §5.2");
+        assert!(refused(refusal(), true).response.headers().contains_key("www-authenticate"));
+        assert!(!refused(refusal(), false).response.headers().contains_key("www-authenticate"));
+        assert_eq!(refused(refusal(), false).response.status(), 401);
+    }
+
+    #[test]
+    fn trouble_with_the_store_is_503_with_retry_after_and_a_defect_500() {
+        let unavailable = faulty(&Fault::unavailable("reading").because("disk I/O error"));
+        assert_eq!(unavailable.status(), 503);
+        assert_eq!(unavailable.headers()["retry-after"], "1");
+        assert_eq!(faulty(&Fault::internal("x")).status(), 500);
+    }
+}

@@ -1,0 +1,114 @@
+//! Sending the browser somewhere: always 303, so that a POST with a password in it is never sent on (RFC 9700 §4.12).
+
+use axum::response::Response;
+use chabi_spec::{ErrorCode, Fault};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::{authorize::check::redirect_uri::TrustedRedirect, logout::check::TrustedReturn};
+
+/// Back to the application, with the parameters of an answer. Only a redirect URI that was checked can be a target.
+pub(crate) fn to_application(redirect: &TrustedRedirect, answer: &AuthorizationAnswer<'_>) -> Result<Response, Fault> {
+    // RFC 6749 §4.1.2: what is registered keeps its query, and gains ours
+    let mut pairs = match answer.outcome {
+        Outcome::Code(code) => vec![("code", code)],
+        Outcome::Error { code, hint } => vec![("error", code.as_str()), ("error_description", hint)],
+    };
+    if let Some(state) = answer.state {
+        pairs.push(("state", state));
+    }
+    // RFC 9207 §2: in success and in error alike
+    pairs.push(("iss", answer.issuer));
+    see_other(&with_parameters(redirect.uri(), &pairs))
+}
+
+/// What the application is told at its redirect URI.
+pub(crate) struct AuthorizationAnswer<'a> {
+    pub outcome: Outcome<'a>,
+    /// As it came, byte for byte.
+    pub state: Option<&'a str>,
+    pub issuer: &'a str,
+}
+
+/// A code, or why there is none.
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome<'a> {
+    Code(&'a str),
+    Error { code: ErrorCode, hint: &'a str },
+}
+
+/// Back to the application after signing out.
+pub(crate) fn after_logout(target: &TrustedReturn, state: Option<&str>) -> Result<Response, Fault> {
+    let pairs: Vec<_> = state.map(|state| ("state", state)).into_iter().collect();
+    see_other(&with_parameters(target.uri(), &pairs))
+}
+
+/// To a page of ours: a path, or a path and a query.
+pub(crate) fn to_own_page(path: &str) -> Result<Response, Fault> {
+    // a path of ours, and not a host in disguise
+    if !path.starts_with('/') || path.starts_with("//") || path.starts_with("/\\") {
+        return Err(Fault::internal("the gate gave a URL that is not a path of ours"));
+    }
+    see_other(path)
+}
+
+fn see_other(target: &str) -> Result<Response, Fault> {
+    let location = HeaderValue::from_str(target).map_err(|error| Fault::internal("writing a Location header").because(error))?;
+    let mut response = Response::new(axum::body::Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, location);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}
+
+fn with_parameters(uri: &str, pairs: &[(&str, &str)]) -> String {
+    let mut target = uri.to_owned();
+    let mut separator = if uri.contains('?') { '&' } else { '?' };
+    for (name, value) in pairs {
+        target.push(separator);
+        target.push_str(name);
+        target.push('=');
+        target.push_str(&percent_encoded(value));
+        separator = '&';
+    }
+    target
+}
+
+/// Spaces become `%20`: every decoder reads that, and not every one reads `+`.
+fn percent_encoded(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: az.state
+    #[test]
+    fn every_byte_of_a_state_comes_back() {
+        let state: String = (1_u32..0x180).filter_map(char::from_u32).collect();
+        let target = with_parameters("https://app.example/cb", &[("state", &state)]);
+        let query = target.split_once('?').unwrap().1;
+        let back: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        assert_eq!(back, [("state".into(), state.into())]);
+        assert!(HeaderValue::from_str(&target).is_ok());
+        assert!(!target.contains('+'));
+    }
+
+    #[test]
+    fn a_registered_query_is_kept() {
+        assert_eq!(with_parameters("https://a/cb?x=1", &[("code", "c"), ("iss", "i")]), "https://a/cb?x=1&code=c&iss=i");
+        assert_eq!(with_parameters("com.example.app:/cb", &[("code", "c")]), "com.example.app:/cb?code=c");
+    }
+
+    // req: az.303
+    #[test]
+    fn the_status_is_303_and_the_target_a_path_of_ours() {
+        let response = to_own_page("/accounts/login/?transaction=x").unwrap();
+        assert_eq!(response.status(), 303);
+        for foreign in ["//evil.example", "/\\evil.example", "https://evil.example", ""] {
+            assert!(to_own_page(foreign).is_err(), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The authorization server: its parts, and its routes.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
+};
+use chabi_pages::Pages;
+use chabi_spec::{Fault, Observer};
+use chabi_store::Store;
+use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
+
+use crate::{
+    client_auth::SecretFailures, cors, documents::Documents, endpoint, gate::ResourceOwnerGate, incoming::Incoming, keys::SigningKeys,
+    settings::Settings, trail::Trail,
+};
+
+/// What the authorization server works with.
+pub struct Parts {
+    /// What is remembered.
+    pub store: Store,
+    /// Who logs people in.
+    pub gate: Arc<dyn ResourceOwnerGate>,
+    /// What people see.
+    pub pages: Arc<Pages>,
+    /// What tokens are signed with. It may still be loading: until then requests that need it are answered 503.
+    pub keys: Arc<SigningKeys>,
+    /// Told of every request: the inspector of development mode, a test.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// OAuth 2 and OpenID Connect endpoints over a store and a gate. Cheap to clone.
+#[derive(Clone)]
+pub struct AuthorizationServer(Arc<Shared>);
+
+/// What every endpoint can reach.
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub store: Store,
+    pub gate: Arc<dyn ResourceOwnerGate>,
+    pub pages: Arc<Pages>,
+    pub keys: Arc<SigningKeys>,
+    pub refresh_keys: RefreshTokenKeys,
+    pub documents: Documents,
+    pub secret_failures: SecretFailures,
+    pub observer: Option<Arc<dyn Observer>>,
+    pub env: Env,
+}
+
+impl AuthorizationServer {
+    /// Puts the parts together. `master` is what refresh tokens are derived from.
+    ///
+    /// # Errors
+    /// When the metadata cannot be written: a defect.
+    pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
+        let settings = settings.bounded();
+        let Parts { store, gate, pages, keys, observer } = parts;
+        Ok(Self(Arc::new(Shared {
+            documents: Documents::render(&settings)?,
+            refresh_keys: RefreshTokenKeys::new(master),
+            secret_failures: SecretFailures::default(),
+            settings,
+            store,
+            gate,
+            pages,
+            keys,
+            observer,
+            env,
+        })))
+    }
+
+    /// The routes, to be merged at the root of an application.
+    ///
+    /// `/oauth2/…` and `/.well-known/…` are answered as a whole: what is no endpoint there is 404 in JSON.
+    pub fn router(&self) -> Router {
+        let shared = &self.0;
+        // browsers of registered origins may read these answers; pages and redirects are for nobody's script
+        let for_scripts = Router::new()
+            .route("/oauth2/token", post(endpoint::token::serve).options(cors::preflight))
+            .route("/oauth2/userinfo", get(endpoint::userinfo::serve).post(endpoint::userinfo::serve).options(cors::preflight))
+            .route("/oauth2/revoke", post(endpoint::revoke::serve).options(cors::preflight))
+            .layer(from_fn_with_state(Arc::clone(shared), cors::for_registered_origins));
+        let public = Router::new()
+            .route("/.well-known/openid-configuration", get(endpoint::metadata::openid_configuration).options(cors::preflight))
+            .route("/.well-known/oauth-authorization-server", get(endpoint::metadata::authorization_server).options(cors::preflight))
+            .route("/.well-known/jwks.json", get(endpoint::jwks::serve).options(cors::preflight))
+            .route("/oauth2/jwks", get(endpoint::jwks::serve).options(cors::preflight))
+            .route("/.well-known/{*unknown}", any(endpoint::unknown::serve))
+            .layer(axum::middleware::from_fn(cors::for_everybody));
+        Router::new()
+            .route("/oauth2/authorize", get(endpoint::authorize::serve).post(endpoint::authorize::serve))
+            .route("/oauth2/authorize/resume/{transaction}", get(endpoint::authorize::resume))
+            .route("/oauth2/introspect", post(endpoint::introspect::serve))
+            .route("/oauth2/logout", get(endpoint::logout::serve).post(endpoint::logout::serve))
+            .route("/oauth2/logout/resume/{transaction}", get(endpoint::logout::resume))
+            .route("/oauth2/{*unknown}", any(endpoint::unknown::serve))
+            .merge(for_scripts)
+            .merge(public)
+            .with_state(Arc::clone(shared))
+    }
+}
+
+impl Shared {
+    /// Begins the trail of a request.
+    pub(crate) fn trail(&self, endpoint: &'static str, incoming: &Incoming) -> Trail {
+        Trail::begin(endpoint, incoming, self.observer.clone(), &self.env)
+    }
+}

@@ -1,0 +1,98 @@
+//! What an operator may choose.
+
+use chabi_token::Seconds;
+
+/// Settings of the authorization server. [`Settings::new`] gives the values that fit nearly everybody.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The issuer: an absolute URL without trailing slash, and the public URL. Compared byte for byte, never made from `Host`.
+    pub issuer: String,
+    /// True in development: refused pages say what was received and what was expected.
+    pub development: bool,
+    /// Lifetime of authorization codes: 60 seconds, 600 at the most (ASVS 10.4.3).
+    pub code_lifetime: Seconds,
+    /// How long a person may take to sign in and consent.
+    pub transaction_lifetime: Seconds,
+    /// Lifetime of ID tokens: an hour at the most, since retired keys are published no longer.
+    pub id_token_lifetime: Seconds,
+    /// Lifetime of access tokens that are for userinfo alone; an API says its own.
+    pub access_token_lifetime: Seconds,
+    /// How long the refresh token before the current one gives the same answer to the same request: 0 to 60 seconds.
+    pub refresh_grace: Seconds,
+    /// A refresh token that nobody uses for so long is dead.
+    pub refresh_idle_lifetime: Seconds,
+    /// The end of a family, measured from the grant: it never slides.
+    pub refresh_lifetime: Seconds,
+}
+
+impl Settings {
+    /// The defaults for this issuer.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            development: false,
+            code_lifetime: Seconds(60),
+            transaction_lifetime: Seconds::minutes(30),
+            id_token_lifetime: Seconds::hours(1),
+            access_token_lifetime: Seconds::minutes(5),
+            refresh_grace: Seconds(30),
+            refresh_idle_lifetime: Seconds::days(14),
+            refresh_lifetime: Seconds::days(90),
+        }
+    }
+
+    /// True when people reach us by https.
+    #[must_use]
+    pub fn secure(&self) -> bool {
+        self.issuer.starts_with("https:")
+    }
+
+    /// The same settings, with every lifetime inside the bounds that the standards and DESIGN.md set.
+    #[must_use]
+    pub(crate) fn bounded(mut self) -> Self {
+        self.code_lifetime = between(self.code_lifetime, 1, 600);
+        self.access_token_lifetime = between(self.access_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
+        self.id_token_lifetime = between(self.id_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
+        self.refresh_grace = between(self.refresh_grace, 0, 60);
+        self
+    }
+
+    /// The URL of one of our endpoints.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// The audience of access tokens that are for no API: our own userinfo endpoint.
+    pub(crate) fn userinfo_audience(&self) -> String {
+        self.url("/oauth2/userinfo")
+    }
+}
+
+/// No access token lives longer (RFC 9700 §4.10).
+pub(crate) const LONGEST_ACCESS_TOKEN: Seconds = Seconds::hours(1);
+
+fn between(span: Seconds, least: i64, most: i64) -> Seconds {
+    Seconds(span.0.clamp(least, most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: cd.ttl
+    #[test]
+    fn a_code_lives_60_seconds_by_default_and_600_at_the_most() {
+        let settings = Settings::new("https://id.example");
+        assert_eq!(settings.code_lifetime, Seconds(60));
+        assert_eq!(Settings { code_lifetime: Seconds(3600), ..settings }.bounded().code_lifetime, Seconds(600));
+    }
+
+    // req: at.ttl
+    #[test]
+    fn an_access_token_lives_five_minutes_by_default_and_an_hour_at_the_most() {
+        let settings = Settings::new("https://id.example");
+        assert_eq!(settings.access_token_lifetime, Seconds::minutes(5));
+        assert_eq!(Settings { access_token_lifetime: Seconds::days(1), ..settings }.bounded().access_token_lifetime, Seconds::hours(1));
+    }
+}

@@ -1,0 +1,131 @@
+//! The decision path of one request: which rules it met, and how it ended. For the log, and for whoever observes.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use chabi_spec::{Failure, Observer, Refusal, RequestRecord, Step};
+use chabi_token::Env;
+
+use crate::incoming::Incoming;
+
+/// Collects the steps; [`Trail::close`] hands them over.
+pub(crate) struct Trail {
+    record: RequestRecord,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+/// What an endpoint answers, with the refusal behind it.
+pub(crate) struct Answer {
+    pub response: Response,
+    pub refusal: Option<Refusal>,
+}
+
+impl Answer {
+    /// An answer that refuses nothing.
+    pub(crate) fn fine(response: Response) -> Self {
+        Self { response, refusal: None }
+    }
+}
+
+impl Trail {
+    /// Begins at the door of an endpoint.
+    pub(crate) fn begin(endpoint: &'static str, incoming: &Incoming, observer: Option<Arc<dyn Observer>>, env: &Env) -> Self {
+        let parameters = match observer {
+            Some(_) => redacted(&incoming.query_and_body()),
+            None => Vec::new(),
+        };
+        let record = RequestRecord {
+            at: env.now().0,
+            method: incoming.method.to_string(),
+            endpoint,
+            client_id: None,
+            parameters,
+            steps: Vec::new(),
+            status: 0,
+            refusal: None,
+            request_id: incoming.request_id(),
+        };
+        Self { record, observer }
+    }
+
+    /// Notes which application it is about.
+    pub(crate) fn concerns(&mut self, client_id: &str) {
+        self.record.client_id = Some(client_id.to_owned());
+    }
+
+    /// Notes that a stored request goes on, and with which parameters it came.
+    pub(crate) fn resumes(&mut self, parameters: &str) {
+        if self.observer.is_some() {
+            self.record.parameters = redacted(parameters.as_bytes());
+        }
+    }
+
+    /// Notes that the request met a rule, and passes the outcome on.
+    pub(crate) fn met<T, E: Into<Failure>>(&mut self, rule: &'static str, outcome: Result<T, E>) -> Result<T, Failure> {
+        self.record.steps.push(Step { rule, passed: outcome.is_ok() });
+        outcome.map_err(Into::into)
+    }
+
+    /// Logs the outcome, tells the observer, and gives the response back.
+    pub(crate) fn close(mut self, answer: Answer) -> Response {
+        let Answer { response, refusal } = answer;
+        self.record.status = response.status().as_u16();
+        if let Some(refusal) = &refusal {
+            tracing::info!(
+                endpoint = self.record.endpoint,
+                request_id = self.record.request_id.as_deref().unwrap_or_default(),
+                error = refusal.code.as_str(),
+                rule = refusal.cause.rule,
+                clause = refusal.clause,
+                status = self.record.status,
+                "request refused"
+            );
+        }
+        self.record.refusal = refusal;
+        if let Some(observer) = self.observer {
+            observer.observe(self.record);
+        }
+        response
+    }
+}
+
+/// Parameters whose values must be seen by nobody.
+const SECRET: [&str; 10] = [
+    "code",
+    "code_verifier",
+    "client_secret",
+    "client_assertion",
+    "refresh_token",
+    "access_token",
+    "id_token_hint",
+    "token",
+    "password",
+    "csrf",
+];
+
+/// As many parameters as a form may have, and no longer text than a page can show.
+const MOST_PARAMETERS: usize = 100;
+const LONGEST_VALUE: usize = 500;
+
+fn redacted(raw: &[u8]) -> Vec<(String, String)> {
+    let pairs = form_urlencoded::parse(raw).take(MOST_PARAMETERS);
+    pairs
+        .map(|(name, value)| match SECRET.contains(&name.as_ref()) {
+            true => (name.into_owned(), "…".to_owned()),
+            false => (name.into_owned(), value.chars().take(LONGEST_VALUE).collect()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: lg.secret
+    #[test]
+    fn the_values_of_secrets_are_replaced_and_the_others_kept_in_order() {
+        let shown = redacted(b"grant_type=authorization_code&code=c&code_verifier=v&client_secret=s&refresh_token=r&token=t&id_token_hint=h");
+        let values: Vec<_> = shown.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["authorization_code", "…", "…", "…", "…", "…", "…"]);
+    }
+}

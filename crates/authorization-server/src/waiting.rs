@@ -1,0 +1,60 @@
+//! What a request that waits asks of a person: the consent page shows it, and remembers consent to exactly this.
+
+use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
+use chabi_store::{Store, api::Api, application::RegisteredClient, authorization_transaction::AuthorizationTransaction};
+
+use crate::audience;
+
+/// An authorization request as a person should see it. Taken from what was stored when it was checked, and from nothing in a form.
+#[derive(Clone, Debug)]
+pub struct WaitingRequest {
+    /// Who asks.
+    pub application: RegisteredClient,
+    /// What will be granted: asked for, allowed to the application, and known to the APIs.
+    pub scope: Scope,
+    /// The APIs at which; empty: our own userinfo alone.
+    pub apis: Vec<Api>,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// `login_hint`.
+    pub login_hint: Option<String>,
+    /// `ui_locales`.
+    pub ui_locales: Option<String>,
+}
+
+impl WaitingRequest {
+    /// Reads a waiting request of purpose `authorize`.
+    ///
+    /// # Errors
+    /// When the application or an API is gone meanwhile; a fault of the store.
+    pub async fn read(transaction: &AuthorizationTransaction, store: &Store) -> Result<Self, Failure> {
+        let application = store.find_application(&transaction.client_id).await?;
+        let application = application.filter(|application| application.disabled_at.is_none()).ok_or_else(gone)?;
+        let all = |wanted: &str| -> Vec<String> {
+            let pairs = form_urlencoded::parse(transaction.parameters.as_bytes());
+            pairs.filter(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned()).collect()
+        };
+        let one = |wanted| all(wanted).into_iter().next();
+        let audiences = audience::find(&all("resource"), &application, store).await?;
+        let asked = Scope::parse(&one("scope").unwrap_or_default())?;
+        let redirect_uri = one("redirect_uri").or_else(|| application.redirect_uris.first().cloned()).unwrap_or_default();
+        Ok(Self {
+            scope: audience::grantable(&asked, &application, &audiences),
+            apis: audiences.0,
+            redirect_uri,
+            login_hint: one("login_hint"),
+            ui_locales: one("ui_locales"),
+            application,
+        })
+    }
+
+    /// Audiences of the APIs, in the order of the request: the `resource` of a [`crate::ConsentQuestion`].
+    #[must_use]
+    pub fn resource(&self) -> Vec<String> {
+        self.apis.iter().map(|api| api.audience.clone()).collect()
+    }
+}
+
+fn gone() -> Refusal {
+    Refusal::new(ErrorCode::UnauthorizedClient, "client_gone", "the application is gone or disabled", "RFC 6749 §4.1.2.1")
+}
