@@ -46,6 +46,12 @@ impl Sub<Seconds> for Timestamp {
     }
 }
 
+impl From<Seconds> for i64 {
+    fn from(span: Seconds) -> Self {
+        span.0
+    }
+}
+
 impl Seconds {
     /// `n` minutes.
     #[must_use]
