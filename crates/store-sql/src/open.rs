@@ -1,0 +1,30 @@
+//! From a URL to a store.
+
+use std::{path::Path, sync::Arc};
+
+use chabi_spec::Fault;
+use chabi_store::Store;
+use chabi_token::Env;
+
+use crate::{Sql, postgres, sqlite};
+
+/// Opens a store and brings its schema up to date.
+///
+/// - `sqlite::memory:`: embedded, gone with the process;
+/// - `sqlite:<path>`: embedded, in this file, which is made (0600) when it is not there;
+/// - `postgres://…` or `postgresql://…`: as libpq writes it; TLS when it says `sslmode=require`, `verify-ca` or `verify-full`, always
+///   with the certificate and its name checked, by the roots of the system or those of `sslrootcert`.
+///
+/// # Errors
+/// An unavailable fault when the database cannot be reached; an internal one when the URL is none of these, or when the database was
+/// changed by a newer version.
+pub async fn open(url: &str, env: &Env) -> Result<Store, Fault> {
+    if let Some(rest) = url.strip_prefix("sqlite:") {
+        let place = if rest == ":memory:" { sqlite::Place::Memory } else { sqlite::Place::File(Path::new(rest).to_owned()) };
+        return Ok(Store::new(Arc::new(Sql(sqlite::Door::open(place, env)?))));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Store::new(Arc::new(Sql(postgres::Door::open(url, env).await?))));
+    }
+    Err(Fault::internal("opening a database whose URL begins with neither `sqlite:` nor `postgres:`"))
+}

@@ -1,0 +1,120 @@
+//! A connection, its settings, and one statement on it.
+
+use std::{path::Path, time::Duration};
+
+use chabi_spec::Fault;
+use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+
+use super::Place;
+use crate::{
+    Written,
+    value::{Row, Value},
+};
+
+/// How long a statement waits for another process, such as `chabi key rotate`, to end its transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// More than there are statements, so that each is parsed once a connection.
+const CACHED_STATEMENTS: usize = 256;
+
+/// The one connection that writes.
+pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
+    let connection = match place {
+        Place::Memory => Connection::open_in_memory().map_err(fault)?,
+        Place::File(path) => {
+            make_private_file(path)?;
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?
+        }
+    };
+    prepare(&connection)?;
+    // A commit is durable when it answers: the log is synced at each. A checkpoint at 10,000 pages instead of 1,000 lets a page that is
+    // updated in place again and again be copied back once.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;").map_err(fault)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
+    prepare(&connection)?;
+    connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), Fault> {
+    connection.busy_timeout(PATIENCE).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;").map_err(fault)
+}
+
+/// The file holds hashes and sealed keys: it is its owner's alone, and SQLite gives the files beside it the same mode.
+fn make_private_file(path: &Path) -> Result<(), Fault> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::unavailable("opening the database file").because(error)),
+    }
+}
+
+/// Runs one statement to its end.
+pub(super) fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> rusqlite::Result<Written> {
+    let mut statement = connection.prepare_cached(sql)?;
+    for position in 1..=statement.parameter_count() {
+        // SQLite numbers `$n` by first appearance: its name says which one is meant.
+        let number = statement.parameter_name(position).and_then(|name| name.get(1..)?.parse::<usize>().ok());
+        let value = number.and_then(|number| parameters.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| rusqlite::Error::InvalidParameterCount(position, parameters.len()))?;
+        match value {
+            Value::Int(value) => statement.raw_bind_parameter(position, value)?,
+            Value::Bool(value) => statement.raw_bind_parameter(position, value)?,
+            Value::Text(value) => statement.raw_bind_parameter(position, value)?,
+            Value::Bytes(value) => statement.raw_bind_parameter(position, value)?,
+        }
+    }
+    let width = statement.column_count();
+    let writes = !statement.readonly();
+    let mut found = Vec::new();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        let cells = (0..width).map(|column| row.get_ref(column).and_then(cell)).collect::<Result<_, _>>()?;
+        found.push(Row::new(cells));
+    }
+    drop(rows);
+    let changed = if writes { i64::try_from(connection.changes()).unwrap_or(i64::MAX) } else { 0 };
+    Ok(Written { rows: found, changed })
+}
+
+fn cell(value: ValueRef<'_>) -> rusqlite::Result<Value> {
+    Ok(match value {
+        ValueRef::Null => Value::Int(None),
+        ValueRef::Integer(number) => Value::Int(Some(number)),
+        ValueRef::Text(text) => {
+            Value::Text(Some(std::str::from_utf8(text).map_err(|error| rusqlite::Error::Utf8Error(0, error))?.to_owned()))
+        }
+        ValueRef::Blob(bytes) => Value::Bytes(Some(bytes.to_vec())),
+        ValueRef::Real(_) => return Err(rusqlite::Error::InvalidQuery),
+    })
+}
+
+/// What an error of SQLite means to the caller: trouble with the disk, the lock or memory may pass, anything else is a defect.
+pub(super) fn fault(error: rusqlite::Error) -> Fault {
+    let passes = matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::OperationInterrupted
+        )
+    );
+    let fault = if passes { Fault::unavailable("asking SQLite") } else { Fault::internal("asking SQLite") };
+    fault.because(error)
+}

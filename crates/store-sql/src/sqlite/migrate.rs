@@ -1,0 +1,20 @@
+//! The schema of a SQLite file, brought up to date under its write lock.
+
+use chabi_spec::Fault;
+use chabi_token::Env;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::connection::fault;
+use crate::migrations;
+
+/// Applies what is pending, all of it or nothing.
+pub(super) fn run(connection: &mut Connection, env: &Env) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+    transaction.execute_batch(migrations::CREATE_LIST).map_err(fault)?;
+    let newest: i64 = transaction.query_row(migrations::NEWEST_APPLIED, [], |row| row.get(0)).map_err(fault)?;
+    for migration in migrations::pending(newest, migrations::ALL)? {
+        transaction.execute_batch(migration.sql).map_err(fault)?;
+        transaction.execute(migrations::NOTE_APPLIED, (migration.version, env.now().0)).map_err(fault)?;
+    }
+    transaction.commit().map_err(fault)
+}

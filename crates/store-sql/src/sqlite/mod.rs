@@ -1,0 +1,92 @@
+//! SQLite, embedded: one writer that commits what waits with one sync, and readers beside it.
+//!
+//! - [`connection`]: a connection, its settings, and one statement on it;
+//! - [`migrate`]: the schema;
+//! - [`readers`]: reads, on the caller's thread;
+//! - [`writer`]: the thread that every write goes through; [`batch`]: what it commits together;
+//! - [`transaction`]: what a closure is handed.
+
+mod batch;
+mod connection;
+mod migrate;
+mod readers;
+mod transaction;
+mod writer;
+
+use std::path::PathBuf;
+
+use chabi_spec::Fault;
+use chabi_store::{Engine, TransactionBody};
+use chabi_token::Env;
+use futures_util::{FutureExt, future::BoxFuture};
+
+use self::{readers::Readers, writer::Writer};
+use crate::{
+    Execute, Sql, Written,
+    value::{Row, Value},
+};
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere: gone with the store.
+    Memory,
+    /// In this file, and in `-wal` and `-shm` beside it.
+    File(PathBuf),
+}
+
+/// The door to a SQLite database.
+#[derive(Debug)]
+pub struct Door {
+    writer: Writer,
+    /// None in memory: there is one connection then, the writer's.
+    readers: Option<Readers>,
+}
+
+impl Door {
+    /// Opens the database, making it when it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// An unavailable fault when the file cannot be opened or is locked for long; an internal one when it was changed by a newer version.
+    pub fn open(place: Place, env: &Env) -> Result<Self, Fault> {
+        let mut connection = connection::open_writer(&place)?;
+        migrate::run(&mut connection, env)?;
+        let readers = match &place {
+            Place::Memory => None,
+            Place::File(path) => Some(Readers::new(path.clone())),
+        };
+        Ok(Self { writer: Writer::start(connection, place)?, readers })
+    }
+}
+
+impl Execute for Door {
+    fn read<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
+        match &self.readers {
+            Some(readers) => std::future::ready(readers.read(sql, &parameters)).boxed(),
+            None => async move { Ok(self.writer.statement(sql, parameters).await?.rows) }.boxed(),
+        }
+    }
+
+    fn write<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Written, Fault>> {
+        self.writer.statement(sql, parameters).boxed()
+    }
+}
+
+impl Engine for Sql<Door> {
+    fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>> {
+        self.0.writer.transaction(name, body).boxed()
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        async { self.0.writer.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
+    }
+
+    fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {
+        std::future::ready(Ok(format!("SQLite {}", rusqlite::version()))).boxed()
+    }
+
+    /// The database is in this process: there is one clock.
+    fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>> {
+        std::future::ready(Ok(0)).boxed()
+    }
+}

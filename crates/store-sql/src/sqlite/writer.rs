@@ -1,0 +1,83 @@
+//! The thread that every write goes through. It takes what waits and commits it together; it never waits for more.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    thread::JoinHandle,
+};
+
+use chabi_spec::Fault;
+use chabi_store::TransactionBody;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{
+    Place,
+    batch::{Committer, Job, Work},
+};
+use crate::{Written, value::Value};
+
+/// How many may wait: some seconds of work on a slow disk. Whoever comes then is told to come back.
+const QUEUE: usize = 4_096;
+/// How many commit together at the most.
+const BATCH: usize = 256;
+
+/// The way to the writer's thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// None only while dropping.
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Gives the connection a thread of its own.
+    pub(super) fn start(connection: Connection, place: Place) -> Result<Self, Fault> {
+        let (queue, waiting) = sync_channel(QUEUE);
+        let committer = Committer::new(connection, place);
+        let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || serve(&waiting, committer));
+        let thread = thread.map_err(|error| Fault::unavailable("starting the writer's thread").because(error))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// One statement; answers once it is durable.
+    pub(super) async fn statement(&self, sql: &'static str, parameters: Vec<Value>) -> Result<Written, Fault> {
+        self.ask(Work::Statement { sql, parameters }).await
+    }
+
+    /// One closure; answers once it is durable.
+    pub(super) async fn transaction(&self, name: &'static str, body: TransactionBody) -> Result<(), Fault> {
+        self.ask(Work::Transaction { name, body }).await.map(|_| ())
+    }
+
+    async fn ask(&self, work: Work) -> Result<Written, Fault> {
+        let (answer, answered) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or_else(|| Fault::unavailable("writing to a store that is closing"))?;
+        match queue.try_send(Job { work, answer }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Fault::unavailable("joining the writer's queue, which is full")),
+            Err(TrySendError::Disconnected(_)) => return Err(Fault::unavailable("writing after the writer's thread ended")),
+        }
+        answered.await.unwrap_or_else(|_| Err(Fault::unavailable("waiting for the writer's thread, which ended")))
+    }
+}
+
+impl Drop for Writer {
+    /// Lets the thread finish what waits and close the file, unless it is that thread that drops the store.
+    fn drop(&mut self) {
+        self.queue.take();
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
+        }
+    }
+}
+
+fn serve(waiting: &Receiver<Job>, mut committer: Committer) {
+    while let Ok(first) = waiting.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(waiting.try_iter().take(BATCH - 1));
+        committer.commit(jobs);
+    }
+}

@@ -1,0 +1,104 @@
+//! People and their e-mail addresses.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion},
+};
+use chabi_token::Timestamp;
+
+use super::cell;
+use crate::{Execute, Sql, value::Row};
+
+const INSERT_ACCOUNT: &str = "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at) VALUES ($1, $2, $3, $4, $5, $6)";
+const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at FROM accounts WHERE id = $1";
+const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
+    e.canonical, e.address, e.account_id, e.verified_at
+    FROM account_emails e JOIN accounts a ON a.id = e.account_id WHERE e.canonical = $1";
+const LIST_EMAILS: &str =
+    "SELECT canonical, address, account_id, verified_at FROM account_emails WHERE account_id = $1 ORDER BY position, canonical";
+const INSERT_EMAIL: &str = "INSERT INTO account_emails (canonical, address, account_id, verified_at, position)
+    SELECT $1, $2, $3, $4, COALESCE(MAX(position), 0) + 1 FROM account_emails WHERE account_id = $3
+    ON CONFLICT (canonical) DO NOTHING";
+const VERIFY_EMAIL: &str = "UPDATE account_emails SET verified_at = COALESCE(verified_at, $3) WHERE canonical = $2 AND account_id = $1";
+const DELETE_EMAIL: &str = "DELETE FROM account_emails WHERE canonical = $2 AND account_id = $1";
+const UPDATE_PROFILE: &str = "UPDATE accounts SET name = $2, locale = $3 WHERE id = $1";
+const SET_DISABLED: &str = "UPDATE accounts SET disabled_at = $2 WHERE id = $1";
+const COUNT: &str = "SELECT COUNT(*) FROM accounts";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT_ACCOUNT,
+    FIND_ACCOUNT,
+    FIND_BY_EMAIL,
+    LIST_EMAILS,
+    INSERT_EMAIL,
+    VERIFY_EMAIL,
+    DELETE_EMAIL,
+    UPDATE_PROFILE,
+    SET_DISABLED,
+    COUNT,
+];
+
+fn account(row: &mut Row) -> Result<Account, Fault> {
+    Ok(Account {
+        id: AccountId(row.next()?),
+        subject: row.next()?,
+        name: row.next()?,
+        locale: row.next()?,
+        created_at: row.next()?,
+        disabled_at: row.next()?,
+    })
+}
+
+fn email(row: &mut Row) -> Result<AccountEmail, Fault> {
+    Ok(AccountEmail { canonical: row.next()?, address: row.next()?, account: AccountId(row.next()?), verified_at: row.next()? })
+}
+
+fn account_and_email(row: &mut Row) -> Result<(Account, AccountEmail), Fault> {
+    Ok((account(row)?, email(row)?))
+}
+
+impl<E: Execute> AccountVerbs for Sql<E> {
+    fn insert_account(&self, account: Account) -> Answer<'_, ()> {
+        let Account { id, subject, name, locale, created_at, disabled_at } = account;
+        self.run(INSERT_ACCOUNT, vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into()])
+    }
+
+    fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
+        self.find(FIND_ACCOUNT, vec![id.0.into()], account)
+    }
+
+    fn find_account_by_email(&self, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>> {
+        self.find(FIND_BY_EMAIL, vec![canonical.into()], account_and_email)
+    }
+
+    fn list_emails(&self, account: AccountId) -> Answer<'_, Vec<AccountEmail>> {
+        self.list(LIST_EMAILS, vec![account.0.into()], email)
+    }
+
+    fn insert_email(&self, email: AccountEmail) -> Answer<'_, Insertion> {
+        let AccountEmail { canonical, address, account, verified_at } = email;
+        self.insert(INSERT_EMAIL, vec![canonical.into(), address.into(), account.0.into(), verified_at.into()])
+    }
+
+    fn verify_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool> {
+        self.touched(VERIFY_EMAIL, vec![account.0.into(), canonical.into(), now.into()])
+    }
+
+    fn delete_email(&self, account: AccountId, canonical: &str) -> Answer<'_, bool> {
+        self.touched(DELETE_EMAIL, vec![account.0.into(), canonical.into()])
+    }
+
+    fn update_profile(&self, account: AccountId, name: &str, locale: &str) -> Answer<'_, ()> {
+        self.run(UPDATE_PROFILE, vec![account.0.into(), name.into(), locale.into()])
+    }
+
+    fn set_account_disabled(&self, account: AccountId, disabled_at: Option<Timestamp>) -> Answer<'_, bool> {
+        self.touched(SET_DISABLED, vec![account.0.into(), disabled_at.into()])
+    }
+
+    fn count_accounts(&self) -> Answer<'_, i64> {
+        let counted = self.find(COUNT, vec![], cell);
+        Box::pin(async move { Ok(counted.await?.unwrap_or(0)) })
+    }
+}

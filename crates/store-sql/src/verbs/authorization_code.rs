@@ -1,0 +1,94 @@
+//! Authorization codes.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::AccountId,
+    authorization_code::{AuthorizationCode, AuthorizationCodeVerbs, CodeId, Redemption},
+    browser_session::SessionId,
+    token_family::FamilyId,
+};
+use chabi_token::{Id, Timestamp};
+
+use super::scope;
+use crate::{Execute, Sql, value::Row};
+
+const INSERT: &str = "INSERT INTO authorization_codes (id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge,
+    scope, resource, nonce, account_id, session_id, auth_time, amr, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+const FIND: &str = "SELECT id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge, scope, resource, nonce,
+    account_id, session_id, auth_time, amr, expires_at FROM authorization_codes WHERE id = $1";
+// The first caller's attempt stays in the row; everybody else reads it there. A code that was redeemed in time is known as replayed
+// even after its end, for as long as its row lives.
+const REDEEM: &str = "UPDATE authorization_codes
+    SET redeemed_by = COALESCE(redeemed_by, $3), family_id = COALESCE(family_id, $2)
+    WHERE id = $1 AND (redeemed_by IS NOT NULL OR expires_at > $4) RETURNING redeemed_by, family_id";
+const DELETE_OF_SESSION: &str = "DELETE FROM authorization_codes WHERE session_id = $1 AND redeemed_by IS NULL";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, DELETE_OF_SESSION];
+
+fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
+    Ok(AuthorizationCode {
+        id: CodeId(row.next()?),
+        secret_hash: row.next()?,
+        client_id: row.next()?,
+        redirect_uri: row.next()?,
+        redirect_uri_was_sent: row.next()?,
+        code_challenge: row.next()?,
+        scope: scope(row)?,
+        resource: row.next()?,
+        nonce: row.next()?,
+        account: AccountId(row.next()?),
+        session: SessionId(row.next()?),
+        auth_time: row.next()?,
+        amr: row.next()?,
+        expires_at: row.next()?,
+    })
+}
+
+fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
+    Ok((row.next()?, FamilyId(row.next()?)))
+}
+
+impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
+    fn insert_authorization_code(&self, code: AuthorizationCode) -> Answer<'_, ()> {
+        self.run(
+            INSERT,
+            vec![
+                code.id.0.into(),
+                code.secret_hash.into(),
+                code.client_id.into(),
+                code.redirect_uri.into(),
+                code.redirect_uri_was_sent.into(),
+                code.code_challenge.into(),
+                code.scope.to_string().into(),
+                code.resource.as_slice().into(),
+                code.nonce.into(),
+                code.account.0.into(),
+                code.session.0.into(),
+                code.auth_time.into(),
+                code.amr.as_slice().into(),
+                code.expires_at.into(),
+            ],
+        )
+    }
+
+    fn find_authorization_code(&self, id: CodeId) -> Answer<'_, Option<AuthorizationCode>> {
+        self.find(FIND, vec![id.0.into()], code)
+    }
+
+    fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption> {
+        let returned = self.change(REDEEM, vec![id.0.into(), family.0.into(), attempt.into(), now.into()], redeemed);
+        Box::pin(async move {
+            Ok(match returned.await? {
+                None => Redemption::Unknown,
+                Some((first, _)) if first == attempt => Redemption::Fresh,
+                Some((_, family)) => Redemption::Replayed { family },
+            })
+        })
+    }
+
+    fn delete_codes_of_session(&self, session: SessionId) -> Answer<'_, i64> {
+        self.count(DELETE_OF_SESSION, vec![session.0.into()])
+    }
+}

@@ -1,0 +1,81 @@
+//! People signed in, in one browser.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::AccountId,
+    browser_session::{BrowserSession, BrowserSessionVerbs, SessionId},
+};
+use chabi_token::{Seconds, Timestamp};
+
+use crate::{Execute, Sql, value::Row};
+
+const INSERT: &str = "INSERT INTO browser_sessions (id, secret_hash, account_id, auth_time, amr, provider, user_agent, created_at, seen_at,
+    expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const FIND: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider, user_agent, created_at, seen_at, expires_at
+    FROM browser_sessions WHERE id = $1 AND expires_at > $2";
+const TOUCH: &str = "UPDATE browser_sessions SET seen_at = $2 WHERE id = $1 AND seen_at <= $3";
+const LIST: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider, user_agent, created_at, seen_at, expires_at
+    FROM browser_sessions WHERE account_id = $1 AND expires_at > $2 ORDER BY id DESC";
+const END: &str = "DELETE FROM browser_sessions WHERE id = $1";
+const END_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE account_id = $1 AND ($2 IS NULL OR id <> $2)";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, TOUCH, LIST, END, END_OF_ACCOUNT];
+
+/// How exact `seen_at` is: a session in use costs one write a minute.
+const SEEN_EVERY: Seconds = Seconds::minutes(1);
+
+fn session(row: &mut Row) -> Result<BrowserSession, Fault> {
+    Ok(BrowserSession {
+        id: SessionId(row.next()?),
+        secret_hash: row.next()?,
+        account: AccountId(row.next()?),
+        auth_time: row.next()?,
+        amr: row.next()?,
+        provider: row.next()?,
+        user_agent: row.next()?,
+        created_at: row.next()?,
+        seen_at: row.next()?,
+        expires_at: row.next()?,
+    })
+}
+
+impl<E: Execute> BrowserSessionVerbs for Sql<E> {
+    fn insert_session(&self, session: BrowserSession) -> Answer<'_, ()> {
+        self.run(
+            INSERT,
+            vec![
+                session.id.0.into(),
+                session.secret_hash.into(),
+                session.account.0.into(),
+                session.auth_time.into(),
+                session.amr.as_slice().into(),
+                session.provider.into(),
+                session.user_agent.into(),
+                session.created_at.into(),
+                session.seen_at.into(),
+                session.expires_at.into(),
+            ],
+        )
+    }
+
+    fn find_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, Option<BrowserSession>> {
+        self.find(FIND, vec![id.0.into(), now.into()], session)
+    }
+
+    fn touch_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, ()> {
+        self.run(TOUCH, vec![id.0.into(), now.into(), (now - SEEN_EVERY).into()])
+    }
+
+    fn list_sessions(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<BrowserSession>> {
+        self.list(LIST, vec![account.0.into(), now.into()], session)
+    }
+
+    fn end_session(&self, id: SessionId) -> Answer<'_, bool> {
+        self.touched(END, vec![id.0.into()])
+    }
+
+    fn end_sessions_of_account(&self, account: AccountId, except: Option<SessionId>) -> Answer<'_, i64> {
+        self.count(END_OF_ACCOUNT, vec![account.0.into(), except.map(|session| session.0).into()])
+    }
+}

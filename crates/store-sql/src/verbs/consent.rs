@@ -1,0 +1,44 @@
+//! What people allowed.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::AccountId,
+    consent::{Consent, ConsentVerbs},
+};
+
+use super::scope;
+use crate::{Execute, Sql, value::Row};
+
+const FIND: &str = "SELECT account_id, client_id, resource, scope, given_at FROM consents
+    WHERE account_id = $1 AND client_id = $2 AND resource = $3";
+const PUT: &str = "INSERT INTO consents (account_id, client_id, resource, scope, given_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, client_id, resource) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at";
+const DELETE: &str = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2";
+
+pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, DELETE];
+
+fn consent(row: &mut Row) -> Result<Consent, Fault> {
+    Ok(Consent {
+        account: AccountId(row.next()?),
+        client_id: row.next()?,
+        resource: row.next()?,
+        scope: scope(row)?,
+        given_at: row.next()?,
+    })
+}
+
+impl<E: Execute> ConsentVerbs for Sql<E> {
+    fn find_consent(&self, account: AccountId, client_id: &str, resource: &str) -> Answer<'_, Option<Consent>> {
+        self.find(FIND, vec![account.0.into(), client_id.into(), resource.into()], consent)
+    }
+
+    fn put_consent(&self, consent: Consent) -> Answer<'_, ()> {
+        let Consent { account, client_id, resource, scope, given_at } = consent;
+        self.run(PUT, vec![account.0.into(), client_id.into(), resource.into(), scope.to_string().into(), given_at.into()])
+    }
+
+    fn delete_consents(&self, account: AccountId, client_id: &str) -> Answer<'_, i64> {
+        self.count(DELETE, vec![account.0.into(), client_id.into()])
+    }
+}

@@ -1,0 +1,46 @@
+//! What has expired goes away, in small batches.
+
+use chabi_store::{Answer, expiry::ExpiryVerbs};
+use chabi_token::{Seconds, Timestamp};
+
+use crate::{Execute, Sql};
+
+const TRANSACTIONS: &str = "DELETE FROM authorization_transactions WHERE id IN
+    (SELECT id FROM authorization_transactions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const CODES: &str = "DELETE FROM authorization_codes WHERE id IN
+    (SELECT id FROM authorization_codes WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const FAMILIES: &str = "DELETE FROM token_families WHERE id IN
+    (SELECT id FROM token_families WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const SESSIONS: &str = "DELETE FROM browser_sessions WHERE id IN
+    (SELECT id FROM browser_sessions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const UPSTREAM_LOGINS: &str = "DELETE FROM upstream_logins WHERE id IN
+    (SELECT id FROM upstream_logins WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const EMAIL_VERIFICATIONS: &str = "DELETE FROM email_verifications WHERE id IN
+    (SELECT id FROM email_verifications WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const DENIED_TOKENS: &str = "DELETE FROM denied_tokens WHERE jti IN
+    (SELECT jti FROM denied_tokens WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)";
+const THROTTLES: &str = "DELETE FROM throttles WHERE window_ends_at <= $1 AND key IN
+    (SELECT key FROM throttles WHERE window_ends_at <= $1 ORDER BY window_ends_at, key LIMIT $2)";
+const SIGNING_KEYS: &str = "DELETE FROM signing_keys WHERE kid IN
+    (SELECT kid FROM signing_keys WHERE retired_at <= $1 ORDER BY retired_at, kid LIMIT $2)";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[TRANSACTIONS, CODES, FAMILIES, SESSIONS, UPSTREAM_LOGINS, EMAIL_VERIFICATIONS, DENIED_TOKENS, THROTTLES, SIGNING_KEYS];
+
+/// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
+/// tokens that outlive it; the nodes' clocks may differ by far less.
+const KEPT: Seconds = Seconds::days(1);
+
+impl<E: Execute> ExpiryVerbs for Sql<E> {
+    fn delete_expired(&self, now: Timestamp, limit: i64) -> Answer<'_, i64> {
+        Box::pin(async move {
+            let mut deleted = 0_i64;
+            for statement in STATEMENTS {
+                let over = if matches!(*statement, CODES | FAMILIES | SIGNING_KEYS) { now - KEPT } else { now };
+                let written = self.0.write(statement, vec![over.into(), limit.into()]).await?;
+                deleted = deleted.saturating_add(written.changed);
+            }
+            Ok(deleted)
+        })
+    }
+}

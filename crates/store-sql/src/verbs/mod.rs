@@ -1,0 +1,65 @@
+//! Every statement, one file a noun, named as in `chabi_store`.
+
+pub mod account;
+pub mod api;
+pub mod application;
+pub mod audit;
+pub mod authorization_code;
+pub mod authorization_transaction;
+pub mod browser_session;
+pub mod consent;
+pub mod denied_token;
+pub mod email_verification;
+pub mod expiry;
+pub mod installation;
+pub mod password;
+pub mod provider_link;
+pub mod signing_key;
+pub mod throttle;
+pub mod token_family;
+pub mod upstream_login;
+
+use chabi_spec::{Fault, Scope};
+
+use crate::value::Row;
+
+/// Every statement that a verb can send: what the test prepares on both engines.
+#[must_use]
+pub fn statements() -> Vec<&'static str> {
+    [
+        account::STATEMENTS,
+        api::STATEMENTS,
+        application::STATEMENTS,
+        audit::STATEMENTS,
+        authorization_code::STATEMENTS,
+        authorization_transaction::STATEMENTS,
+        browser_session::STATEMENTS,
+        consent::STATEMENTS,
+        denied_token::STATEMENTS,
+        email_verification::STATEMENTS,
+        expiry::STATEMENTS,
+        installation::STATEMENTS,
+        password::STATEMENTS,
+        provider_link::STATEMENTS,
+        signing_key::STATEMENTS,
+        throttle::STATEMENTS,
+        token_family::STATEMENTS,
+        upstream_login::STATEMENTS,
+    ]
+    .concat()
+}
+
+/// Scope words as the store keeps them: joined by spaces, known to be well-formed.
+fn scope(row: &mut Row) -> Result<Scope, Fault> {
+    Ok(Scope::of(row.next::<String>()?.split(' ').filter(|word| !word.is_empty())))
+}
+
+/// One cell, as it is.
+fn cell<T: crate::value::FromValue>(row: &mut Row) -> Result<T, Fault> {
+    row.next()
+}
+
+/// A word that one of our own enums wrote must be one that it can read.
+fn word<T>(found: Option<T>) -> Result<T, Fault> {
+    found.ok_or_else(|| Fault::internal("reading a word that no version of ours has written"))
+}

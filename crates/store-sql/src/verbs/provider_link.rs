@@ -1,0 +1,60 @@
+//! Accounts tied to people at other providers.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::{AccountId, Insertion},
+    provider_link::{ProviderLink, ProviderLinkVerbs},
+};
+
+use crate::{Execute, Sql, value::Row};
+
+const FIND: &str = "SELECT provider, issuer, subject, account_id, email, created_at, used_at FROM provider_links
+    WHERE provider = $1 AND issuer = $2 AND subject = $3";
+const INSERT: &str = "INSERT INTO provider_links (provider, issuer, subject, account_id, email, created_at, used_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (provider, issuer, subject) DO NOTHING";
+const TOUCH: &str = "UPDATE provider_links SET email = $4, used_at = $5 WHERE provider = $1 AND issuer = $2 AND subject = $3";
+const LIST: &str = "SELECT provider, issuer, subject, account_id, email, created_at, used_at FROM provider_links
+    WHERE account_id = $1 ORDER BY created_at, provider, issuer, subject";
+const DELETE: &str = "DELETE FROM provider_links WHERE account_id = $1";
+
+pub(super) const STATEMENTS: &[&str] = &[FIND, INSERT, TOUCH, LIST, DELETE];
+
+fn link(row: &mut Row) -> Result<ProviderLink, Fault> {
+    Ok(ProviderLink {
+        provider: row.next()?,
+        issuer: row.next()?,
+        subject: row.next()?,
+        account: AccountId(row.next()?),
+        email: row.next()?,
+        created_at: row.next()?,
+        used_at: row.next()?,
+    })
+}
+
+impl<E: Execute> ProviderLinkVerbs for Sql<E> {
+    fn find_provider_link(&self, provider: &str, issuer: &str, subject: &str) -> Answer<'_, Option<ProviderLink>> {
+        self.find(FIND, vec![provider.into(), issuer.into(), subject.into()], link)
+    }
+
+    fn insert_provider_link(&self, link: ProviderLink) -> Answer<'_, Insertion> {
+        let ProviderLink { provider, issuer, subject, account, email, created_at, used_at } = link;
+        self.insert(
+            INSERT,
+            vec![provider.into(), issuer.into(), subject.into(), account.0.into(), email.into(), created_at.into(), used_at.into()],
+        )
+    }
+
+    fn touch_provider_link(&self, link: ProviderLink) -> Answer<'_, ()> {
+        let ProviderLink { provider, issuer, subject, email, used_at, .. } = link;
+        self.run(TOUCH, vec![provider.into(), issuer.into(), subject.into(), email.into(), used_at.into()])
+    }
+
+    fn list_provider_links(&self, account: AccountId) -> Answer<'_, Vec<ProviderLink>> {
+        self.list(LIST, vec![account.0.into()], link)
+    }
+
+    fn delete_provider_links(&self, account: AccountId) -> Answer<'_, i64> {
+        self.count(DELETE, vec![account.0.into()])
+    }
+}

@@ -1,0 +1,250 @@
+//! Families of tokens, and the rotation of their refresh token.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::AccountId,
+    browser_session::SessionId,
+    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, TokenFamilyVerbs},
+};
+use chabi_token::Timestamp;
+
+use super::scope;
+use crate::{
+    Execute, Sql,
+    value::{Row, Value},
+};
+
+/// The columns of a family, in the order that [`family`] reads them.
+macro_rules! columns {
+    () => {
+        "id, client_id, account_id, session_id, offline, scope, resource, auth_time, amr, created_at, expires_at, revoked_at,
+    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash"
+    };
+}
+
+/// The presented token is the current one of a living family.
+macro_rules! rotates {
+    () => {
+        "revoked_at IS NULL AND expires_at > $9 AND idle_expires_at > $9 AND generation = $3 AND hash_current = $4"
+    };
+}
+
+/// A living family, and the presented token is neither the current one nor, within the grace, the one before.
+macro_rules! reused {
+    () => {
+        "revoked_at IS NULL AND expires_at > $9 AND idle_expires_at > $9 AND NOT (generation = $3 AND hash_current = $4)
+    AND NOT (generation = $3 + 1 AND hash_previous = $4 AND rotated_at >= $11)"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO token_families (",
+    columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+);
+const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
+
+/// One statement decides, so that callers at the same moment go one after another through the row. What happened is read from the
+/// row that it leaves: our salt in it means that we rotated, our salt in `revoked_by` that we revoked.
+const ROTATE: &str = concat!(
+    "UPDATE token_families SET
+    generation = CASE WHEN ",
+    rotates!(),
+    " THEN generation + 1 ELSE generation END,
+    hash_current = CASE WHEN ",
+    rotates!(),
+    " THEN $5 ELSE hash_current END,
+    hash_previous = CASE WHEN ",
+    rotates!(),
+    " THEN hash_current ELSE hash_previous END,
+    salt = CASE WHEN ",
+    rotates!(),
+    " THEN $6 ELSE salt END,
+    rotated_at = CASE WHEN ",
+    rotates!(),
+    " THEN $9 ELSE rotated_at END,
+    idle_expires_at = CASE WHEN ",
+    rotates!(),
+    " THEN $10 ELSE idle_expires_at END,
+    key_version = CASE WHEN ",
+    rotates!(),
+    " THEN $7 ELSE key_version END,
+    request_hash = CASE WHEN ",
+    rotates!(),
+    " THEN $8 ELSE request_hash END,
+    revoked_at = CASE WHEN ",
+    reused!(),
+    " THEN $9 ELSE revoked_at END,
+    revoked_because = CASE WHEN ",
+    reused!(),
+    " THEN 'refresh_reuse' ELSE revoked_because END,
+    revoked_by = CASE WHEN ",
+    reused!(),
+    " THEN $6 ELSE revoked_by END
+    WHERE id = $1 AND client_id = $2 AND generation IS NOT NULL RETURNING ",
+    columns!(),
+    ", revoked_by"
+);
+
+const REVOKE: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2 WHERE id = $1 AND revoked_at IS NULL";
+const REVOKE_OF_SESSION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
+    WHERE session_id = $1 AND NOT offline AND revoked_at IS NULL";
+const REVOKE_OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $4, revoked_because = $3
+    WHERE account_id = $1 AND ($2 IS NULL OR client_id = $2) AND revoked_at IS NULL";
+const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
+    WHERE client_id = $1 AND revoked_at IS NULL";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
+
+fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
+    Ok(RefreshTokenFamily {
+        id: FamilyId(row.next()?),
+        client_id: row.next()?,
+        account: AccountId(row.next()?),
+        session: SessionId(row.next()?),
+        offline: row.next()?,
+        scope: scope(row)?,
+        resource: row.next()?,
+        auth_time: row.next()?,
+        amr: row.next()?,
+        created_at: row.next()?,
+        expires_at: row.next()?,
+        revoked_at: row.next()?,
+        revoked_because: row.next()?,
+        refresh: refresh(row)?,
+    })
+}
+
+/// A grant that gave no refresh token has NULL in all of these columns.
+fn refresh(row: &mut Row) -> Result<Option<RefreshState>, Fault> {
+    let generation: Option<i64> = row.next()?;
+    let hash_current: Option<[u8; 32]> = row.next()?;
+    let hash_previous: Option<[u8; 32]> = row.next()?;
+    let salt: Option<[u8; 16]> = row.next()?;
+    let rotated_at: Option<Timestamp> = row.next()?;
+    let idle_expires_at: Option<Timestamp> = row.next()?;
+    let key_version: Option<i64> = row.next()?;
+    let request_hash: Option<[u8; 32]> = row.next()?;
+    let state = || {
+        Some(RefreshState {
+            generation: generation?,
+            hash_current: hash_current?,
+            hash_previous: hash_previous?,
+            salt: salt?,
+            rotated_at: rotated_at?,
+            idle_expires_at: idle_expires_at?,
+            key_version: key_version?,
+            request_hash: request_hash?,
+        })
+    };
+    match (generation, state()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(state)) => Ok(Some(state)),
+        (Some(_), None) => Err(Fault::internal("reading a refresh token of which a part is missing")),
+    }
+}
+
+fn family_and_revoker(row: &mut Row) -> Result<(RefreshTokenFamily, Option<[u8; 16]>), Fault> {
+    Ok((family(row)?, row.next()?))
+}
+
+/// What the row says about this caller's rotation. Holds the same conditions as the statement, which changed nothing where none of
+/// its own was true.
+fn outcome(family: RefreshTokenFamily, revoked_by: Option<[u8; 16]>, asked: &Rotation) -> Result<RotationOutcome, Fault> {
+    let Some(state) = &family.refresh else { return Ok(RotationOutcome::Unknown) };
+    if family.revoked_at.is_some() {
+        return Ok(if revoked_by == Some(asked.salt) { RotationOutcome::Reused(family) } else { RotationOutcome::Revoked });
+    }
+    if state.salt == asked.salt {
+        return Ok(RotationOutcome::Rotated(family));
+    }
+    if family.expires_at <= asked.now || state.idle_expires_at <= asked.now {
+        return Ok(RotationOutcome::Expired);
+    }
+    let is_the_one_before = asked.generation.checked_add(1) == Some(state.generation) && state.hash_previous == asked.presented_hash;
+    if !is_the_one_before {
+        return Err(Fault::internal("reading a rotation that neither happened nor was refused"));
+    }
+    let is_the_same_request = state.request_hash == asked.request_hash;
+    Ok(if is_the_same_request { RotationOutcome::Repeated(family) } else { RotationOutcome::Differs })
+}
+
+fn insertion(family: RefreshTokenFamily) -> Vec<Value> {
+    let refresh = family.refresh.as_ref();
+    vec![
+        family.id.0.into(),
+        family.client_id.into(),
+        family.account.0.into(),
+        family.session.0.into(),
+        family.offline.into(),
+        family.scope.to_string().into(),
+        family.resource.as_slice().into(),
+        family.auth_time.into(),
+        family.amr.as_slice().into(),
+        family.created_at.into(),
+        family.expires_at.into(),
+        family.revoked_at.into(),
+        family.revoked_because.into(),
+        refresh.map(|state| state.generation).into(),
+        refresh.map(|state| state.hash_current).into(),
+        refresh.map(|state| state.hash_previous).into(),
+        refresh.map(|state| state.salt).into(),
+        refresh.map(|state| state.rotated_at).into(),
+        refresh.map(|state| state.idle_expires_at).into(),
+        refresh.map(|state| state.key_version).into(),
+        refresh.map(|state| state.request_hash).into(),
+    ]
+}
+
+fn rotation_parameters(asked: &Rotation) -> Vec<Value> {
+    vec![
+        asked.family.0.into(),
+        asked.client_id.as_str().into(),
+        asked.generation.into(),
+        asked.presented_hash.into(),
+        asked.next_hash.into(),
+        asked.salt.into(),
+        asked.key_version.into(),
+        asked.request_hash.into(),
+        asked.now.into(),
+        (asked.now + asked.idle_lifetime).into(),
+        (asked.now - asked.grace).into(),
+    ]
+}
+
+impl<E: Execute> TokenFamilyVerbs for Sql<E> {
+    fn insert_family(&self, family: RefreshTokenFamily) -> Answer<'_, ()> {
+        self.run(INSERT, insertion(family))
+    }
+
+    fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>> {
+        self.find(FIND, vec![id.0.into()], family)
+    }
+
+    fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome> {
+        let returned = self.change(ROTATE, rotation_parameters(&rotation), family_and_revoker);
+        Box::pin(async move {
+            match returned.await? {
+                Some((family, revoked_by)) => outcome(family, revoked_by, &rotation),
+                None => Ok(RotationOutcome::Unknown),
+            }
+        })
+    }
+
+    fn revoke_family(&self, id: FamilyId, because: &str, now: Timestamp) -> Answer<'_, bool> {
+        self.touched(REVOKE, vec![id.0.into(), because.into(), now.into()])
+    }
+
+    fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64> {
+        self.count(REVOKE_OF_SESSION, vec![session.0.into(), because.into(), now.into()])
+    }
+
+    fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64> {
+        self.count(REVOKE_OF_ACCOUNT, vec![account.0.into(), client_id.into(), because.into(), now.into()])
+    }
+
+    fn revoke_families_of_application(&self, client_id: &str, because: &str, now: Timestamp) -> Answer<'_, i64> {
+        self.count(REVOKE_OF_APPLICATION, vec![client_id.into(), because.into(), now.into()])
+    }
+}

@@ -1,0 +1,64 @@
+//! Sign-ins under way at other providers.
+
+use chabi_spec::Fault;
+use chabi_store::{
+    Answer,
+    account::AccountId,
+    upstream_login::{UpstreamLogin, UpstreamLoginId, UpstreamLoginVerbs},
+};
+use chabi_token::Timestamp;
+
+use crate::{Execute, Sql, value::Row};
+
+const INSERT: &str = "INSERT INTO upstream_logins (id, provider, state_hash, browser_hash, purpose, account_id, sealed_pending, next,
+    expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const TAKE: &str =
+    "DELETE FROM upstream_logins WHERE id = $1 AND provider = $2 AND state_hash = $3 AND browser_hash = $4 AND expires_at > $5
+    RETURNING id, provider, state_hash, browser_hash, purpose, account_id, sealed_pending, next, expires_at";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, TAKE];
+
+fn login(row: &mut Row) -> Result<UpstreamLogin, Fault> {
+    Ok(UpstreamLogin {
+        id: UpstreamLoginId(row.next()?),
+        provider: row.next()?,
+        state_hash: row.next()?,
+        browser_hash: row.next()?,
+        purpose: row.next()?,
+        account: row.next::<Option<_>>()?.map(AccountId),
+        sealed_pending: row.next()?,
+        next: row.next()?,
+        expires_at: row.next()?,
+    })
+}
+
+impl<E: Execute> UpstreamLoginVerbs for Sql<E> {
+    fn insert_upstream_login(&self, login: UpstreamLogin) -> Answer<'_, ()> {
+        let UpstreamLogin { id, provider, state_hash, browser_hash, purpose, account, sealed_pending, next, expires_at } = login;
+        self.run(
+            INSERT,
+            vec![
+                id.0.into(),
+                provider.into(),
+                state_hash.into(),
+                browser_hash.into(),
+                purpose.into(),
+                account.map(|account| account.0).into(),
+                sealed_pending.into(),
+                next.into(),
+                expires_at.into(),
+            ],
+        )
+    }
+
+    fn take_upstream_login(
+        &self,
+        id: UpstreamLoginId,
+        provider: &str,
+        state_hash: [u8; 32],
+        browser_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Answer<'_, Option<UpstreamLogin>> {
+        self.change(TAKE, vec![id.0.into(), provider.into(), state_hash.into(), browser_hash.into(), now.into()], login)
+    }
+}

@@ -1,0 +1,227 @@
+//! Throw-away databases: SQLite in memory and on file, and a PostgreSQL cluster of the test's own.
+//!
+//! The cluster belongs to this process. It runs under a shell that waits for the end of its own input: when the process ends, however
+//! it ends, the shell stops the server by its process id and removes the directory. Nothing is left behind.
+#![expect(clippy::print_stderr, reason = "a test run shows which server it met")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chabi_store::Store;
+use chabi_token::Env;
+
+/// An empty SQLite store in memory.
+///
+/// # Panics
+/// When it cannot be opened.
+pub async fn sqlite_in_memory(env: &Env) -> Store {
+    open("sqlite::memory:", env).await
+}
+
+/// A SQLite store on file, and the directory that goes away with it.
+#[derive(Debug)]
+pub struct SqliteFile {
+    /// The store.
+    pub store: Store,
+    /// `sqlite:<path>`, to open it once more.
+    pub url: String,
+    _directory: tempfile::TempDir,
+}
+
+/// An empty SQLite store in a file of its own.
+///
+/// # Panics
+/// When it cannot be made or opened.
+pub async fn sqlite_on_file(env: &Env) -> SqliteFile {
+    let directory = tempfile::tempdir().expect("a directory for a database");
+    let url = format!("sqlite:{}", directory.path().join("chabi.db").display());
+    SqliteFile { store: open(&url, env).await, url, _directory: directory }
+}
+
+async fn open(url: &str, env: &Env) -> Store {
+    chabi_store_sql::open(url, env).await.unwrap_or_else(|fault| panic!("{url}: {fault}"))
+}
+
+/// A PostgreSQL store in a database of its own.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    /// The store.
+    pub store: Store,
+    /// To open it once more, from here or from another process.
+    pub url: String,
+}
+
+/// An empty PostgreSQL store, in a new database of this process's cluster, which is started at the first call (some seconds).
+///
+/// # Panics
+/// When PostgreSQL is not installed (with the words of how to install it), or cannot be started.
+pub async fn postgres(env: &Env) -> PostgresDatabase {
+    let url = postgres_url().await;
+    PostgresDatabase { store: open(&url, env).await, url }
+}
+
+/// The URL of a new, empty PostgreSQL database, for a process that opens it by itself.
+///
+/// # Panics
+/// As [`postgres`].
+pub async fn postgres_url() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let name = format!("chabi_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    tokio::task::spawn_blocking(move || {
+        let cluster = shared_cluster();
+        cluster.create_database(&name);
+        cluster.url(&name)
+    })
+    .await
+    .expect("a new database")
+}
+
+/// The cluster of this process.
+fn shared_cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+/// A running PostgreSQL cluster: fsync on, on a socket in its directory and on a loopback port.
+#[derive(Debug)]
+pub struct Cluster {
+    bin: PathBuf,
+    socket: PathBuf,
+    port: u16,
+    /// Closing it ends the server.
+    input: Option<ChildStdin>,
+    shell: Child,
+}
+
+/// Makes a cluster and runs it until its input ends. `$1`: the folder of programs; `$2`: a port.
+const SCRIPT: &str = r#"
+set -eu
+umask 077
+directory=$(mktemp -d /tmp/chabi-postgres-XXXXXX)
+stop() { trap - EXIT; kill -INT "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; rm -rf "$directory"; }
+server=
+trap 'rm -rf "$directory"' EXIT
+"$1/initdb" --pgdata="$directory/data" --username=chabi --auth=trust --encoding=UTF8 --locale=C --no-sync >"$directory/initdb.log" 2>&1 ||
+    { cat "$directory/initdb.log" >&2; exit 1; }
+"$1/postgres" -D "$directory/data" -k "$directory" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=300 \
+    >"$directory/server.log" 2>&1 &
+server=$!
+trap stop EXIT
+tries=0
+until "$1/pg_isready" -q -h "$directory" -p "$2" -U chabi; do
+    kill -0 "$server" 2>/dev/null || { cat "$directory/server.log" >&2; exit 1; }
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { cat "$directory/server.log" >&2; exit 1; }
+    sleep 0.05
+done
+chmod 711 "$directory"
+echo "$directory"
+cat >/dev/null
+"#;
+
+impl Cluster {
+    /// Makes a cluster in a directory of its own and starts it; prints the server's version.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed (with the words of how to install it), or cannot be started.
+    #[must_use]
+    pub fn start() -> Self {
+        let bin = programs();
+        let port = free_port();
+        let mut command = unprivileged("sh");
+        command.args(["-c", SCRIPT, "sh"]).arg(&bin).arg(port.to_string());
+        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut shell = command.spawn().expect("a shell that starts PostgreSQL");
+        let input = shell.stdin.take();
+        let mut socket = String::new();
+        let output = shell.stdout.take().expect("the shell's output");
+        BufReader::new(output).read_line(&mut socket).expect("the shell's answer");
+        let socket = socket.trim_end();
+        assert!(!socket.is_empty(), "PostgreSQL did not start: its words stand above");
+        let cluster = Self { bin, socket: socket.into(), port, input, shell };
+        eprintln!("PostgreSQL for tests: {} on port {port}", cluster.version());
+        cluster
+    }
+
+    /// `postgres://…` of one of its databases, by the loopback port.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://chabi@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Such as `postgres (PostgreSQL) 15.18`.
+    ///
+    /// # Panics
+    /// When the server's program does not run.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let output = Command::new(self.bin.join("postgres")).arg("--version").output().expect("the version of PostgreSQL");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Makes an empty database.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn create_database(&self, name: &str) {
+        self.run_sql("postgres", &format!("CREATE DATABASE {name}"));
+    }
+
+    /// Runs SQL by `psql`, as its superuser.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn run_sql(&self, database: &str, sql: &str) {
+        let mut command = Command::new(self.bin.join("psql"));
+        command.args(["--quiet", "--no-psqlrc", "--username=chabi", "--host"]).arg(&self.socket);
+        command.args(["--port", &self.port.to_string(), "--dbname", database, "--set=ON_ERROR_STOP=1", "--command", sql]);
+        let output = command.stdin(Stdio::null()).output().expect("psql");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.input.take();
+        if let Err(error) = self.shell.wait() {
+            eprintln!("PostgreSQL for tests did not end: {error}");
+        }
+    }
+}
+
+/// Where Debian and others keep the server's programs, the newest version first.
+fn programs() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let others = ["/usr/local/pgsql/bin", "/usr/pgsql/bin", "/opt/homebrew/bin", "/usr/local/bin", "/usr/bin"].map(PathBuf::from);
+    let mut versions: Vec<PathBuf> = versions.collect();
+    versions.sort_by_key(|path| std::cmp::Reverse(version_in(path)));
+    let found = versions.into_iter().chain(others).find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file());
+    found.expect("PostgreSQL is not installed, and these tests need it: `apt-get install postgresql`, or `cargo xtask test`, which does")
+}
+
+fn version_in(bin: &Path) -> u32 {
+    bin.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok()).unwrap_or(0)
+}
+
+/// PostgreSQL refuses to run as root: then everything of it runs as the user `postgres`.
+fn unprivileged(program: &str) -> Command {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|mine| std::os::unix::fs::MetadataExt::uid(&mine) == 0);
+    if !is_root {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--", program]);
+    command
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
+}
