@@ -67,6 +67,7 @@ pub struct Script {
     pub without_id_token: bool,
     pub extra_kid: Option<String>,
     pub begun: HashMap<String, Begun>,
+    pub codes: usize,
     pub last_profile_query: String,
     pub last_profile_authorization: String,
 }
@@ -179,7 +180,8 @@ impl Fixture {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(query.get("code_challenge_method").map(String::as_str), Some("S256"));
         let mut script = self.inner.script.lock().unwrap();
-        let code = format!("code-{}", script.begun.len());
+        script.codes += 1;
+        let code = format!("code-{}", script.codes);
         let begun = Begun {
             nonce: query.get("nonce").cloned().unwrap_or_default(),
             challenge: query.get("code_challenge").cloned().unwrap(),
@@ -213,6 +215,7 @@ impl Script {
             without_id_token: false,
             extra_kid: None,
             begun: HashMap::new(),
+            codes: 0,
             last_profile_query: String::new(),
             last_profile_authorization: String::new(),
         }
@@ -264,10 +267,7 @@ async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
     let scripted = inner.script.lock().unwrap().token_answer.clone();
     match scripted {
         Some(answer) => answer.respond().await,
-        None => {
-            let answer = inner.script.lock().unwrap().redeem(&headers, &body);
-            answer
-        }
+        None => inner.script.lock().unwrap().redeem(&headers, &body),
     }
 }
 

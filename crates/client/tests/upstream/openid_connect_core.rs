@@ -90,7 +90,7 @@ const BAD_TOKENS: &[(&str, &str, Spoil)] = &[
 async fn every_spoilt_id_token_is_refused_for_its_own_reason() {
     for (name, words, spoil) in BAD_TOKENS {
         let fixture = Fixture::start().await;
-        fixture.script(|script| spoil(script));
+        fixture.script(spoil);
         let (_, detail) = rule(fixture.sign_in(&fixture.openid()).await);
         assert!(detail.contains(words), "{name}: {detail}");
     }
