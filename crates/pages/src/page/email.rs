@@ -50,12 +50,24 @@ pub struct ConfirmEmail {
     pub address: String,
     /// Path to post to: the link's own.
     pub action: String,
+    /// Opened in another browser than the one that asked for the mail: the account's password is asked for, so that nobody proves an
+    /// address for a stranger who signed up with it.
+    pub password_needed: bool,
+    /// Field: `password`.
+    pub problems: Vec<FormProblem>,
 }
 
 impl Page for ConfirmEmail {
     const TEMPLATE: &'static str = "confirm_email.html";
     const TITLE: &'static str = "confirm-email-title";
     const FORM_LEAVES: bool = true;
+
+    fn status(&self) -> StatusCode {
+        problem::status_of(&self.problems)
+    }
+    fn retry_after(&self) -> Option<i64> {
+        problem::retry_after(&self.problems)
+    }
 }
 
 /// The address is proven.
