@@ -134,3 +134,100 @@ fn bengali_digits(text: &str) -> String {
 pub(crate) fn escaped(text: &str) -> String {
     minijinja::HtmlEscape(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::Problem;
+
+    /// Each key of a language file, with the arguments that its message uses.
+    fn outline(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut outline: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut key = String::new();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" = ").filter(|_| !line.starts_with(' ')) {
+                key = name.to_owned();
+                assert!(outline.insert(key.clone(), BTreeSet::new()).is_none(), "{key} stands twice");
+            }
+            for rest in line.split('$').skip(1) {
+                let name = rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+                outline.get_mut(&key).unwrap().insert(name);
+            }
+        }
+        outline
+    }
+
+    #[test]
+    fn every_language_has_the_same_messages_with_the_same_arguments() {
+        let english = outline(source(Language::English));
+        assert!(english.len() > 150, "the file is read");
+        for language in Language::ALL {
+            assert_eq!(outline(source(language)), english, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn no_bengali_message_was_left_in_english() {
+        let bengali = Messages::load(Language::Bengali).unwrap();
+        let letters = |text: &str| text.chars().any(|letter| ('\u{980}'..='\u{9ff}').contains(&letter));
+        for (key, names) in outline(source(Language::Bengali)) {
+            let arguments = names.into_iter().map(|name| (name, Argument::Number(2))).collect();
+            let text = bengali.text(&key, &arguments).unwrap();
+            assert!(letters(&text), "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn every_problem_has_words_in_every_language() {
+        let problems = [
+            Problem::WrongCredentials,
+            Problem::Throttled { minutes: 1 },
+            Problem::UsernameMissing,
+            Problem::PasswordMissing,
+            Problem::AccountDisabled,
+            Problem::EmailMissing,
+            Problem::EmailInvalid,
+            Problem::EmailTaken,
+            Problem::NameMissing,
+            Problem::NameTooLong { most: 100 },
+            Problem::NameInvalid,
+            Problem::PasswordTooShort { least: 15 },
+            Problem::PasswordTooLong { most: 256 },
+            Problem::PasswordCommon,
+            Problem::PasswordGuessable,
+            Problem::PasswordPersonal,
+            Problem::CodeMissing,
+            Problem::CodeWrong { tries_left: 0 },
+            Problem::CodeUnusable,
+            Problem::MailTooSoon { minutes: 1 },
+            Problem::MailNotSent,
+        ];
+        for language in Language::ALL {
+            let messages = Messages::load(language).unwrap();
+            for problem in &problems {
+                let arguments = problem.arguments().into_iter().map(|(name, number)| (name.to_owned(), Argument::Number(number))).collect();
+                messages.text(problem.key(), &arguments).unwrap();
+            }
+        }
+        let words = outline(source(Language::English)).into_keys().filter(|key| key.starts_with("problem-")).count();
+        assert_eq!(words, problems.len(), "no words without a problem");
+    }
+
+    #[test]
+    fn bengali_counts_in_its_own_digits_and_one_covers_zero() {
+        let bengali = Messages::load(Language::Bengali).unwrap();
+        let tries = |number| bengali.text("problem-code-wrong", &BTreeMap::from([("tries".into(), Argument::Number(number))])).unwrap();
+        assert_eq!(tries(3), "কোডটি ভুল। আরও ৩ বার চেষ্টা করতে পারবেন।");
+        assert_eq!(tries(1), "কোডটি ভুল। আর একবার চেষ্টা করতে পারবেন।");
+        assert_eq!(bengali.moment(Moment(1_795_527_000)).unwrap(), "২৪ নভেম্বর ২০২৬, ১৩:৩০ ইউটিসি");
+    }
+
+    #[test]
+    fn text_of_strangers_is_escaped_and_never_looked_at_twice() {
+        let english = Messages::load(Language::English).unwrap();
+        let rich = |text: &str| english.rich("continue-to", &BTreeMap::from([("application".into(), Argument::Text(text.into()))]));
+        assert_eq!(rich("<b>\u{e000}0\u{e001}").unwrap(), "to continue to <bdi>&lt;b&gt;\u{e000}0\u{e001}</bdi>");
+    }
+}

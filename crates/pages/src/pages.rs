@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use minijinja::{Environment, Value, context, value::Serde};
 
 use crate::{
-    Frame, Language, Page,
+    FormFields, Frame, Language, Page,
     frame::address_in,
     headers, language,
     mail::{Mail, MailTemplate},
@@ -109,6 +109,7 @@ impl Pages {
             direction => frame.language.direction(),
             signed_in => frame.signed_in.as_deref(),
             choices,
+            query => page.carried().map(FormFields::query).unwrap_or_default(),
         };
         spoken.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
     }

@@ -57,7 +57,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
 /// - `rich(key, …)`: the message as HTML, its text arguments in `<bdi>`;
 /// - `problem(value)`: a [`crate::Problem`] in words;
 /// - `scope_text(word)`: a scope in words, or none;
-/// - `when(moment)`: a `<time>` element;
+/// - `when(moment)`: a `<time>` element, and `when_text(moment)` for plain text;
 /// - `static_file(name)`: its path.
 pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Result<Environment<'static>, Fault> {
     let mut environment = Environment::new();
@@ -110,6 +110,8 @@ fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages
         let text = failing(own.moment(moment))?;
         Ok::<_, Error>(Value::from_safe_string(format!("<time datetime=\"{}\">{}</time>", moment.machine_text(), escaped(&text))))
     });
+    let own = Arc::clone(messages);
+    environment.add_function("when_text", move |seconds: i64| failing(own.moment(Moment(seconds))));
     environment.add_function("static_file", |name: &str| failing(static_files::path_of(name).ok_or_else(|| format!("no file {name}"))));
 }
 

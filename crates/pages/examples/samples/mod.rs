@@ -1,0 +1,247 @@
+//! One or more samples of every page and mail, for the gallery and for the tests.
+
+use chabi_pages::{
+    FormFields, FormProblem, Moment, Page, Problem, ProviderButton, ProviderButtons,
+    mail::{AlreadyRegistered, Change, MailTemplate, Notice, VerifyAddress},
+    page::*,
+};
+use chabi_spec::{ErrorCode, Refusal};
+
+/// Takes each sample.
+pub trait Visitor {
+    /// A page.
+    fn page<P: Page>(&mut self, name: &str, page: &P);
+    /// A mail.
+    fn mail<M: MailTemplate>(&mut self, name: &str, mail: &M);
+}
+
+/// What people and strangers chose stands in every place that such text can reach.
+#[derive(Clone, Copy)]
+pub struct Words {
+    pub application: &'static str,
+    pub person: &'static str,
+    pub address: &'static str,
+    pub host: &'static str,
+}
+
+pub const USUAL: Words =
+    Words { application: "Demo Notes", person: "Ada Rahman", address: "ada.rahman@example.test", host: "app.example.com" };
+
+pub fn visit(words: Words, visitor: &mut impl Visitor) {
+    signing_in(words, visitor);
+    signing_up(words, visitor);
+    addresses(words, visitor);
+    consent(words, visitor);
+    providers(words, visitor);
+    account(words, visitor);
+    trouble(words, visitor);
+    mails(words, visitor);
+}
+
+fn form(words: Words) -> FormFields {
+    FormFields { csrf: "csrf-token".into(), transaction: Some(words.host.into()), next: Some(words.host.into()) }
+}
+
+fn google() -> ProviderButton {
+    ProviderButton::new("google", "Google")
+}
+
+fn buttons(words: Words) -> ProviderButtons {
+    ProviderButtons { form: form(words), buttons: vec![google(), ProviderButton::new("facebook", "Facebook")] }
+}
+
+fn signing_in(words: Words, visitor: &mut impl Visitor) {
+    let page = SignIn {
+        form: form(words),
+        application: Some(words.application.into()),
+        username: words.address.into(),
+        problems: Vec::new(),
+        providers: buttons(words),
+        again: false,
+        sign_up: true,
+        connects: None,
+    };
+    visitor.page("sign_in", &SignIn { username: String::new(), ..page.clone() });
+    let wrong = vec![FormProblem::at("username", Problem::WrongCredentials), FormProblem::at("password", Problem::PasswordMissing)];
+    visitor.page("sign_in_wrong", &SignIn { problems: wrong, ..page.clone() });
+    let throttled = vec![FormProblem::general(Problem::Throttled { minutes: 12 })];
+    visitor.page("sign_in_throttled", &SignIn { problems: throttled, ..page.clone() });
+    visitor.page("sign_in_again", &SignIn { again: true, ..page.clone() });
+    visitor.page("sign_in_connects", &SignIn { connects: Some(words.application.into()), application: None, ..page });
+    let ask = SignOut { form: form(words), application: Some(words.application.into()), account: words.person.into() };
+    visitor.page("sign_out", &SignOut { application: None, ..ask.clone() });
+    visitor.page("sign_out_application", &ask);
+    visitor.page("signed_out", &SignedOut { back_to: None });
+    visitor.page("signed_out_back", &SignedOut { back_to: Some((words.application.into(), format!("https://{}/", words.host))) });
+}
+
+fn signing_up(words: Words, visitor: &mut impl Visitor) {
+    let page = SignUp { form: form(words), least_characters: 15, providers: buttons(words), ..SignUp::default() };
+    visitor.page("sign_up", &SignUp { application: Some(words.application.into()), ..page.clone() });
+    let problems = vec![
+        FormProblem::at("email", Problem::EmailInvalid),
+        FormProblem::at("password", Problem::PasswordTooShort { least: 15 }),
+        FormProblem::at("password", Problem::PasswordPersonal),
+    ];
+    visitor.page("sign_up_wrong", &SignUp { email: words.address.into(), name: words.person.into(), problems, ..page });
+}
+
+fn addresses(words: Words, visitor: &mut impl Visitor) {
+    let code = EnterEmailCode { form: form(words), address: words.address.into(), minutes: 10, ..EnterEmailCode::default() };
+    visitor.page("enter_code", &code);
+    let wrong = vec![FormProblem::at("code", Problem::CodeWrong { tries_left: 3 })];
+    visitor.page("enter_code_wrong", &EnterEmailCode { problems: wrong, resent: true, skip_url: Some(words.host.into()), ..code });
+    let confirm = ConfirmEmail {
+        form: form(words),
+        address: words.address.into(),
+        action: "/accounts/confirm-email/k/".into(),
+        ..ConfirmEmail::default()
+    };
+    visitor.page("confirm_email", &confirm);
+    let confirmed = EmailConfirmed { address: words.address.into(), continue_url: None, application: None };
+    visitor.page("email_confirmed", &confirmed);
+    let onward = Some("/oauth2/authorize/resume/t".to_owned());
+    visitor.page("email_confirmed_on", &EmailConfirmed { continue_url: onward.clone(), ..confirmed.clone() });
+    visitor
+        .page("email_confirmed_on_to", &EmailConfirmed { continue_url: onward, application: Some(words.application.into()), ..confirmed });
+    visitor.page("email_link_unusable", &EmailLinkUnusable { again_url: None });
+    visitor.page("email_link_unusable_again", &EmailLinkUnusable { again_url: Some("/accounts/confirm-email/".into()) });
+    let add = AddEmail { form: form(words), provider: Some("Facebook".into()), may_skip: true, ..AddEmail::default() };
+    visitor.page("add_email", &add);
+    let taken = vec![FormProblem::at("email", Problem::EmailTaken)];
+    visitor.page("add_email_wrong", &AddEmail { email: words.address.into(), problems: taken, provider: None, may_skip: false, ..add });
+}
+
+fn consent(words: Words, visitor: &mut impl Visitor) {
+    let scopes = |words: &[&str]| words.iter().map(|word| ConsentScope { word: (*word).to_owned() }).collect();
+    let page = Consent {
+        form: form(words),
+        application: words.application.into(),
+        redirect_host: words.host.into(),
+        redirect_is_local: false,
+        apis: vec![
+            ConsentApi { name: None, scopes: scopes(&["openid", "profile", "email"]) },
+            ConsentApi { name: Some("Notes".into()), scopes: scopes(&["notes:read", "notes:write", words.host]) },
+        ],
+        lifetime: ConsentLifetime::UntilSignOut,
+        account_name: words.person.into(),
+        account_address: words.address.into(),
+        switch_url: "/accounts/login/?transaction=t".into(),
+        may_remember: true,
+    };
+    visitor.page("consent", &page);
+    let lifetime = ConsentLifetime::UntilTakenBack;
+    visitor.page("consent_local", &Consent { redirect_is_local: true, may_remember: false, lifetime, ..page });
+}
+
+fn providers(words: Words, visitor: &mut impl Visitor) {
+    let start = ProviderStart { form: form(words), provider: google(), application: Some(words.application.into()), connecting: false };
+    visitor.page("provider_start", &start);
+    visitor.page("provider_start_connecting", &ProviderStart { application: None, connecting: true, ..start });
+    let other = ProviderButtons { buttons: vec![ProviderButton::new("facebook", "Facebook")], ..buttons(words) };
+    let trouble = ProviderTrouble {
+        provider: google(),
+        reason: ProviderTroubleReason::Cancelled,
+        again: Some(form(words)),
+        other_ways_url: "/accounts/login/".into(),
+        others: other,
+        request_id: "0193a2b4c5".into(),
+    };
+    for reason in [
+        ProviderTroubleReason::Cancelled,
+        ProviderTroubleReason::Refused,
+        ProviderTroubleReason::Unreachable,
+        ProviderTroubleReason::Untrusted,
+        ProviderTroubleReason::Expired,
+        ProviderTroubleReason::ConnectedElsewhere,
+        ProviderTroubleReason::NotAllowed,
+    ] {
+        let name = format!("provider_trouble_{reason:?}").to_lowercase();
+        visitor.page(&name, &ProviderTrouble { reason, ..trouble.clone() });
+    }
+    let workplace = ProviderButton::new("workplace", words.application);
+    let bare = ProviderButtons::default();
+    visitor.page("provider_trouble_bare", &ProviderTrouble { provider: workplace, again: None, others: bare, ..trouble });
+    let link = LinkAccountNeeded {
+        provider: google(),
+        address: words.address.into(),
+        sign_in_url: "/accounts/login/".into(),
+        application: Some(words.application.into()),
+    };
+    visitor.page("link_account_needed", &link);
+}
+
+fn account(words: Words, visitor: &mut impl Visitor) {
+    let page = AccountHome {
+        form: form(words),
+        name: words.person.into(),
+        addresses: vec![
+            AccountAddress { address: words.address.into(), verified: true },
+            AccountAddress { address: "a.very.long.address.that.must.wrap@mail.example.test".into(), verified: false },
+        ],
+        may_add_address: true,
+        connected: vec![ConnectedProvider {
+            id: "google".into(),
+            name: "Google".into(),
+            address: words.address.into(),
+            used: Moment(1_795_527_000),
+        }],
+        connectable: ProviderButtons { form: form(words), buttons: vec![ProviderButton::new("facebook", "Facebook")] },
+        sessions: vec![
+            AccountSession { current: true, browser: "Firefox on Linux".into(), began: Moment(1_795_520_000), seen: Moment(1_795_527_000) },
+            AccountSession { current: false, browser: String::new(), began: Moment(1_795_000_000), seen: Moment(1_795_100_000) },
+        ],
+        may_end_others: true,
+        just_connected: Some("Google".into()),
+    };
+    visitor.page("account", &page);
+    visitor.page(
+        "account_bare",
+        &AccountHome { form: form(words), name: words.person.into(), sessions: page.sessions, ..AccountHome::default() },
+    );
+}
+
+fn trouble(words: Words, visitor: &mut impl Visitor) {
+    let refusal = Refusal::new(
+        ErrorCode::InvalidRequest,
+        "redirect_uri_not_registered",
+        "the redirect URI is not registered for this application",
+        "RFC 6749 §3.1.2.4",
+    )
+    .explain(format!("https://{}/callback?x=1", words.host), "https://app.example.com/callback");
+    visitor.page("refused", &Refused::new(&refusal, "0193a2b4c5", false));
+    let known = Refused { application: Some(words.application.into()), ..Refused::new(&refusal, "0193a2b4c5", true) };
+    visitor.page("refused_developer", &known);
+    for code in ErrorCode::all() {
+        visitor.page(&format!("refused_{code}"), &Refused { code, ..Refused::new(&refusal, "", false) });
+    }
+    visitor.page("too_many_requests", &TooManyRequests { seconds: 61 });
+    for reason in [Expiry::TooLate, Expiry::Finished, Expiry::NoCookie, Expiry::OtherSite] {
+        let name = format!("page_expired_{reason:?}").to_lowercase();
+        visitor.page(&name, &PageExpired { reason, again_url: None, application: None });
+    }
+    let expired = PageExpired { reason: Expiry::TooLate, again_url: None, application: Some(words.application.into()) };
+    visitor.page("page_expired_back", &expired);
+    visitor.page("page_expired_again", &PageExpired { again_url: Some("/accounts/login/".into()), ..expired });
+    visitor.page("fault", &FaultPage { temporary: false, request_id: "0193a2b4c5".into() });
+    visitor.page("fault_temporary", &FaultPage { temporary: true, request_id: String::new() });
+    visitor.page("not_found", &NotFound {});
+}
+
+fn mails(words: Words, visitor: &mut impl Visitor) {
+    let url = "http://localhost:8000/accounts/".to_owned();
+    visitor.mail("verify_address", &VerifyAddress { url: url.clone(), code: "42719583".into(), minutes: 10 });
+    visitor.mail("already_registered", &AlreadyRegistered { sign_in_url: url.clone() });
+    let provider = || "Google".to_owned();
+    for (name, change) in [
+        ("new_sign_in", Change::NewSignIn),
+        ("password_changed", Change::PasswordChanged),
+        ("provider_connected", Change::ProviderConnected { provider: provider() }),
+        ("provider_disconnected", Change::ProviderDisconnected { provider: provider() }),
+        ("taken_over", Change::TakenOver { provider: provider() }),
+        ("address_added", Change::AddressAdded { address: words.address.into() }),
+    ] {
+        let notice = Notice { change, at: Moment(1_795_527_000), browser: words.person.into(), account_url: url.clone() };
+        visitor.mail(name, &notice);
+    }
+}
