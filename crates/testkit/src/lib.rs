@@ -22,5 +22,6 @@ pub use server::{BoundPort, TestServer};
 #[must_use]
 pub fn env(seed: u64) -> (Env, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::default());
-    (Env::new(Arc::clone(&clock) as Arc<_>, Arc::new(SeededRandomness::new(seed))), clock)
+    let moved_by_hand = Arc::clone(&clock);
+    (Env::new(moved_by_hand, Arc::new(SeededRandomness::new(seed))), clock)
 }
