@@ -1,0 +1,224 @@
+//! What is done to accounts as a whole: by people's pages, by the command line, by development mode. Each is one transaction.
+
+use chabi_spec::{Failure, Fault};
+use chabi_store::{
+    Store, Verbs,
+    account::{Account, AccountEmail, AccountId, Insertion},
+    browser_session::SessionId,
+    password::PasswordRecord,
+};
+use chabi_token::{Env, Timestamp, base64url};
+
+use crate::{
+    audit,
+    email::EmailAddress,
+    password::{Hasher, NORMALIZATION, Password, PasswordProblem},
+};
+
+/// A person to be made by an operator or by development mode.
+#[derive(Debug)]
+pub struct NewPerson {
+    /// Their address; counts as proven, since the operator says so.
+    pub email: String,
+    /// Their name; may be empty.
+    pub name: String,
+    /// BCP 47; empty when unknown.
+    pub locale: String,
+    /// Judged by the rules for new passwords.
+    pub password: String,
+}
+
+/// Why no person was made, or no password set.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// Not an address that is taken here.
+    #[error("not an e-mail address that is taken here")]
+    BadEmail,
+    /// A rule for passwords said no.
+    #[error(transparent)]
+    BadPassword(#[from] PasswordProblem),
+    /// The address belongs to an account already.
+    #[error("an account with this e-mail address is there already")]
+    Taken,
+    /// There is no such account.
+    #[error("there is no such account")]
+    Unknown,
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// A new account, with a random `sub` that is never used again (OpenID Connect Core §2).
+#[must_use]
+pub fn new_account(name: &str, locale: &str, env: &Env) -> Account {
+    Account {
+        id: AccountId(env.new_id()),
+        subject: base64url::encode(env.random::<16>()),
+        name: name.to_owned(),
+        locale: locale.to_owned(),
+        created_at: env.now(),
+        disabled_at: None,
+    }
+}
+
+/// Makes a person with a proven address and a password.
+///
+/// # Errors
+/// See [`NotDone`].
+pub async fn create_person(store: &Store, hasher: &Hasher, person: NewPerson, env: &Env) -> Result<Account, NotDone> {
+    let email = EmailAddress::parse(&person.email).map_err(|_| NotDone::BadEmail)?;
+    let password = Password::read(&person.password).ok_or(PasswordProblem::TooLong)?;
+    hasher.judge(&password, vec![person.name.clone(), email.canonical.clone()]).await??;
+    let now = env.now();
+    let account = new_account(&person.name, &person.locale, env);
+    let record =
+        PasswordRecord { account: account.id, hash: hasher.hash(&password, env).await?, normalization: NORMALIZATION, changed_at: now };
+    let address = AccountEmail { canonical: email.canonical, address: email.address, account: account.id, verified_at: Some(now) };
+    let event = audit::event("account.created", Some(account.id), None, "by the operator", env);
+    let made = account.clone();
+    let insertion = store
+        .transaction("create_person", move |verbs| {
+            let (account, record, address, event) = (account.clone(), record.clone(), address.clone(), event.clone());
+            Box::pin(async move {
+                if verbs.find_account_by_email(&address.canonical).await?.is_some() {
+                    return Ok(Insertion::Taken);
+                }
+                verbs.insert_account(account).await?;
+                if verbs.insert_email(address).await? == Insertion::Taken {
+                    // somebody was faster: the account must not stay without its address
+                    return Err(Fault::unavailable("making a person").into());
+                }
+                verbs.put_password(record).await?;
+                verbs.insert_audit_event(event).await?;
+                Ok(Insertion::Done)
+            })
+        })
+        .await;
+    match faults_only(insertion)? {
+        Insertion::Done => Ok(made),
+        Insertion::Taken => Err(NotDone::Taken),
+    }
+}
+
+/// Sets a password, judged by the rules for new ones; ends the account's sessions save `keep`, and revokes all that it granted.
+///
+/// # Errors
+/// See [`NotDone`].
+pub async fn set_password(
+    store: &Store,
+    hasher: &Hasher,
+    account: &Account,
+    password: &Password,
+    keep: Option<SessionId>,
+    env: &Env,
+) -> Result<(), NotDone> {
+    let mut context: Vec<String> = store.list_emails(account.id).await?.into_iter().map(|email| email.canonical).collect();
+    context.push(account.name.clone());
+    hasher.judge(password, context).await??;
+    let now = env.now();
+    let hash = hasher.hash(password, env).await?;
+    let record = PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: now };
+    let event = audit::event("password.changed", Some(account.id), None, "", env);
+    let done = store
+        .transaction("set_password", move |verbs| {
+            let (record, event) = (record.clone(), event.clone());
+            Box::pin(async move {
+                close_doors(verbs, record.account, keep, "password_changed", now).await?;
+                verbs.put_password(record).await?;
+                verbs.insert_audit_event(event).await?;
+                Ok(())
+            })
+        })
+        .await;
+    faults_only(done)
+}
+
+/// Shuts an account: sessions, unspent codes and everything it granted end in the same transaction. `false`: there is no such account.
+///
+/// # Errors
+/// The store's fault.
+pub async fn disable(store: &Store, account: AccountId, env: &Env) -> Result<bool, NotDone> {
+    let now = env.now();
+    let event = audit::event("account.disabled", Some(account), None, "", env);
+    let done = store
+        .transaction("disable_account", move |verbs| {
+            let event = event.clone();
+            Box::pin(async move {
+                close_doors(verbs, account, None, "account_disabled", now).await?;
+                let found = verbs.set_account_disabled(account, Some(now)).await?;
+                if found {
+                    verbs.insert_audit_event(event).await?;
+                }
+                Ok(found)
+            })
+        })
+        .await;
+    faults_only(done)
+}
+
+/// Opens a shut account again. `false`: there is no such account.
+///
+/// # Errors
+/// The store's fault.
+pub async fn enable(store: &Store, account: AccountId, env: &Env) -> Result<bool, NotDone> {
+    let found = store.set_account_disabled(account, None).await?;
+    if found {
+        store.insert_audit_event(audit::event("account.enabled", Some(account), None, "", env)).await?;
+    }
+    Ok(found)
+}
+
+/// Ends the account's sessions save `keep`, their unspent codes, and everything that it granted. For use inside a transaction.
+///
+/// # Errors
+/// The store's fault.
+pub async fn close_doors(
+    verbs: &dyn Verbs,
+    account: AccountId,
+    keep: Option<SessionId>,
+    because: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    for session in verbs.list_sessions(account, now).await? {
+        verbs.delete_codes_of_session(session.id).await?;
+    }
+    verbs.end_sessions_of_account(account, keep).await?;
+    verbs.revoke_families_of_account(account, None, because, now).await?;
+    Ok(())
+}
+
+/// Takes away whatever an earlier, unproven claim to an account could be entered by: its password, links, sessions and grants.
+/// For use inside a transaction, before the proven owner is let in.
+///
+/// # Errors
+/// The store's fault.
+pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestamp) -> Result<(), Fault> {
+    close_doors(verbs, account, None, "taken_over_by_proven_owner", now).await?;
+    verbs.delete_password(account).await?;
+    verbs.delete_provider_links(account).await?;
+    Ok(())
+}
+
+/// Writes an unproven address for an account. An unproven claim of somebody else gives them no right to it and goes away; a proven
+/// one stays. For use inside a transaction.
+///
+/// # Errors
+/// The store's fault.
+pub async fn claim_address(verbs: &dyn Verbs, email: AccountEmail) -> Result<Insertion, Fault> {
+    match verbs.find_account_by_email(&email.canonical).await? {
+        Some((_, held)) if held.account == email.account || held.verified_at.is_some() => return Ok(Insertion::Taken),
+        Some((_, held)) => {
+            verbs.delete_email(held.account, &held.canonical).await?;
+        }
+        None => {}
+    }
+    verbs.insert_email(email).await
+}
+
+/// These transactions refuse nothing by themselves.
+fn faults_only<T>(outcome: Result<T, Failure>) -> Result<T, NotDone> {
+    outcome.map_err(|failure| match failure {
+        Failure::Fault(fault) => NotDone::Fault(fault),
+        Failure::Refusal(refusal) => NotDone::Fault(Fault::internal("changing an account").because(refusal)),
+    })
+}

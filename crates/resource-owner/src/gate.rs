@@ -1,0 +1,194 @@
+//! The authorization server's port, answered from sessions, accounts and consents.
+
+use chabi_authorization_server::gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
+use chabi_spec::{Failure, Fault, Scope};
+use chabi_store::{
+    account::{Account, AccountEmail, AccountId},
+    application::{ClientAuthentication, RegisteredClient},
+    authorization_transaction::TransactionId,
+    browser_session::SessionId,
+};
+use chabi_token::Env;
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use url::{Host, Url};
+
+use crate::{ResourceOwner, session};
+
+/// Hints longer than this are dropped: they fill a field, and nothing more.
+const LONGEST_HINT: usize = 256;
+
+impl ResourceOwnerGate for ResourceOwner {
+    fn present<'a>(&'a self, headers: &'a HeaderMap, _env: &'a Env) -> BoxFuture<'a, Result<Option<Authentication>, Fault>> {
+        Box::pin(async move {
+            let signed_in = session::find(self, headers).await?;
+            Ok(signed_in.map(|crate::SignedIn { session, account }| {
+                Authentication::proven(account.id, account.subject, session.id, session.auth_time, session.amr)
+            }))
+        })
+    }
+
+    fn sign_in_url(&self, transaction: TransactionId, hints: &SignInHints) -> String {
+        let page = if hints.create && self.settings.sign_up_open { "signup/" } else { "login/" };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("transaction", &transaction.to_string());
+        for (name, hint) in [("login_hint", &hints.login_hint), ("ui_locales", &hints.ui_locales)] {
+            if let Some(hint) = hint.as_deref().filter(|hint| hint.len() <= LONGEST_HINT) {
+                query.append_pair(name, hint);
+            }
+        }
+        if hints.again {
+            query.append_pair("again", "1");
+        }
+        format!("{}?{}", self.settings.path(page), query.finish())
+    }
+
+    fn consent_url(&self, transaction: TransactionId) -> String {
+        format!("{}?transaction={transaction}", self.settings.path("consent/"))
+    }
+
+    fn sign_out_url(&self, transaction: TransactionId) -> String {
+        format!("{}?transaction={transaction}", self.settings.path("logout/"))
+    }
+
+    fn signed_out_url(&self) -> String {
+        self.settings.path("signed-out/")
+    }
+
+    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            if question.application.first_party {
+                return Ok(true);
+            }
+            if may_be_impersonated(question.application) {
+                return Ok(false);
+            }
+            let key = resource_key(question.resource);
+            let remembered = self.store.find_consent(account, &question.application.client_id, &key).await?;
+            Ok(covers(remembered.map(|consent| consent.scope).as_ref(), question.scope))
+        })
+    }
+
+    fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
+        Box::pin(async move {
+            match self.store.find_account(account).await? {
+                Some(found) if found.disabled_at.is_none() => {
+                    let emails = self.store.list_emails(account).await?;
+                    Ok(Some(person_claims(found, &emails)))
+                }
+                _ => Ok(None),
+            }
+        })
+    }
+
+    fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
+        let now = env.now();
+        Box::pin(async move {
+            let ended = self
+                .store
+                .transaction("sign_out", move |verbs| {
+                    Box::pin(async move { Ok(session::end_with_grants(verbs, session, "logout", now).await?) })
+                })
+                .await;
+            match ended {
+                Ok(_) => Ok(()),
+                Err(Failure::Fault(fault)) => Err(fault),
+                Err(Failure::Refusal(refusal)) => Err(Fault::internal("signing out").because(refusal)),
+            }
+        })
+    }
+}
+
+/// RFC 8252 §8.6: any program on the device can take a loopback or private-use redirect and a public application's `client_id`; so
+/// nobody can be sure who asks, and consent is never taken for granted.
+pub(crate) fn may_be_impersonated(application: &RegisteredClient) -> bool {
+    application.authentication == ClientAuthentication::None && application.redirect_uris.iter().any(|uri| stays_on_device(uri))
+}
+
+/// True for loopback and private-use redirects: the answer stays on this machine.
+pub(crate) fn stays_on_device(redirect_uri: &str) -> bool {
+    let Ok(uri) = Url::parse(redirect_uri) else { return true };
+    match (uri.scheme(), uri.host()) {
+        ("http" | "https", Some(Host::Domain(domain))) => domain == "localhost" || domain.ends_with(".localhost"),
+        ("http" | "https", Some(Host::Ipv4(address))) => address.is_loopback(),
+        ("http" | "https", Some(Host::Ipv6(address))) => address.is_loopback(),
+        _ => true,
+    }
+}
+
+/// Audiences as the store keeps them with a consent: in alphabetical order, joined by spaces.
+pub(crate) fn resource_key(resource: &[String]) -> String {
+    let mut resource: Vec<&str> = resource.iter().map(String::as_str).collect();
+    resource.sort_unstable();
+    resource.dedup();
+    resource.join(" ")
+}
+
+fn covers(remembered: Option<&Scope>, asked: &Scope) -> bool {
+    remembered.is_some_and(|remembered| remembered.covers(asked))
+}
+
+/// The address that counts: the oldest proven one, else the oldest.
+pub(crate) fn main_address(emails: &[AccountEmail]) -> Option<&AccountEmail> {
+    emails.iter().find(|email| email.verified_at.is_some()).or_else(|| emails.first())
+}
+
+fn person_claims(account: Account, emails: &[AccountEmail]) -> PersonClaims {
+    let main = main_address(emails);
+    let local_part = main.and_then(|email| email.canonical.split('@').next()).unwrap_or_default();
+    let preferred_username = username(local_part, &account.subject);
+    PersonClaims {
+        name: if account.name.is_empty() { preferred_username.clone() } else { account.name },
+        preferred_username,
+        subject: account.subject,
+        locale: account.locale,
+        email: main.map(|email| email.address.clone()).unwrap_or_default(),
+        email_verified: main.is_some_and(|email| email.verified_at.is_some()),
+        updated_at: main.and_then(|email| email.verified_at).unwrap_or(account.created_at).max(account.created_at),
+    }
+}
+
+/// Of `[A-Za-z0-9._-]`: what other software takes as a login name.
+fn username(local_part: &str, subject: &str) -> String {
+    let name: String = local_part.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')).collect();
+    match name.is_empty() {
+        true => format!("person-{}", subject.chars().take(8).collect::<String>()),
+        false => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: az.consent
+    #[test]
+    fn loopback_and_private_use_redirects_stay_on_the_device() {
+        for uri in ["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:3000/cb", "com.example.app:/cb", "app.localhost:/x"] {
+            assert!(stays_on_device(uri), "{uri}");
+        }
+        assert!(!stays_on_device("https://app.example/cb"));
+        assert!(!stays_on_device("https://127.0.0.1.evil.example/cb"));
+    }
+
+    // req: az.consent
+    #[test]
+    fn a_remembered_consent_covers_no_scope_that_was_not_in_it() {
+        let remembered = Scope::of(["openid", "notes:read"]);
+        assert!(covers(Some(&remembered), &Scope::of(["openid"])));
+        assert!(!covers(Some(&remembered), &Scope::of(["openid", "notes:write"])));
+        assert!(!covers(None, &Scope::default()));
+    }
+
+    #[test]
+    fn audiences_are_one_key_in_any_order() {
+        assert_eq!(resource_key(&["b".into(), "a".into(), "b".into()]), "a b");
+        assert_eq!(resource_key(&[]), "");
+    }
+
+    #[test]
+    fn the_user_name_has_only_letters_digits_and_marks_that_others_take() {
+        assert_eq!(username("ada+x'y", "subject12345"), "adaxy");
+        assert_eq!(username("", "subject12345"), "person-subject1");
+    }
+}

@@ -1,0 +1,73 @@
+//! `{prefix}/`: who one is here, how one can sign in, and from where one is signed in.
+
+use axum::{Extension, extract::State};
+use chabi_pages::{
+    Moment, ProviderButtons,
+    page::{AccountAddress, AccountHome, AccountSession, ConnectedProvider},
+};
+use chabi_store::{account::AccountEmail, browser_session::BrowserSession, provider_link::ProviderLink};
+
+use super::{buttons, check_signed_in, fields};
+use crate::{
+    ResourceOwner, Visit,
+    continuation::Continuation,
+    gate::main_address,
+    next::NextPath,
+    respond::{self, Handled},
+};
+
+/// GET: the account page.
+pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>) -> Handled {
+    let signed_in = check_signed_in(&owner, &visit, "")?;
+    let account = &signed_in.account;
+    let emails = owner.store.list_emails(account.id).await?;
+    let links = owner.store.list_provider_links(account.id).await?;
+    let mut sessions = owner.store.list_sessions(account.id, owner.env.now()).await?;
+    sessions.sort_by_key(|session| session.id != signed_in.session.id);
+    let page = AccountHome {
+        form: fields(&owner, &visit, &Continuation::default()),
+        name: match account.name.is_empty() {
+            true => main_address(&emails).map(|email| email.address.clone()).unwrap_or_default(),
+            false => account.name.clone(),
+        },
+        addresses: emails.into_iter().map(address).collect(),
+        may_add_address: true,
+        connectable: connectable(&owner, &visit, &links),
+        connected: links.into_iter().map(|link| connected(&owner, link)).collect(),
+        may_end_others: sessions.len() > 1,
+        sessions: sessions.iter().map(|session| place(session, session.id == signed_in.session.id)).collect(),
+        just_connected: None,
+    };
+    respond::show(&owner, &visit, &page)
+}
+
+fn address(email: AccountEmail) -> AccountAddress {
+    AccountAddress { address: email.address, verified: email.verified_at.is_some() }
+}
+
+fn connected(owner: &ResourceOwner, link: ProviderLink) -> ConnectedProvider {
+    let provider = owner.providers.iter().find(|provider| provider.id == link.provider);
+    ConnectedProvider {
+        name: provider.map_or_else(|| link.provider.clone(), |provider| provider.name.clone()),
+        id: link.provider,
+        address: link.email,
+        used: Moment(link.used_at.as_seconds()),
+    }
+}
+
+/// The providers without a link yet; their buttons come back here.
+fn connectable(owner: &ResourceOwner, visit: &Visit, links: &[ProviderLink]) -> ProviderButtons {
+    let here = Continuation { transaction: None, next: NextPath::parse(&owner.settings.path("")) };
+    let mut offered = buttons(owner, visit, &here);
+    offered.buttons.retain(|button| links.iter().all(|link| link.provider != button.id));
+    offered
+}
+
+fn place(session: &BrowserSession, current: bool) -> AccountSession {
+    AccountSession {
+        current,
+        browser: session.user_agent.clone(),
+        began: Moment(session.created_at.as_seconds()),
+        seen: Moment(session.seen_at.as_seconds()),
+    }
+}

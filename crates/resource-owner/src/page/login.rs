@@ -1,0 +1,165 @@
+//! `login/`: sign in by password, or choose a provider.
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{RawQuery, State},
+};
+use chabi_pages::{FormProblem, Problem, mail::Change, page::SignIn};
+use chabi_spec::{Fault, form::Form};
+use chabi_store::account::{Account, AccountEmail};
+use chabi_token::Timestamp;
+
+use super::{buttons, continuation, fields, query};
+use crate::{
+    ResourceOwner, Visit, audit, browser,
+    continuation::Continuation,
+    email::EmailAddress,
+    mails,
+    password::{Comparison, Password},
+    respond::{self, Handled},
+    session::{self, Login},
+    throttle::{self, Target, minutes_until},
+};
+
+/// What is filled in at first is not longer than this, in characters.
+const LONGEST_HINT: usize = 256;
+
+/// GET: the form, unless somebody is signed in and need not be asked again.
+pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, RawQuery(text): RawQuery) -> Handled {
+    let query = query(text.as_deref())?;
+    let continuation = continuation(&query);
+    let again = query.get("again").is_some();
+    if visit.signed_in.is_some() && !again {
+        return Ok(respond::see_other(&continuation.target(&owner)));
+    }
+    let username = query.get("login_hint").unwrap_or_default().chars().take(LONGEST_HINT).collect();
+    draw(&owner, &visit, &continuation, username, vec![], again).await
+}
+
+/// POST: form, CSRF token, throttle, password, account open, address proven, session.
+pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, body: Bytes) -> Handled {
+    let form = respond::read_form(&body)?;
+    respond::check_csrf(&owner, &visit, &form, browser::FORMS)?;
+    let continuation = continuation(&form);
+    let typed = form.get("username").unwrap_or_default().to_owned();
+    match sign_in(&owner, &visit, &form, &typed).await? {
+        Outcome::Person(account, email) if email.verified_at.is_none() => {
+            super::confirm_email::ask_for_proof(&owner, &visit, &account, &email, &continuation).await
+        }
+        Outcome::Person(account, _) => finish(&owner, &visit, account, &continuation).await,
+        Outcome::Refused(problem) => draw(&owner, &visit, &continuation, typed, vec![problem], visit.signed_in.is_some()).await,
+    }
+}
+
+enum Outcome {
+    Person(Account, AccountEmail),
+    Refused(FormProblem),
+}
+
+async fn sign_in(owner: &ResourceOwner, visit: &Visit, form: &Form, typed: &str) -> Result<Outcome, Fault> {
+    if typed.trim().is_empty() {
+        return Ok(Outcome::Refused(FormProblem::at("username", Problem::UsernameMissing)));
+    }
+    let Some(password) = form.get("password") else {
+        return Ok(Outcome::Refused(FormProblem::at("password", Problem::PasswordMissing)));
+    };
+    let canonical = EmailAddress::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |email| email.canonical);
+    let found = owner.store.find_account_by_email(&canonical).await?;
+    let target = found.as_ref().map_or(Target::Nobody(&canonical), |(account, _)| Target::Account(account.id));
+    // the guess is counted before the hash is computed: however many arrive at once, no more than the limit are compared
+    if let Some(until) = throttle::count_guess(owner, visit, target).await? {
+        note_failure(owner, visit, found.as_ref(), "throttled").await?;
+        return Ok(Outcome::Refused(throttled(until, owner)));
+    }
+    match compare(owner, found.as_ref(), password).await? {
+        false => {
+            note_failure(owner, visit, found.as_ref(), "wrong password or unknown").await?;
+            Ok(Outcome::Refused(FormProblem::general(Problem::WrongCredentials)))
+        }
+        true => admit(owner, visit, found).await,
+    }
+}
+
+/// Compares, at the same cost whether or not there is an account or a password; a right but outdated hash is renewed.
+async fn compare(owner: &ResourceOwner, found: Option<&(Account, AccountEmail)>, text: &str) -> Result<bool, Fault> {
+    let stored = match found {
+        Some((account, _)) => owner.store.find_password(account.id).await?,
+        None => None,
+    };
+    // too long to be anybody's: refused before hashing, and counted as a guess like the others
+    let Some(password) = Password::read(text) else { return Ok(false) };
+    match owner.hasher.compare(&password, stored.as_ref().map(|record| record.hash.as_str())).await? {
+        Comparison::Wrong => Ok(false),
+        Comparison::Right => Ok(true),
+        Comparison::RightButOutdated => {
+            if let Some(record) = stored {
+                let renewed = owner.hasher.hash(&password, &owner.env).await?;
+                owner.store.rehash_password(record.account, &record.hash, &renewed).await?;
+            }
+            Ok(true)
+        }
+    }
+}
+
+/// The password was right; only now is anything told about the account.
+async fn admit(owner: &ResourceOwner, visit: &Visit, found: Option<(Account, AccountEmail)>) -> Result<Outcome, Fault> {
+    let Some((account, email)) = found else {
+        return Err(Fault::internal("signing in: a password matched without an account"));
+    };
+    if account.disabled_at.is_some() {
+        note_failure(owner, visit, Some(&(account, email)), "disabled").await?;
+        return Ok(Outcome::Refused(FormProblem::general(Problem::AccountDisabled)));
+    }
+    throttle::forget_guesses(owner, visit, account.id).await?;
+    Ok(Outcome::Person(account, email))
+}
+
+/// Signs in and goes on.
+async fn finish(owner: &ResourceOwner, visit: &Visit, account: Account, continuation: &Continuation) -> Handled {
+    let login = Login { account: account.id, amr: vec!["pwd".to_owned()], provider: String::new() };
+    let Some(cookie) = session::begin(owner, visit, &login).await? else {
+        let problem = FormProblem::general(Problem::AccountDisabled);
+        return draw(owner, visit, continuation, String::new(), vec![problem], false).await;
+    };
+    if !browser::is_known(owner, visit, account.id) {
+        mails::notify(owner, visit, account.id, Change::NewSignIn).await?;
+    }
+    let response = respond::with_cookie(respond::see_other(&continuation.target(owner)), cookie);
+    Ok(respond::with_cookie(response, browser::known_cookie(owner, visit, account.id)))
+}
+
+async fn draw(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    continuation: &Continuation,
+    username: String,
+    problems: Vec<FormProblem>,
+    again: bool,
+) -> Handled {
+    let page = SignIn {
+        form: fields(owner, visit, continuation),
+        application: continuation.application_name(owner, visit).await?,
+        username,
+        problems,
+        providers: buttons(owner, visit, continuation),
+        again: again && visit.signed_in.is_some(),
+        sign_up: owner.settings.sign_up_open,
+        connects: None,
+    };
+    respond::show(owner, visit, &page)
+}
+
+fn throttled(until: Timestamp, owner: &ResourceOwner) -> FormProblem {
+    FormProblem::general(Problem::Throttled { minutes: minutes_until(until, owner.env.now()) })
+}
+
+async fn note_failure(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    found: Option<&(Account, AccountEmail)>,
+    why: &'static str,
+) -> Result<(), Fault> {
+    let account = found.map(|(account, _)| account.id);
+    owner.store.insert_audit_event(audit::event("login.failed", account, visit.address, why, &owner.env)).await
+}

@@ -1,0 +1,36 @@
+//! Every route of people's pages.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+
+use crate::{ResourceOwner, page, respond, visit};
+
+/// No form of ours is larger, in bytes.
+const LARGEST_FORM: usize = 16 * 1_024;
+
+/// All of `{prefix}/…`, with the route names of django-allauth, and `/.well-known/change-password`.
+///
+/// The server adds around it: request ids, the client's address as an extension (`ClientAddress`), and the refusal of cross-site POSTs.
+pub fn router(owner: ResourceOwner) -> Router {
+    let at = |below: &str| owner.settings.path(below);
+    let home = at("");
+    Router::new()
+        .route(&home, get(page::home::show))
+        .route(&owner.settings.prefix, get(move || std::future::ready(respond::see_other(&home))))
+        .route(&at("login/"), get(page::login::show).post(page::login::submit))
+        .route(&at("signup/"), get(page::signup::show).post(page::signup::submit))
+        .route(&at("logout/"), get(page::logout::show).post(page::logout::submit))
+        .route(&at("signed-out/"), get(page::logout::done))
+        .route(&at("consent/"), get(page::consent::show).post(page::consent::submit))
+        .route(&at("confirm-email/"), get(page::confirm_email::code::show).post(page::confirm_email::code::submit))
+        .route(&at("confirm-email/{key}/"), get(page::confirm_email::link::show).post(page::confirm_email::link::submit))
+        .route(&at("email/"), get(page::address::show).post(page::address::submit))
+        .route(&at("sessions/"), post(page::sessions::submit))
+        .layer(from_fn_with_state(owner.clone(), visit::around))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .with_state(owner)
+}

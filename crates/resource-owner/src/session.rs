@@ -1,0 +1,179 @@
+//! Browser sessions: found by their cookie, made anew at every sign-in, ended on our side.
+
+use chabi_spec::{Failure, Fault};
+use chabi_store::{
+    Verbs,
+    account::{Account, AccountId},
+    authorization_transaction::{Decision, TransactionId},
+    browser_session::{BrowserSession, SessionId},
+};
+use chabi_token::{IdSecret, Seconds, Timestamp};
+use http::HeaderMap;
+
+use crate::{ResourceOwner, SignedIn, Visit, audit, browser};
+
+/// Cookie name, before the prefix of https.
+pub const COOKIE: &str = "chabi_session";
+
+/// `seen_at` is kept to the minute: reading a page seldom writes.
+const TOUCH_EVERY: Seconds = Seconds::minutes(1);
+
+/// The person who is signed in, in the browser that sent these headers. Ended, idle and too old sessions, and those of disabled
+/// accounts, are nobody's.
+///
+/// # Errors
+/// The store's fault.
+pub async fn find(owner: &ResourceOwner, headers: &HeaderMap) -> Result<Option<SignedIn>, Fault> {
+    let Some(presented) = browser::cookie(owner, headers, COOKIE).and_then(|text| IdSecret::parse("", text)) else {
+        return Ok(None);
+    };
+    let now = owner.env.now();
+    let Some(session) = owner.store.find_session(SessionId(presented.id), now).await? else { return Ok(None) };
+    let idle = now.since(session.seen_at);
+    // NIST SP 800-63B-4 §5.2: the time since the last use counts on our side, whatever the cookie says
+    if !presented.matches(&session.secret_hash) || idle >= owner.settings.session.idle {
+        return Ok(None);
+    }
+    let Some(account) = owner.store.find_account(session.account).await? else { return Ok(None) };
+    if account.disabled_at.is_some() {
+        return Ok(None);
+    }
+    if idle >= TOUCH_EVERY {
+        owner.store.touch_session(session.id, now).await?;
+    }
+    Ok(Some(SignedIn { session, account }))
+}
+
+/// A sign-in that was proven, before its session is made.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Who.
+    pub account: AccountId,
+    /// How (RFC 8176): `pwd`, `fed`.
+    pub amr: Vec<String>,
+    /// The provider's id for a federated sign-in; empty otherwise.
+    pub provider: String,
+}
+
+/// A session that is about to begin, and its cookie. Nothing is written yet: see [`enter`].
+#[derive(Debug)]
+pub struct Opening {
+    /// What [`enter`] writes.
+    pub entrance: Entrance,
+    /// `Set-Cookie`, to be sent after the commit and only if [`enter`] said [`Entry::Entered`].
+    pub cookie: browser::Cookie,
+}
+
+/// The rows of a sign-in; a transaction's closure owns a clone.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    session: BrowserSession,
+    replaced: Option<SessionId>,
+    event: chabi_store::audit::AuditEvent,
+}
+
+/// Whether the door was open.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Signed in.
+    Entered,
+    /// The account is gone or disabled: nothing was written.
+    Shut,
+}
+
+/// Prepares a session with a new id and a new secret (128 bits and more); whatever session this browser had will end.
+#[must_use]
+pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
+    let secret = IdSecret::new(&owner.env);
+    let now = owner.env.now();
+    let session = BrowserSession {
+        id: SessionId(secret.id),
+        secret_hash: secret.secret_hash(),
+        account: login.account,
+        auth_time: now,
+        amr: login.amr.clone(),
+        provider: login.provider.clone(),
+        user_agent: visit.user_agent.clone(),
+        created_at: now,
+        seen_at: now,
+        expires_at: now + owner.settings.session.absolute,
+    };
+    let how = format!("{} {}", login.amr.join(" "), login.provider);
+    let event = audit::event("login.succeeded", Some(login.account), visit.address, how.trim_end(), &owner.env);
+    let entrance = Entrance { session, replaced: visit.signed_in.as_ref().map(|signed_in| signed_in.session.id), event };
+    Opening { entrance, cookie: browser::session_cookie(owner, secret.text("").expose()) }
+}
+
+/// To be awaited inside the transaction that proves the sign-in: looks at the account once more, ends the old session with what it
+/// granted, begins the new one, and writes the event.
+///
+/// # Errors
+/// The store's fault.
+pub async fn enter(verbs: &dyn Verbs, entrance: &Entrance) -> Result<Entry, Fault> {
+    let now = entrance.session.created_at;
+    // a disabled account is shut at the end of a sign-in as at its beginning
+    match verbs.find_account(entrance.session.account).await? {
+        Some(Account { disabled_at: None, .. }) => {}
+        _ => return Ok(Entry::Shut),
+    }
+    if let Some(replaced) = entrance.replaced {
+        end_with_grants(verbs, replaced, "session_replaced", now).await?;
+    }
+    verbs.insert_session(entrance.session.clone()).await?;
+    verbs.insert_audit_event(entrance.event.clone()).await?;
+    Ok(Entry::Entered)
+}
+
+/// Signs in, where nothing else has to be written with it.
+///
+/// # Errors
+/// The store's fault.
+pub async fn begin(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Result<Option<browser::Cookie>, Failure> {
+    let Opening { entrance, cookie } = open(owner, visit, login);
+    let entry = owner
+        .store
+        .transaction("sign_in", move |verbs| {
+            let entrance = entrance.clone();
+            Box::pin(async move { Ok(enter(verbs, &entrance).await?) })
+        })
+        .await?;
+    Ok((entry == Entry::Entered).then_some(cookie))
+}
+
+/// Ends a session, its unspent codes, and what it granted without `offline_access`. For use inside a transaction.
+///
+/// # Errors
+/// The store's fault.
+pub async fn end_with_grants(verbs: &dyn Verbs, id: SessionId, because: &str, now: Timestamp) -> Result<bool, Fault> {
+    let ended = verbs.end_session(id).await?;
+    verbs.delete_codes_of_session(id).await?;
+    verbs.revoke_families_of_session(id, because, now).await?;
+    Ok(ended)
+}
+
+/// Signs out: all of it in one transaction, durable before anything is answered. `asked_by`: the logout request that waits, whose
+/// answer is yes.
+///
+/// # Errors
+/// The store's fault.
+pub async fn end(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, asked_by: Option<TransactionId>) -> Result<(), Failure> {
+    let (id, account, now) = (signed_in.session.id, signed_in.account.id, owner.env.now());
+    let browser_hash = visit.browser.hash();
+    let event = audit::event("logout", Some(account), visit.address, "", &owner.env);
+    owner
+        .store
+        .transaction("sign_out", move |verbs| {
+            let event = event.clone();
+            Box::pin(async move {
+                if end_with_grants(verbs, id, "logout", now).await? {
+                    verbs.insert_audit_event(event).await?;
+                }
+                if let Some(transaction) = asked_by {
+                    verbs.decide_transaction(transaction, browser_hash, Decision::Allowed, account, now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}

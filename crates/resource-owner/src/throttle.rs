@@ -1,0 +1,119 @@
+//! How many attempts are allowed: by account, by address, and in all. Counted before the costly work, by one statement each, so that
+//! K parallel guesses cost K.
+
+use std::net::IpAddr;
+
+use chabi_spec::Fault;
+use chabi_store::{account::AccountId, throttle::Attempt};
+use chabi_token::{Seconds, Timestamp, base64url, hash::sha256};
+
+use crate::{ResourceOwner, Visit, browser};
+
+/// What a guess is aimed at.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// The account that the typed name resolved to: all its spellings and addresses share one counter.
+    Account(AccountId),
+    /// Nobody has this canonical address; counted all the same, so that a throttle tells nothing.
+    Nobody(&'a str),
+}
+
+const MONTH: Seconds = Seconds::days(30);
+const HOUR: Seconds = Seconds::hours(1);
+
+/// Counts a guess at a password. `Some`: refused until then.
+///
+/// NIST SP 800-63B-4 §3.2.2: 100 consecutive failures at the most. A browser in which the account's owner signed in before has a
+/// counter of its own, so that strangers who guess cannot lock the owner out.
+pub(crate) async fn count_guess(owner: &ResourceOwner, visit: &Visit, target: Target<'_>) -> Result<Option<Timestamp>, Fault> {
+    let limits = owner.settings.throttle;
+    if let Some(until) = count_visit(owner, visit, "login").await? {
+        return Ok(Some(until));
+    }
+    let account = account_key(owner, visit, target);
+    if let Some(until) = count(owner, &account, limits.account, limits.window).await? {
+        return Ok(Some(until));
+    }
+    count(owner, &format!("{account}/month"), limits.account_long, MONTH).await
+}
+
+/// Counts an attempt at anything by address and in all. `Some`: refused until then.
+pub(crate) async fn count_visit(owner: &ResourceOwner, visit: &Visit, door: &str) -> Result<Option<Timestamp>, Fault> {
+    let limits = owner.settings.throttle;
+    if let Some(address) = visit.address {
+        let key = format!("{door}/from/{}", network(address));
+        if let Some(until) = count(owner, &key, limits.address, limits.window).await? {
+            return Ok(Some(until));
+        }
+    }
+    count(owner, &format!("{door}/all"), limits.global, limits.window).await
+}
+
+/// Counts a mail to an address. `Some`: no more until then.
+pub(crate) async fn count_mail(owner: &ResourceOwner, canonical: &str) -> Result<Option<Timestamp>, Fault> {
+    count(owner, &format!("mail/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await
+}
+
+/// After a success: forgets the guesses at this account, and never those of the address they came from, lest an attacker sign in to
+/// an account of their own between two guesses.
+pub(crate) async fn forget_guesses(owner: &ResourceOwner, visit: &Visit, account: AccountId) -> Result<(), Fault> {
+    let key = account_key(owner, visit, Target::Account(account));
+    owner.store.clear_attempts(&key).await?;
+    owner.store.clear_attempts(&format!("{key}/month")).await
+}
+
+fn account_key(owner: &ResourceOwner, visit: &Visit, target: Target<'_>) -> String {
+    match target {
+        Target::Account(account) if browser::is_known(owner, visit, account) => {
+            format!("login/known/{account}/{}", base64url::encode(visit.browser.hash()))
+        }
+        Target::Account(account) => format!("login/account/{account}"),
+        Target::Nobody(canonical) => format!("login/nobody/{}", digest(canonical)),
+    }
+}
+
+async fn count(owner: &ResourceOwner, key: &str, limit: i64, window: Seconds) -> Result<Option<Timestamp>, Fault> {
+    match owner.store.count_attempt(key, limit, window, owner.env.now()).await? {
+        Attempt::Allowed => Ok(None),
+        Attempt::Blocked { until } => Ok(Some(until)),
+    }
+}
+
+/// An IPv4 address, or the /64 that one customer of an IPv6 network has at least.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+fn digest(text: &str) -> String {
+    base64url::encode(sha256(text.as_bytes()))
+}
+
+/// Whole minutes to wait, rounded up, at least 1.
+pub(crate) fn minutes_until(until: Timestamp, now: Timestamp) -> i64 {
+    (until.since(now).0.saturating_add(59) / 60).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: bf.xff
+    #[test]
+    fn an_ipv6_customer_has_one_counter_and_a_mapped_ipv4_address_is_ipv4() {
+        assert_eq!(network("2001:db8:1:2:3:4:5:6".parse().unwrap()), network("2001:db8:1:2::9".parse().unwrap()));
+        assert_ne!(network("2001:db8:1:2::1".parse().unwrap()), network("2001:db8:1:3::1".parse().unwrap()));
+        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
+    }
+
+    #[test]
+    fn the_wait_is_told_in_minutes_rounded_up() {
+        assert_eq!(minutes_until(Timestamp::from_seconds(61), Timestamp::from_seconds(0)), 2);
+        assert_eq!(minutes_until(Timestamp::from_seconds(0), Timestamp::from_seconds(5)), 1);
+    }
+}
