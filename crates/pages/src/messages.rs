@@ -131,8 +131,20 @@ fn bengali_digits(text: &str) -> String {
     text.chars().map(|letter| letter.to_digit(10).and_then(bengali).unwrap_or(letter)).collect()
 }
 
+/// For text between tags and in quoted attributes. Slashes stay, so that addresses can be read in the source.
 pub(crate) fn escaped(text: &str) -> String {
-    minijinja::HtmlEscape(text).to_string()
+    let mut html = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(letter),
+        }
+    }
+    html
 }
 
 #[cfg(test)]

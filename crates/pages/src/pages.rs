@@ -44,8 +44,13 @@ impl Pages {
     /// Reads the languages and compiles every template.
     ///
     /// # Errors
-    /// A fault when a language file or a template is malformed: at start, and never later.
+    /// A fault when the prefix is not a path of plain words, or when a language file or a template is malformed: at start, and never
+    /// later.
     pub fn new(settings: PagesSettings) -> Result<Self, Fault> {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_');
+        if !settings.prefix.starts_with('/') || settings.prefix.ends_with('/') || !settings.prefix.chars().all(plain) {
+            return Err(Fault::internal("reading the prefix of people's pages"));
+        }
         let spoken = |language| {
             let messages = Arc::new(Messages::load(language)?);
             let templates = template::compile(&messages, &settings)?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chabi_spec::Fault;
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value,
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter,
     syntax::SyntaxConfig,
     value::{Kwargs, ValueKind},
 };
@@ -62,6 +62,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
 pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Result<Environment<'static>, Fault> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(print);
     // Everything but plain text of mails is HTML.
     environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(compiling)?;
@@ -74,6 +75,15 @@ pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Res
         environment.add_template(name, source).map_err(compiling)?;
     }
     Ok(environment)
+}
+
+/// Prints a value into a template: text is escaped in HTML, and what is absent is a mistake.
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match (state.auto_escape(), value.kind(), value.as_str()) {
+        (_, ValueKind::None, _) => Err(Error::new(ErrorKind::UndefinedError, "an absent value cannot be printed")),
+        (AutoEscape::Html, ValueKind::String, Some(text)) if !value.is_safe() => out.write_str(&escaped(text)).map_err(Error::from),
+        _ => escape_formatter(out, state, value),
+    }
 }
 
 fn compiling(said: Error) -> Fault {

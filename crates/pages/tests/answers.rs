@@ -1,4 +1,5 @@
 //! Whole answers: status, headers, body.
+#![expect(clippy::unwrap_used, reason = "tests; clippy sees only functions marked as such")]
 
 use chabi_pages::{
     FormFields, FormProblem, Frame, Language, Moment, Page, Pages, PagesSettings, Problem,
@@ -29,7 +30,20 @@ fn refused(code: ErrorCode) -> Refused {
 // req: wb.hdr
 #[test]
 fn a_page_has_the_security_headers() {
-    insta::assert_snapshot!(head(&answer(&NotFound {})), @"");
+    insta::assert_snapshot!(head(&answer(&NotFound {})), @r"
+    404 Not Found
+    content-type: text/html; charset=utf-8
+    content-security-policy: default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'
+    x-frame-options: DENY
+    x-content-type-options: nosniff
+    referrer-policy: no-referrer
+    cache-control: no-store
+    cross-origin-opener-policy: same-origin
+    cross-origin-resource-policy: same-origin
+    permissions-policy: camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()
+    content-language: en
+    vary: accept-language, cookie
+    ");
 }
 
 // req: wb.csp
@@ -69,7 +83,7 @@ fn developers_details_are_shown_only_when_asked_for() {
     let quiet = answer(&Refused::new(&refusal, "r1", false)).into_body();
     assert!(!quiet.contains("evil.test") && !quiet.contains("app.example/cb") && quiet.contains("invalid_request"));
     let open = answer(&Refused::new(&refusal, "r1", true)).into_body();
-    assert!(open.contains("https:&#x2f;&#x2f;evil.test&#x2f;cb") && open.contains("RFC 6749 §3.1.2.4"));
+    assert!(open.contains("https://evil.test/cb") && open.contains("RFC 6749 §3.1.2.4"));
 }
 
 #[test]
@@ -115,16 +129,50 @@ fn the_picker_keeps_what_waits_also_on_the_answer_to_a_post() {
     let form = FormFields { csrf: "c".into(), transaction: Some("t1".into()), next: None };
     let frame = frame_of(&pages(true), "/accounts/login/", "", "en");
     let html = pages(true).render(&SignIn { form, ..SignIn::default() }, &frame).unwrap();
-    assert!(html.contains("href=\"&#x2f;accounts&#x2f;login&#x2f;?transaction=t1&amp;ui_locales=bn\""), "{html}");
+    assert!(html.contains("href=\"/accounts/login/?transaction=t1&amp;ui_locales=bn\""), "{html}");
 }
 
 #[test]
 fn the_verification_mail_says_code_and_link_in_both_languages() {
     let mail = VerifyAddress { url: "http://localhost:8000/accounts/confirm-email/k/".into(), code: "42719583".into(), minutes: 10 };
     let english = pages(true).mail("ada@example.test", &mail, Language::English).unwrap();
-    insta::assert_snapshot!(format!("{}\n---\n{}", english.subject, english.text), @"");
+    insta::assert_snapshot!(format!("{}\n---\n{}", english.subject, english.text), @r"
+    Confirm your e-mail address for Chabi
+    ---
+    Confirm your e-mail address for Chabi
+
+    Type this code on the page that asks for it:
+
+        42719583
+
+    Or open this link, on any device:
+
+    http://localhost:8000/accounts/confirm-email/k/
+
+    Both work for 10 minutes, and once.
+    If you did not ask for this, do nothing. Never tell anybody the code.
+
+    Chabi
+    ");
     let bengali = pages(true).mail("ada@example.test", &mail, Language::Bengali).unwrap();
-    insta::assert_snapshot!(format!("{}\n---\n{}", bengali.subject, bengali.text), @"");
+    insta::assert_snapshot!(format!("{}\n---\n{}", bengali.subject, bengali.text), @r"
+    Chabi-এর জন্য আপনার ইমেইল ঠিকানা নিশ্চিত করুন
+    ---
+    Chabi-এর জন্য আপনার ইমেইল ঠিকানা নিশ্চিত করুন
+
+    যে পাতায় কোড চাওয়া হয়েছে, সেখানে এই কোডটি লিখুন:
+
+        42719583
+
+    অথবা যেকোনো ডিভাইসে এই লিংকটি খুলুন:
+
+    http://localhost:8000/accounts/confirm-email/k/
+
+    দুটিই ১০ মিনিট, আর একবারই কাজ করবে।
+    আপনি এটি না চেয়ে থাকলে কিছু করার দরকার নেই। কোডটি কাউকে জানাবেন না।
+
+    Chabi
+    ");
 }
 
 // req: wb.mail
@@ -137,7 +185,19 @@ fn a_notice_holds_no_link_but_ours_and_no_line_of_a_stranger() {
         account_url: "http://localhost:8000/accounts/".into(),
     };
     let mail = pages(true).mail("ada@example.test", &notice, Language::English).unwrap();
-    insta::assert_snapshot!(format!("{}\n---\n{}", mail.subject, mail.text), @"");
+    insta::assert_snapshot!(format!("{}\n---\n{}", mail.subject, mail.text), @r"
+    New sign-in to your Chabi account
+    ---
+    New sign-in to your Chabi account
+
+    When: 24 November 2026, 13:30 UTC
+    Browser: http evil test Click www evil test b now b
+
+    If it was you, there is nothing to do. If not, sign in, sign out everywhere else, and change your password.
+    http://localhost:8000/accounts/
+
+    Chabi
+    ");
     assert!(!mail.html.contains("evil.test") && !mail.html.contains("<b>"));
 }
 

@@ -1,4 +1,5 @@
 //! Every page in every language: what must be true of all of them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests; clippy sees only functions marked as such")]
 
 #[path = "../examples/samples/mod.rs"]
 mod samples;
@@ -150,7 +151,7 @@ const XSS: [&str; 8] = [
     "\"><img src=x onerror=alert(1)>",
     "'\"></title></style></textarea></noscript><svg/onload=alert(1)>",
     "javascript:alert(1)//",
-    "{{ 7*7 }}{% raw %}",
+    "{{ 7*191 }}{% raw %}",
     "\u{e000}0\u{e001}<b>",
     "&lt;script&gt;&#x3c;b&#x3e;",
     "</bdi><a href=//evil.test>click</a><!--",
@@ -170,7 +171,7 @@ fn hostile_text_in_every_place_adds_no_element_and_no_attribute() {
             assert_eq!(name, expected_name);
             assert_eq!(&structure(html), expected, "{name}: {payload}");
             assert_eq!(count(html, "=\""), *attributes, "{name}: {payload}");
-            assert!(!html.contains("49"), "{name}: a template ran inside text");
+            assert!(!html.contains("1337"), "{name}: a template ran inside text");
         });
     }
 }
