@@ -19,6 +19,7 @@ pub mod respond;
 mod router;
 pub mod session;
 mod settings;
+mod social;
 mod state;
 mod throttle;
 mod user_agent;

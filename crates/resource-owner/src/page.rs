@@ -22,22 +22,22 @@ use crate::{
 };
 
 /// The query of a GET, read by the rules of a form.
-fn query(text: Option<&str>) -> Result<Form, Halt> {
+pub(crate) fn query(text: Option<&str>) -> Result<Form, Halt> {
     respond::read_form(text.unwrap_or_default().as_bytes())
 }
 
 /// Where the form or query says to go afterwards.
-fn continuation(form: &Form) -> Continuation {
+pub(crate) fn continuation(form: &Form) -> Continuation {
     Continuation::read(|name| form.get(name))
 }
 
 /// Hidden fields with the CSRF token that all forms of a visit share.
-fn fields(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> chabi_pages::FormFields {
+pub(crate) fn fields(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> chabi_pages::FormFields {
     continuation.fields(browser::csrf_token(owner, visit, browser::FORMS))
 }
 
 /// Ways in by providers.
-fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> ProviderButtons {
+pub(crate) fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> ProviderButtons {
     let buttons = owner.providers.iter().map(|provider| ProviderButton::new(&provider.id, &provider.name)).collect();
     ProviderButtons { form: fields(owner, visit, continuation), buttons }
 }
@@ -51,7 +51,7 @@ fn check_signed_in(owner: &ResourceOwner, visit: &Visit, page: &str) -> Result<A
 }
 
 /// As [`check_signed_in`], not longer ago than sensitive changes allow (OWASP ASVS 7.5.1).
-fn check_recently_signed_in(owner: &ResourceOwner, visit: &Visit, page: &str) -> Result<Arc<SignedIn>, Halt> {
+pub(crate) fn check_recently_signed_in(owner: &ResourceOwner, visit: &Visit, page: &str) -> Result<Arc<SignedIn>, Halt> {
     let signed_in = check_signed_in(owner, visit, page)?;
     match owner.env.now().since(signed_in.session.auth_time) <= owner.settings.session.fresh {
         true => Ok(signed_in),

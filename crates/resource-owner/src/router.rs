@@ -30,6 +30,7 @@ pub fn router(owner: ResourceOwner) -> Router {
         .route(&at("confirm-email/{key}/"), get(page::confirm_email::link::show).post(page::confirm_email::link::submit))
         .route(&at("email/"), get(page::address::show).post(page::address::submit))
         .route(&at("sessions/"), post(page::sessions::submit))
+        .merge(crate::social::routes(&owner))
         .layer(from_fn_with_state(owner.clone(), visit::around))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .with_state(owner)

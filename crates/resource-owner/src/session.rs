@@ -72,6 +72,16 @@ pub struct Entrance {
     event: chabi_store::audit::AuditEvent,
 }
 
+impl Entrance {
+    /// The same for another account: where the transaction finds out whose door it is.
+    #[must_use]
+    pub(crate) fn of(mut self, account: AccountId) -> Self {
+        self.session.account = account;
+        self.event.account = Some(account);
+        self
+    }
+}
+
 /// Whether the door was open.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

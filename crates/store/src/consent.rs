@@ -28,4 +28,6 @@ pub trait ConsentVerbs {
     fn put_consent(&self, consent: Consent) -> Answer<'_, ()>;
     /// Takes all consents to this application back; how many. Families are revoked by the caller in the same transaction.
     fn delete_consents(&self, account: AccountId, client_id: &str) -> Answer<'_, i64>;
+    /// Takes all consents of an account back; how many. Families are revoked by the caller in the same transaction.
+    fn delete_consents_of_account(&self, account: AccountId) -> Answer<'_, i64>;
 }

@@ -9,11 +9,12 @@ use chabi_store::{account::AccountEmail, browser_session::BrowserSession, provid
 
 use super::{buttons, check_signed_in, fields};
 use crate::{
-    ResourceOwner, Visit,
+    ResourceOwner, Visit, browser,
     continuation::Continuation,
     gate::main_address,
     next::NextPath,
     respond::{self, Handled},
+    social::CONNECT,
 };
 
 /// GET: the account page.
@@ -59,6 +60,7 @@ fn connected(owner: &ResourceOwner, link: ProviderLink) -> ConnectedProvider {
 fn connectable(owner: &ResourceOwner, visit: &Visit, links: &[ProviderLink]) -> ProviderButtons {
     let here = Continuation { transaction: None, next: NextPath::parse(&owner.settings.path("")) };
     let mut offered = buttons(owner, visit, &here);
+    offered.form.csrf = browser::csrf_token(owner, visit, CONNECT);
     offered.buttons.retain(|button| links.iter().all(|link| link.provider != button.id));
     offered
 }

@@ -16,7 +16,9 @@ const PUT: &str = "INSERT INTO consents (account_id, client_id, resource, scope,
     ON CONFLICT (account_id, client_id, resource) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at";
 const DELETE: &str = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, DELETE];
+const DELETE_OF_ACCOUNT: &str = "DELETE FROM consents WHERE account_id = $1";
+
+pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, DELETE, DELETE_OF_ACCOUNT];
 
 fn consent(row: &mut Row) -> Result<Consent, Fault> {
     Ok(Consent {
@@ -40,5 +42,9 @@ impl<E: Execute> ConsentVerbs for Sql<E> {
 
     fn delete_consents(&self, account: AccountId, client_id: &str) -> Answer<'_, i64> {
         self.count(DELETE, vec![account.0.into(), client_id.into()])
+    }
+
+    fn delete_consents_of_account(&self, account: AccountId) -> Answer<'_, i64> {
+        self.count(DELETE_OF_ACCOUNT, vec![account.0.into()])
     }
 }

@@ -1,0 +1,315 @@
+//! Carries the decision out: one transaction, from the facts to the session.
+
+use std::sync::Arc;
+
+use chabi_client::VerifiedIdentity;
+use chabi_spec::{Failure, Fault};
+use chabi_store::{
+    Verbs,
+    account::{Account, AccountEmail, AccountId, Insertion},
+    audit::AuditEvent,
+    browser_session::SessionId,
+    email_verification::{EmailVerification, VerificationId},
+    provider_link::ProviderLink,
+};
+use chabi_token::{Timestamp, hash::sha256};
+
+use super::link::{Claim, Decision, Facts, Intent, Known, Told, decide};
+use crate::{
+    ResourceOwner, Visit, accounts, audit, browser,
+    email::EmailAddress,
+    session::{self, Entrance, Entry, Login, Opening},
+};
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Signed in.
+    Entered(AccountId, Way),
+    /// The provider is connected to the account that is signed in.
+    Connected(AccountId),
+    /// Somebody has this address: sign in first.
+    SignInFirst(String),
+    /// The provider's person belongs to another account.
+    ConnectedElsewhere,
+    /// The account is disabled.
+    Shut,
+    /// No new accounts here.
+    SignUpClosed,
+    /// The session that began to connect has ended since.
+    SessionOver,
+}
+
+/// On which way somebody signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As before.
+    Known,
+    /// The provider was tied to the account of the same, proven address.
+    Joined,
+    /// The account's unproven claims were cleared.
+    TakenOver,
+    /// A new account, with this address or none.
+    New(Option<AccountEmail>),
+}
+
+/// All that the transaction needs; made before it, since it may run several times.
+struct Arrival {
+    intent: Intent,
+    session: Option<SessionId>,
+    link: ProviderLink,
+    address: Option<ToldAddress>,
+    new: Account,
+    entrance: Entrance,
+    void: VerificationId,
+    sign_up_open: bool,
+    now: Timestamp,
+    event: AuditEvent,
+}
+
+struct ToldAddress {
+    email: EmailAddress,
+    proven: bool,
+}
+
+/// Somebody else was faster with the same key.
+const RACED: &str = "tying a provider to an account: somebody else did it at the same time";
+
+/// Decides and carries it out. The cookie is for [`Outcome::Entered`] alone.
+pub(super) async fn settle(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    identity: &VerifiedIdentity,
+    intent: Intent,
+) -> Result<(Outcome, browser::Cookie), Failure> {
+    let (arrival, cookie) = prepare(owner, visit, identity, intent);
+    let arrival = Arc::new(arrival);
+    match carry_out(owner, &arrival).await {
+        // two callbacks of one new person: the second finds what the first made
+        Err(Failure::Fault(fault)) if fault.doing == RACED => Ok((carry_out(owner, &arrival).await?, cookie)),
+        outcome => Ok((outcome?, cookie)),
+    }
+}
+
+async fn carry_out(owner: &ResourceOwner, arrival: &Arc<Arrival>) -> Result<Outcome, Failure> {
+    let arrival = Arc::clone(arrival);
+    owner
+        .store
+        .transaction("provider_sign_in", move |verbs| {
+            let arrival = Arc::clone(&arrival);
+            Box::pin(async move { Ok(arrive(verbs, &arrival).await?) })
+        })
+        .await
+}
+
+fn prepare(owner: &ResourceOwner, visit: &Visit, identity: &VerifiedIdentity, intent: Intent) -> (Arrival, browser::Cookie) {
+    let env = &owner.env;
+    let new = accounts::new_account(&name(identity), visit.frame.language.tag(), env);
+    let login = Login { account: new.id, amr: vec!["fed".to_owned()], provider: identity.provider().to_owned() };
+    let Opening { entrance, cookie } = session::open(owner, visit, &login);
+    let link = ProviderLink {
+        provider: identity.provider().to_owned(),
+        issuer: identity.issuer().to_owned(),
+        subject: identity.subject().to_owned(),
+        account: new.id,
+        email: identity.email().map(|email| email.address.clone()).unwrap_or_default(),
+        created_at: env.now(),
+        used_at: env.now(),
+    };
+    let address = identity.email().and_then(|told| {
+        let email = EmailAddress::parse(&told.address).ok()?;
+        Some(ToldAddress { email, proven: told.authoritative })
+    });
+    let arrival = Arrival {
+        intent,
+        session: visit.signed_in.as_ref().map(|signed_in| signed_in.session.id),
+        event: audit::event("provider.connected", Some(new.id), visit.address, &*link.provider, env),
+        link,
+        address,
+        new,
+        entrance,
+        void: VerificationId(env.new_id()),
+        sign_up_open: owner.settings.sign_up_open,
+        now: env.now(),
+    };
+    (arrival, cookie)
+}
+
+async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> {
+    match decide(&facts(verbs, arrival).await?) {
+        Decision::Enter(account) => {
+            verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?;
+            enter(verbs, arrival, account, Way::Known).await
+        }
+        Decision::Join(account) => {
+            tie(verbs, arrival, account).await?;
+            enter(verbs, arrival, account, Way::Joined).await
+        }
+        Decision::TakeOver(account) => {
+            take_over(verbs, arrival, account).await?;
+            tie(verbs, arrival, account).await?;
+            enter(verbs, arrival, account, Way::TakenOver).await
+        }
+        Decision::Create { verified, taken_from } => {
+            let email = create(verbs, arrival, verified, taken_from).await?;
+            tie(verbs, arrival, arrival.new.id).await?;
+            enter(verbs, arrival, arrival.new.id, Way::New(email)).await
+        }
+        Decision::Connect(account) => connect(verbs, arrival, account).await,
+        Decision::SignInFirst => {
+            Ok(Outcome::SignInFirst(arrival.address.as_ref().map(|told| told.email.address.clone()).unwrap_or_default()))
+        }
+        Decision::ConnectedElsewhere => Ok(Outcome::ConnectedElsewhere),
+        Decision::Shut => Ok(Outcome::Shut),
+        Decision::SignUpClosed => Ok(Outcome::SignUpClosed),
+    }
+}
+
+async fn facts(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Facts, Fault> {
+    let ProviderLink { provider, issuer, subject, .. } = &arrival.link;
+    let tied_to = match verbs.find_provider_link(provider, issuer, subject).await? {
+        Some(link) => verbs.find_account(link.account).await?.map(|account| known(&account)),
+        None => None,
+    };
+    let address = match &arrival.address {
+        Some(told) => told_address(verbs, told).await?,
+        None => Told::Nothing,
+    };
+    Ok(Facts { intent: arrival.intent, tied_to, address, sign_up_open: arrival.sign_up_open })
+}
+
+async fn told_address(verbs: &dyn Verbs, told: &ToldAddress) -> Result<Told, Fault> {
+    let proven = told.proven;
+    let Some((account, held)) = verbs.find_account_by_email(&told.email.canonical).await? else {
+        return Ok(Told::Free { proven });
+    };
+    let claim = match held.verified_at {
+        Some(_) => Claim::Verified,
+        None if verbs.list_emails(account.id).await?.iter().any(|email| email.verified_at.is_some()) => Claim::UnverifiedBesideAVerifiedOne,
+        None => Claim::Unverified,
+    };
+    Ok(Told::Held { proven, by: known(&account), claim })
+}
+
+fn known(account: &Account) -> Known {
+    Known { account: account.id, disabled: account.disabled_at.is_some() }
+}
+
+async fn enter(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, way: Way) -> Result<Outcome, Fault> {
+    match session::enter(verbs, &arrival.entrance.clone().of(account)).await? {
+        Entry::Entered => Ok(Outcome::Entered(account, way)),
+        Entry::Shut => Ok(Outcome::Shut),
+    }
+}
+
+async fn tie(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<(), Fault> {
+    match verbs.insert_provider_link(ProviderLink { account, ..arrival.link.clone() }).await? {
+        Insertion::Done => verbs.insert_audit_event(AuditEvent { account: Some(account), ..arrival.event.clone() }).await,
+        Insertion::Taken => Err(Fault::unavailable(RACED)),
+    }
+}
+
+/// The session that began it must still be there: an account that was taken over or signed out meanwhile gets no new door.
+async fn connect(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<Outcome, Fault> {
+    let session = match arrival.session {
+        Some(id) => verbs.find_session(id, arrival.now).await?,
+        None => None,
+    };
+    if session.is_none_or(|session| session.account != account) {
+        return Ok(Outcome::SessionOver);
+    }
+    let ProviderLink { provider, issuer, subject, .. } = &arrival.link;
+    match verbs.find_provider_link(provider, issuer, subject).await? {
+        Some(_) => verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?,
+        None => tie(verbs, arrival, account).await?,
+    }
+    Ok(Outcome::Connected(account))
+}
+
+async fn create(
+    verbs: &dyn Verbs,
+    arrival: &Arrival,
+    verified: bool,
+    taken_from: Option<AccountId>,
+) -> Result<Option<AccountEmail>, Fault> {
+    verbs.insert_account(arrival.new.clone()).await?;
+    let Some(told) = &arrival.address else { return Ok(None) };
+    let EmailAddress { canonical, address } = told.email.clone();
+    if let Some(holder) = taken_from {
+        void_verifications(verbs, arrival, holder, &canonical).await?;
+        verbs.delete_email(holder, &canonical).await?;
+    }
+    let email = AccountEmail { canonical, address, account: arrival.new.id, verified_at: verified.then_some(arrival.now) };
+    match verbs.insert_email(email.clone()).await? {
+        Insertion::Done => Ok(Some(email)),
+        Insertion::Taken => Err(Fault::unavailable(RACED)),
+    }
+}
+
+/// Pre-hijacking: whoever made the account never proved the address, so nothing of theirs may open it: password, links, sessions,
+/// codes, tokens, consents, other addresses, mails under way.
+async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<(), Fault> {
+    let Some(told) = &arrival.address else { return Ok(()) };
+    accounts::clear_unproven(verbs, account, arrival.now).await?;
+    verbs.delete_consents_of_account(account).await?;
+    for email in verbs.list_emails(account).await? {
+        void_verifications(verbs, arrival, account, &email.canonical).await?;
+        if email.canonical != told.email.canonical {
+            verbs.delete_email(account, &email.canonical).await?;
+        }
+    }
+    verbs.update_profile(account, &arrival.new.name, &arrival.new.locale).await?;
+    if verbs.verify_email(account, &told.email.canonical, arrival.now).await? { Ok(()) } else { Err(Fault::unavailable(RACED)) }
+}
+
+/// A newer mail makes older ones void; this one is never sent, and has expired already.
+async fn void_verifications(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, canonical: &str) -> Result<(), Fault> {
+    let nobody_knows = sha256(format!("{} {canonical}", arrival.void).as_bytes());
+    let void = EmailVerification {
+        id: VerificationId(chabi_token::Id::new(arrival.now, first_8(nobody_knows))),
+        secret_hash: nobody_knows,
+        code_hash: nobody_knows,
+        browser_hash: nobody_knows,
+        account,
+        canonical: canonical.to_owned(),
+        failures: 0,
+        expires_at: arrival.now,
+    };
+    verbs.insert_email_verification(void).await
+}
+
+fn first_8([a, b, c, d, e, f, g, h, ..]: [u8; 32]) -> [u8; 8] {
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Most characters of a name.
+const LONGEST_NAME: usize = 100;
+
+/// The name that the provider told, unless it would be a link in somebody's mail or page.
+fn name(identity: &VerifiedIdentity) -> String {
+    let about = identity.about();
+    let joined = || match (&about.given_name, &about.family_name) {
+        (Some(given), Some(family)) => Some(format!("{given} {family}")),
+        (given, family) => given.clone().or_else(|| family.clone()),
+    };
+    clean_name(&about.name.clone().or_else(joined).unwrap_or_default())
+}
+
+fn clean_name(told: &str) -> String {
+    let name: String = told.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    let lower = name.to_lowercase();
+    if lower.contains("://") || lower.contains("www.") { String::new() } else { name.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_would_be_a_link_in_a_mail_is_left_out() {
+        assert_eq!(clean_name("Win at https://evil.example"), "");
+        assert_eq!(clean_name("www.evil.example"), "");
+        assert_eq!(clean_name(" রহিমা\r\n বেগম "), "রহিমা বেগম");
+        assert_eq!(clean_name(&"a".repeat(200)).len(), 100);
+    }
+}
