@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use chabi_spec::{ClientAddress, ErrorCode, Failure, Refusal, form::Form};
+use chabi_spec::{ClientAddress, ErrorCode, Failure, Refusal, cookie, form::Form};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
 
@@ -18,8 +18,6 @@ pub(crate) struct Incoming {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
-    /// Without the question mark; empty when there is none.
-    pub query: String,
     pub body: Bytes,
     /// Of the client, as text, when the server knows it.
     pub address: Option<String>,
@@ -33,7 +31,6 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?.to_bytes();
         Ok(Self {
             method: parts.method,
-            query: parts.uri.query().unwrap_or_default().to_owned(),
             address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
             uri: parts.uri,
             headers: parts.headers,
@@ -61,7 +58,7 @@ impl Incoming {
 
     /// Query and body as one list of parameters, so that a name in both counts as repeated.
     pub(crate) fn query_and_body(&self) -> Vec<u8> {
-        let mut raw = self.query.clone().into_bytes();
+        let mut raw = self.query().as_bytes().to_vec();
         if self.method == Method::POST && !self.body.is_empty() {
             if !raw.is_empty() {
                 raw.push(b'&');
@@ -71,9 +68,24 @@ impl Incoming {
         raw
     }
 
+    /// The URL's query; empty when there is none.
+    pub(crate) fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// The value of one of our cookies.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.header(&header::COOKIE).and_then(|cookies| cookie::find(cookies, name))
+    }
+
+    /// The `Authorization` header; empty when it is there and unreadable.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default())
+    }
+
     /// The body's parameters, for an endpoint that takes none in its URL.
     pub(crate) fn body_form(&self, repeatable: &[&str]) -> Result<Form, Failure> {
-        check_nothing_in_the_url(&self.query)?;
+        check_nothing_in_the_url(self.query())?;
         Ok(Form::parse(&self.body, repeatable)?)
     }
 }

@@ -124,7 +124,8 @@ mod tests {
     // req: lg.secret
     #[test]
     fn the_values_of_secrets_are_replaced_and_the_others_kept_in_order() {
-        let shown = redacted(b"grant_type=authorization_code&code=c&code_verifier=v&client_secret=s&refresh_token=r&token=t&id_token_hint=h");
+        let shown =
+            redacted(b"grant_type=authorization_code&code=c&code_verifier=v&client_secret=s&refresh_token=r&token=t&id_token_hint=h");
         let values: Vec<_> = shown.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(values, ["authorization_code", "…", "…", "…", "…", "…", "…"]);
     }

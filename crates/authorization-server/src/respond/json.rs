@@ -2,32 +2,19 @@
 
 use axum::response::Response;
 use bytes::Bytes;
-use chabi_spec::{ErrorCode, Failure, Fault, FaultKind, Refusal};
+use chabi_spec::{ErrorCode, Failure, Fault, FaultKind, Refusal, token_response::ErrorResponse};
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
 
 use super::log_fault;
 use crate::trail::Answer;
 
-/// RFC 6749 §5.2: the members of an error answer.
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    error: &'a str,
-    error_description: &'a str,
-}
-
 /// The outcome of an endpoint that answers in JSON. `used_basic`: the request had an `Authorization` header.
-pub(crate) fn answer<T: Serialize>(outcome: Result<T, Failure>, used_basic: bool) -> Answer {
+pub(crate) fn answer(outcome: Result<String, Failure>, used_basic: bool) -> Answer {
     match outcome {
-        Ok(body) => Answer::fine(ok(&body)),
+        Ok(body) => Answer::fine(render(StatusCode::OK, body)),
         Err(Failure::Refusal(refusal)) => refused(refusal, used_basic),
         Err(Failure::Fault(fault)) => Answer::fine(faulty(&fault)),
     }
-}
-
-/// 200 with a body.
-pub(crate) fn ok<T: Serialize>(body: &T) -> Response {
-    render(StatusCode::OK, body)
 }
 
 /// The answer to a refusal, with the status of its code.
@@ -70,19 +57,14 @@ pub(crate) fn not_found() -> Response {
     error(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, "there is no such endpoint")
 }
 
-fn error(status: StatusCode, code: ErrorCode, hint: &str) -> Response {
-    render(status, &ErrorBody { error: code.as_str(), error_description: hint })
+fn error(status: StatusCode, code: ErrorCode, hint: &'static str) -> Response {
+    let body = ErrorResponse { error: code.as_str(), error_description: Some(hint) };
+    render(status, body.to_json())
 }
 
-fn render<T: Serialize>(status: StatusCode, body: &T) -> Response {
-    let (status, bytes) = match serde_json::to_vec(body) {
-        Ok(bytes) => (status, Bytes::from(bytes)),
-        Err(error) => {
-            log_fault(&Fault::internal("writing JSON").because(error));
-            (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"{\"error\":\"server_error\"}"))
-        }
-    };
-    with_body(status, "application/json", "no-store", bytes)
+/// JSON that nobody keeps.
+pub(crate) fn render(status: StatusCode, body: String) -> Response {
+    with_body(status, "application/json", "no-store", Bytes::from(body))
 }
 
 /// A response with the headers that all of ours have.
