@@ -5,12 +5,7 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwapOption;
 use chabi_spec::{Failure, Fault};
 use chabi_store::{Store, signing_key::SigningKeyRecord};
-use chabi_token::{
-    Algorithm, Env, KeyRing, Seconds, Timestamp,
-    key_ring::RingKey,
-    seal::Sealer,
-    signing_key::SigningKey,
-};
+use chabi_token::{Algorithm, Env, KeyRing, Seconds, Timestamp, key_ring::RingKey, seal::Sealer, signing_key::SigningKey};
 
 use crate::{
     audit,
@@ -58,7 +53,8 @@ impl SigningKeys {
     pub async fn prepare(&self) -> Result<(), Fault> {
         let present = self.store.list_signing_keys(self.env.now()).await?;
         let missing = NEEDED.into_iter().filter(|algorithm| !present.iter().any(|key| key.alg == algorithm.as_str()));
-        let made: Vec<_> = missing.map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)))).collect();
+        let made: Vec<_> =
+            missing.map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)))).collect();
         for (algorithm, making) in made {
             let key = making.await.map_err(|error| Fault::internal("making a signing key").because(error))??;
             let now = self.env.now();
