@@ -35,7 +35,6 @@ pub(crate) async fn tokens(grant: ApprovedGrant, shared: &Shared) -> Result<Toke
     };
     Ok(TokenResponse {
         access_token: access_token.into(),
-        token_type: "Bearer",
         expires_in,
         refresh_token: grant.refresh_token().map(|text| text.expose().to_owned().into()),
         id_token: id_token.map(Into::into),

@@ -1,15 +1,19 @@
 //! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6): every rule first, then the code is spent and its family made in one
 //! transaction.
 
-use chabi_spec::{ErrorCode, Failure, Refusal, pkce::{CodeChallenge, CodeVerifier}, token_request::AuthorizationCodeRequest};
+use chabi_spec::{
+    Failure, Refusal, SecretText,
+    pkce::{CodeChallenge, CodeVerifier},
+    token_request::AuthorizationCodeRequest,
+};
 use chabi_store::{
     application::RegisteredClient,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
     token_family::{FamilyId, RefreshState, RefreshTokenFamily},
 };
-use chabi_token::{SecretText, id_secret::IdSecret, pkce};
+use chabi_token::{id_secret::IdSecret, pkce};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant, session_lives};
 use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, settings::LONGEST_ACCESS_TOKEN, trail::Trail};
 
 /// What stands before a code's text, so that leaked ones can be found.
@@ -37,6 +41,8 @@ pub(crate) async fn approve(
     let audiences = trail.met("code::check_audience", audiences)?;
     let claims = find_person(code.account, shared).await?;
     let claims = trail.met("code::check_person", claims)?;
+    let lives = session_lives(code.session, shared).await?;
+    trail.met("code::check_session", lives)?;
 
     let (family, refresh_token) = new_family(&code, client, shared);
     let (id, ends) = (family.id, family.expires_at);
@@ -44,10 +50,8 @@ pub(crate) async fn approve(
     trail.met("code::redeem", redeemed)?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&code.scope, client, &audiences),
-        asked: Some(code.scope),
         audiences,
         person: Some(Person {
-            account: code.account,
             claims,
             family: id,
             family_ends: ends,
@@ -97,8 +101,8 @@ fn check_verifier(code: &AuthorizationCode, request: &AuthorizationCodeRequest) 
         // RFC 9700 §4.8.2: a verifier for a code without challenge means that somebody took the challenge out of the request
         (None, Some(_)) => refuse("pkce_downgrade", "the authorization request had no code_challenge", "RFC 9700 §4.8.2"),
         (Some(_), None) => refuse("verifier_missing", "code_verifier is missing", "RFC 7636 §4.5"),
-        (Some(challenge), Some(verifier)) => match (CodeChallenge::parse(challenge, Some("S256")), CodeVerifier::parse(verifier.expose())) {
-            (Ok(challenge), Ok(verifier)) if pkce::matches(&verifier, &challenge) => Ok(()),
+        (Some(challenge), Some(verifier)) => match (CodeChallenge::from_stored(challenge), CodeVerifier::parse(verifier.expose())) {
+            (Some(challenge), Ok(verifier)) if pkce::matches(&verifier, &challenge) => Ok(()),
             (_, Err(_)) => refuse("verifier_malformed", "code_verifier has 43 to 128 unreserved characters", "RFC 7636 §4.1"),
             _ => refuse("verifier_wrong", "code_verifier does not match code_challenge", "RFC 7636 §4.6"),
         },
@@ -170,7 +174,7 @@ async fn redeem(code: CodeId, family: RefreshTokenFamily, shared: &Shared) -> Re
 
 #[cfg(test)]
 mod tests {
-    use chabi_spec::Scope;
+    use chabi_spec::{ErrorCode, Scope};
     use chabi_store::{account::AccountId, browser_session::SessionId};
     use chabi_token::{Id, Timestamp};
 

@@ -6,7 +6,10 @@ use chabi_store::application::{ClientAuthentication, RegisteredClient};
 use super::{ApprovedGrant, check_grant_allowed};
 use crate::{
     audience::{self, Audiences},
-    client_auth::AuthenticatedClient, server::Shared, trail::Trail};
+    client_auth::AuthenticatedClient,
+    server::Shared,
+    trail::Trail,
+};
 
 /// From a request by an authenticated application to an approved grant: no person, no refresh token, no ID token.
 ///
@@ -26,7 +29,6 @@ pub(crate) async fn approve(
     trail.met("client_credentials::check_has_audience", check_has_audience(&audiences))?;
     Ok(ApprovedGrant {
         scope: granted(request.scope.as_ref(), client, &audiences),
-        asked: request.scope.clone(),
         audiences,
         person: None,
         refresh_token: None,

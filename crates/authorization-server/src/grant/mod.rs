@@ -4,14 +4,9 @@ pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
 pub(crate) mod refresh_token;
 
-use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
-use chabi_store::{
-    account::AccountId,
-    application::RegisteredClient,
-    browser_session::SessionId,
-    token_family::FamilyId,
-};
-use chabi_token::{SecretText, Timestamp};
+use chabi_spec::{ErrorCode, Failure, Refusal, Scope, SecretText};
+use chabi_store::{account::AccountId, application::RegisteredClient, browser_session::SessionId, token_family::FamilyId};
+use chabi_token::Timestamp;
 
 use crate::{audience::Audiences, gate::PersonClaims, server::Shared};
 
@@ -22,13 +17,10 @@ pub(crate) struct ApprovedGrant {
     audiences: Audiences,
     person: Option<Person>,
     refresh_token: Option<SecretText>,
-    /// The scope that was asked for: the answer repeats `scope` when it differs.
-    asked: Option<Scope>,
 }
 
 /// For whom, when a person granted it.
 pub(crate) struct Person {
-    pub account: AccountId,
     pub claims: PersonClaims,
     pub family: FamilyId,
     pub family_ends: Timestamp,
@@ -54,9 +46,6 @@ impl ApprovedGrant {
     }
     pub(crate) fn refresh_token(&self) -> Option<&SecretText> {
         self.refresh_token.as_ref()
-    }
-    pub(crate) fn asked(&self) -> Option<&Scope> {
-        self.asked.as_ref()
     }
 }
 
@@ -95,6 +84,13 @@ fn check_resource_granted(asked: &[String], granted: &[String]) -> Result<Vec<St
 async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<PersonClaims, Refusal>, Failure> {
     let claims = shared.gate.claims(account).await?;
     Ok(claims.ok_or_else(|| invalid_grant("account_closed", "the account is gone or disabled", "OAuth 2.1 §4.3.1")))
+}
+
+/// Passes while the browser session in which it was granted has neither ended nor expired.
+async fn session_lives(session: SessionId, shared: &Shared) -> Result<Result<(), Refusal>, Failure> {
+    let found = shared.store.find_session(session, shared.env.now()).await?;
+    let ended = || invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11");
+    Ok(found.map(|_| ()).ok_or_else(ended))
 }
 
 /// `invalid_grant` for one rule.

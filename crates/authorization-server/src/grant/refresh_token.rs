@@ -1,13 +1,13 @@
 //! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): every rule first, then one statement that rotates or revokes.
 
-use chabi_spec::{ErrorCode, Failure, Refusal, Scope, token_request::RefreshTokenRequest};
+use chabi_spec::{ErrorCode, Failure, Refusal, Scope, SecretText, token_request::RefreshTokenRequest};
 use chabi_store::{
     application::RegisteredClient,
     token_family::{FamilyId, RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_token::{SecretText, Timestamp, hash, refresh_token::PresentedRefreshToken};
+use chabi_token::{hash, refresh_token::PresentedRefreshToken};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant, session_lives};
 use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
@@ -31,18 +31,17 @@ pub(crate) async fn approve(
     let audiences = trail.met("refresh::check_audience", audiences)?;
     let claims = find_person(family.account, shared).await?;
     let claims = trail.met("refresh::check_person", claims)?;
-    let session_lives = session_lives(&family, shared.env.now(), shared).await?;
-    trail.met("refresh::check_session", session_lives)?;
+    // OpenID Connect Core §11: only what was granted with `offline_access` outlives the browser session
+    let lives = if family.offline { Ok(()) } else { session_lives(family.session, shared).await? };
+    trail.met("refresh::check_session", lives)?;
 
     let digest = request_hash(authenticated, &scope, &resource);
     let rotated = rotate(&presented, client, digest, shared).await;
     let (family, successor) = trail.met("refresh::rotate", rotated)?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&scope, client, &audiences),
-        asked: Some(scope),
         audiences,
         person: Some(Person {
-            account: family.account,
             claims,
             family: family.id,
             family_ends: family.expires_at,
@@ -79,14 +78,6 @@ fn check_scope_granted(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, 
         Some(asked) => Err(Refusal::new(ErrorCode::InvalidScope, "scope_exceeds_grant", "scope is more than was granted", "RFC 6749 §6")
             .explain(asked.to_string(), granted.to_string())),
     }
-}
-
-/// OpenID Connect Core §11: without `offline_access` a refresh token ends with the browser session in which it was granted.
-async fn session_lives(family: &RefreshTokenFamily, now: Timestamp, shared: &Shared) -> Result<Result<(), Refusal>, Failure> {
-    if family.offline || shared.store.find_session(family.session, now).await?.is_some() {
-        return Ok(Ok(()));
-    }
-    Ok(Err(invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11")))
 }
 
 /// A retry must be the same request: same authentication, scope and resource.
