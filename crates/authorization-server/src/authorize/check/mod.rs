@@ -1,0 +1,70 @@
+//! The checks of an authorization request, in their order. A failure of the first list is a page of ours; one of the second goes back
+//! to the application.
+
+mod client;
+mod grant_type;
+mod id_token_hint;
+mod pkce;
+pub(crate) mod redirect_uri;
+mod response_mode;
+
+use chabi_spec::{AuthorizationRequest, Failure, Scope, authorization_request::ReturnAddress, form::Form};
+use chabi_store::application::RegisteredClient;
+
+use self::redirect_uri::TrustedRedirect;
+use crate::{
+    audience::{self, Audiences},
+    server::Shared,
+    trail::Trail,
+};
+
+/// Where the answer goes. From here on, failures may redirect.
+pub(crate) struct Trusted {
+    pub client: RegisteredClient,
+    pub redirect: TrustedRedirect,
+    /// `state`, as it came.
+    pub state: Option<String>,
+}
+
+/// A request that broke no rule. Who is asked what comes next.
+pub(crate) struct ReadyToAuthenticate {
+    pub request: AuthorizationRequest,
+    /// Asked for, allowed and known.
+    pub scope: Scope,
+    pub audiences: Audiences,
+    /// `sub` of the hinted person.
+    pub hinted_subject: Option<String>,
+}
+
+/// No redirect is trusted yet: failures are pages.
+///
+/// # Errors
+/// The first rule that the request breaks; a fault of the store.
+pub(crate) async fn trust(form: &Form, shared: &Shared, trail: &mut Trail) -> Result<Trusted, Failure> {
+    let address = trail.met("return_address::parse", ReturnAddress::parse(form))?;
+    trail.concerns(&address.client_id);
+    let found = shared.store.find_application(&address.client_id).await?;
+    let client = trail.met("client::find_registered", client::find_registered(found, &address.client_id))?;
+    let redirect = trail.met("redirect_uri::trust", redirect_uri::trust(&address, form, &client))?;
+    Ok(Trusted { client, redirect, state: address.state })
+}
+
+/// The rest: failures redirect.
+///
+/// # Errors
+/// The first rule that the request breaks; a fault of the store.
+pub(crate) async fn check(
+    form: &Form,
+    client: &RegisteredClient,
+    shared: &Shared,
+    trail: &mut Trail,
+) -> Result<ReadyToAuthenticate, Failure> {
+    let request = trail.met("authorization_request::parse", AuthorizationRequest::parse(form))?;
+    trail.met("grant_type::check_registered", grant_type::check_registered(client))?;
+    trail.met("response_mode::check_allowed", response_mode::check_allowed(&request))?;
+    trail.met("pkce::check_present", pkce::check_present(&request, client))?;
+    let audiences = audience::find(&request.resource, client, &shared.store).await;
+    let audiences = trail.met("resource::check_known", audiences)?;
+    let hinted_subject = trail.met("id_token_hint::check_ours", id_token_hint::check_ours(&request, client, shared))?;
+    Ok(ReadyToAuthenticate { scope: audience::grantable(&request.scope, client, &audiences), audiences, hinted_subject, request })
+}

@@ -1,0 +1,90 @@
+//! The authorization code: made when everything is said, and sent to the application.
+
+use axum::response::Response;
+use chabi_spec::{ErrorCode, Failure, Refusal};
+use chabi_store::{
+    authorization_code::{AuthorizationCode, CodeId},
+    authorization_transaction::TransactionId,
+};
+use chabi_token::IdSecret;
+
+use super::{
+    check::{ReadyToAuthenticate, Trusted},
+    next::Visit,
+};
+use crate::{
+    browser,
+    gate::Authentication,
+    grant::authorization_code::PREFIX,
+    respond::redirect::{self, AuthorizationAnswer, Outcome},
+    server::Shared,
+};
+
+/// Keeps the code's hash, ends the waiting request in the same transaction, and sends the browser back with the code.
+///
+/// # Errors
+/// A fault of the store; [`is_finished`] refusals when another tab was first.
+pub(crate) async fn answer(
+    ready: ReadyToAuthenticate,
+    trusted: &Trusted,
+    person: &Authentication,
+    visit: &Visit<'_>,
+    shared: &Shared,
+) -> Result<Response, Failure> {
+    let (env, now) = (&shared.env, shared.env.now());
+    let text = IdSecret::new(env);
+    let code = AuthorizationCode {
+        id: CodeId(text.id),
+        secret_hash: text.secret_hash(),
+        client_id: trusted.client.client_id.clone(),
+        redirect_uri: trusted.redirect.uri().to_owned(),
+        redirect_uri_was_sent: trusted.redirect.was_sent(),
+        code_challenge: ready.request.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
+        resource: ready.audiences.names(),
+        scope: ready.scope,
+        nonce: ready.request.nonce,
+        account: person.account(),
+        session: person.session(),
+        auth_time: person.auth_time(),
+        amr: person.amr().to_vec(),
+        expires_at: now + shared.settings.code_lifetime,
+    };
+    match visit.waiting {
+        None => shared.store.insert_authorization_code(code).await?,
+        Some(waiting) => finish_with(code, waiting.id, waiting.browser_hash, shared).await?,
+    }
+    let text = text.text(PREFIX);
+    let answer =
+        AuthorizationAnswer { outcome: Outcome::Code(text.expose()), state: trusted.state.as_deref(), issuer: &shared.settings.issuer };
+    let mut response = redirect::to_application(&trusted.redirect, &answer)?;
+    if let Some(binding) = browser::binding(visit.incoming, shared) {
+        browser::remember(&binding, &mut response, shared)?;
+    }
+    Ok(response)
+}
+
+/// One waiting request gives one code, whatever number of tabs come back at once.
+async fn finish_with(code: AuthorizationCode, id: TransactionId, browser_hash: [u8; 32], shared: &Shared) -> Result<(), Failure> {
+    let now = shared.env.now();
+    let finished = shared.store.transaction("finish_authorization", move |verbs| {
+        let code = code.clone();
+        Box::pin(async move {
+            if !verbs.finish_transaction(id, browser_hash, now).await? {
+                return Err(finished_before().into());
+            }
+            Ok(verbs.insert_authorization_code(code).await?)
+        })
+    });
+    finished.await
+}
+
+const FINISHED: &str = "transaction_finished";
+
+fn finished_before() -> Refusal {
+    Refusal::new(ErrorCode::InvalidRequest, FINISHED, "the request was answered before", "RFC 6749 §4.1.2")
+}
+
+/// True for the refusal of a request that was answered before: the application has its answer, and the person gets a page.
+pub(crate) fn is_finished(refusal: &Refusal) -> bool {
+    refusal.cause.rule == FINISHED
+}

@@ -1,0 +1,90 @@
+//! What happens next with a request that broke no rule: a page, or a code.
+
+use axum::response::Response;
+use chabi_spec::{Failure, cookie, form::Form};
+use chabi_store::authorization_transaction::{AuthorizationTransaction, Decision, TransactionId};
+use chabi_token::BrowserBinding;
+use http::Method;
+
+use super::{
+    check::{ReadyToAuthenticate, Trusted},
+    code, consent,
+    sign_in::{self, SignIn, Situation},
+};
+use crate::{browser, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
+
+/// The request, from which browser it came, and since when it waits.
+pub(crate) struct Visit<'a> {
+    pub form: &'a Form,
+    pub waiting: Option<&'a AuthorizationTransaction>,
+    pub incoming: &'a Incoming,
+}
+
+/// Signs in, asks for consent, or answers with a code.
+///
+/// # Errors
+/// `login_required`, `consent_required`, `access_denied`; a fault of the store or the gate.
+pub(crate) async fn proceed(
+    ready: ReadyToAuthenticate,
+    trusted: &Trusted,
+    visit: &Visit<'_>,
+    shared: &Shared,
+    trail: &mut Trail,
+) -> Result<Response, Failure> {
+    if came_without_cookies(visit.incoming, shared) {
+        return Ok(redirect::to_own_page(&format!("/oauth2/authorize?{}", visit.form.to_encoded()))?);
+    }
+    let present = shared.gate.present(&visit.incoming.headers, &shared.env).await?;
+    let situation = Situation {
+        request: &ready.request,
+        hinted_subject: ready.hinted_subject.as_deref(),
+        waiting_since: visit.waiting.map(|waiting| waiting.created_at),
+        now: shared.env.now(),
+    };
+    let person = match trail.met("sign_in::judge", sign_in::judge(present, &situation))? {
+        SignIn::Done(person) => person,
+        SignIn::Needed(hints) => return wait(trusted, visit, shared, |id| shared.gate.sign_in_url(id, &hints)).await,
+    };
+    let needed = consent::is_needed(&ready, trusted, &person, visit.waiting, shared).await;
+    if trail.met("consent::is_needed", needed)? {
+        return wait(trusted, visit, shared, |id| shared.gate.consent_url(id)).await;
+    }
+    code::answer(ready, trusted, &person, visit, shared).await
+}
+
+/// A form posted by another site comes without our cookies (SameSite=Lax), as if nobody were here: by GET it comes with them.
+fn came_without_cookies(incoming: &Incoming, shared: &Shared) -> bool {
+    let browser = cookie::name(browser::COOKIE, shared.settings.secure());
+    incoming.method == Method::POST && incoming.cookie(&browser).is_none()
+}
+
+/// Keeps the request on our side, bound to this browser, and sends the person to a page of the gate.
+async fn wait(
+    trusted: &Trusted,
+    visit: &Visit<'_>,
+    shared: &Shared,
+    page: impl FnOnce(TransactionId) -> String + Send,
+) -> Result<Response, Failure> {
+    if let Some(waiting) = visit.waiting {
+        return Ok(redirect::to_own_page(&page(waiting.id))?);
+    }
+    let now = shared.env.now();
+    let known = browser::binding(visit.incoming, shared);
+    let binding = known.unwrap_or_else(|| BrowserBinding::new(&shared.env));
+    let id = TransactionId(shared.env.new_id());
+    let transaction = AuthorizationTransaction {
+        id,
+        browser_hash: binding.hash(),
+        purpose: "authorize".to_owned(),
+        client_id: trusted.client.client_id.clone(),
+        parameters: visit.form.to_encoded(),
+        decision: Decision::Pending,
+        decided_by: None,
+        created_at: now,
+        expires_at: now + shared.settings.transaction_lifetime,
+    };
+    shared.store.insert_transaction(transaction).await?;
+    let mut response = redirect::to_own_page(&page(id))?;
+    browser::remember(&binding, &mut response, shared)?;
+    Ok(response)
+}

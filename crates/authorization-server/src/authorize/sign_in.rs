@@ -1,0 +1,131 @@
+//! Whether the person must sign in, now or again (OpenID Connect Core §3.1.2.1: `prompt`, `max_age`, `id_token_hint`).
+
+use chabi_spec::{AuthorizationRequest, ErrorCode, Refusal};
+use chabi_token::{Seconds, Timestamp};
+
+use crate::gate::{Authentication, SignInHints};
+
+/// What is known when it is decided.
+pub(crate) struct Situation<'a> {
+    pub request: &'a AuthorizationRequest,
+    /// `sub` of the verified hint.
+    pub hinted_subject: Option<&'a str>,
+    /// When the request began to wait; `None` on its first visit.
+    pub waiting_since: Option<Timestamp>,
+    pub now: Timestamp,
+}
+
+/// What the decision is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// This person is present, and recently enough.
+    Done(Authentication),
+    /// Show the sign-in page.
+    Needed(SignInHints),
+}
+
+/// Decides.
+///
+/// # Errors
+/// `login_required` when a page would be needed and none may be shown, or when another person than the hinted one signed in.
+pub(crate) fn judge(present: Option<Authentication>, situation: &Situation<'_>) -> Result<SignIn, Refusal> {
+    let somebody = present.is_some();
+    let good = present.filter(|person| is_recent_enough(person, situation));
+    if let Some(person) = good {
+        match situation.hinted_subject {
+            Some(hinted) if hinted != person.subject() => {
+                // they were asked once, and another person answered
+                if signed_in_since(&person, situation) {
+                    return Err(login_required("hinted_person_absent", "another person than the one of id_token_hint signed in"));
+                }
+            }
+            _ => return Ok(SignIn::Done(person)),
+        }
+    }
+    // OpenID Connect Core §3.1.2.6: prompt=none shows no page
+    if situation.request.prompt.none {
+        return Err(login_required("sign_in_needed", "the person must sign in, and prompt=none forbids it"));
+    }
+    Ok(SignIn::Needed(SignInHints {
+        login_hint: situation.request.login_hint.clone(),
+        ui_locales: situation.request.ui_locales.clone(),
+        again: somebody,
+        create: situation.request.prompt.create,
+    }))
+}
+
+fn is_recent_enough(person: &Authentication, situation: &Situation<'_>) -> bool {
+    let prompt = situation.request.prompt;
+    // choosing an account is done by signing in to it
+    let must_act = prompt.login || prompt.select_account || prompt.create;
+    let too_old = situation.request.max_age.is_some_and(|age| situation.now > person.auth_time() + Seconds(age));
+    (!must_act && !too_old) || signed_in_since(person, situation)
+}
+
+/// A sign-in counts as the answer to this request only if it is later than the request.
+fn signed_in_since(person: &Authentication, situation: &Situation<'_>) -> bool {
+    situation.waiting_since.is_some_and(|since| person.auth_time() >= since)
+}
+
+fn login_required(rule: &'static str, hint: &'static str) -> Refusal {
+    Refusal::new(ErrorCode::LoginRequired, rule, hint, "OpenID Connect Core §3.1.2.6")
+}
+
+#[cfg(test)]
+mod tests {
+    use chabi_spec::form::Form;
+    use chabi_store::{account::AccountId, browser_session::SessionId};
+    use chabi_token::Id;
+
+    use super::*;
+
+    fn ada(signed_in_at: i64) -> Authentication {
+        let id = Id::from_bytes([1; 16]);
+        Authentication::proven(AccountId(id), "ada".to_owned(), SessionId(id), Timestamp::from_seconds(signed_in_at), Vec::new())
+    }
+
+    fn outcome(query: &str, present: Option<Authentication>, waiting_since: Option<i64>, hint: Option<&str>) -> &'static str {
+        let query = format!("client_id=a&response_type=code&{query}");
+        let request = AuthorizationRequest::parse(&Form::parse(query.as_bytes(), &[]).unwrap()).unwrap();
+        let waiting_since = waiting_since.map(Timestamp::from_seconds);
+        let situation = Situation { request: &request, hinted_subject: hint, waiting_since, now: Timestamp::from_seconds(1_000) };
+        match judge(present, &situation) {
+            Ok(SignIn::Done(_)) => "done",
+            Ok(SignIn::Needed(hints)) if hints.create => "sign up",
+            Ok(SignIn::Needed(hints)) if hints.again => "again",
+            Ok(SignIn::Needed(_)) => "sign in",
+            Err(refusal) => refusal.code.as_str(),
+        }
+    }
+
+    // req: az.prompt
+    #[test]
+    fn prompt_and_max_age_decide_whether_to_sign_in() {
+        for (query, signed_in_at, waiting_since, expected) in [
+            ("", None, None, "sign in"),
+            ("", Some(10), None, "done"),
+            ("prompt=none", None, None, "login_required"),
+            ("prompt=none", Some(10), None, "done"),
+            ("prompt=login", Some(999), None, "again"),
+            ("prompt=login", Some(899), Some(900), "again"),
+            ("prompt=login", Some(901), Some(900), "done"),
+            ("prompt=select_account", Some(999), None, "again"),
+            ("prompt=create", None, None, "sign up"),
+            ("prompt=create", Some(901), Some(900), "done"),
+            ("max_age=100", Some(900), None, "done"),
+            ("max_age=100", Some(899), None, "again"),
+            ("max_age=0", Some(901), Some(900), "done"),
+            ("max_age=100&prompt=none", Some(899), None, "login_required"),
+        ] {
+            assert_eq!(outcome(query, signed_in_at.map(ada), waiting_since, None), expected, "{query} {signed_in_at:?} {waiting_since:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_names_who_must_be_present() {
+        assert_eq!(outcome("prompt=none", Some(ada(10)), None, Some("ada")), "done");
+        assert_eq!(outcome("prompt=none", Some(ada(10)), None, Some("grace")), "login_required");
+        assert_eq!(outcome("", Some(ada(10)), None, Some("grace")), "again");
+        assert_eq!(outcome("", Some(ada(950)), Some(900), Some("grace")), "login_required");
+    }
+}

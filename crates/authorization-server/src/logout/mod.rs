@@ -1,0 +1,3 @@
+//! Signing out on an application's wish (OpenID Connect RP-Initiated Logout 1.0).
+
+pub(crate) mod check;
