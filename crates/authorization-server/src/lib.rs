@@ -1,10 +1,35 @@
 //! The authorization server: authorize, token, revoke, introspect, userinfo, metadata, logout.
+//!
+//! [`AuthorizationServer`] is made of [`Settings`] and [`Parts`], and gives a router. It never knows how people log in: it asks the
+//! [`gate`].
 
 mod audience;
+mod audit;
+mod authorize;
+mod browser;
+mod claims;
+mod client_auth;
+mod cors;
+mod document;
+mod documents;
+mod endpoint;
 #[cfg(test)]
 mod fixtures;
 pub mod gate;
+mod grant;
+mod incoming;
+mod issue;
+pub mod keys;
+mod live_token;
+mod logout;
+mod respond;
+mod server;
+mod settings;
+mod trail;
 mod waiting;
 
 pub use gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
+pub use keys::SigningKeys;
+pub use server::{AuthorizationServer, Parts};
+pub use settings::Settings;
 pub use waiting::WaitingRequest;

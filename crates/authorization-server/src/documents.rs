@@ -1,0 +1,111 @@
+//! The two metadata documents, rendered once at start. Every value is true: what is listed works, what is not is refused.
+
+use chabi_spec::{Fault, Metadata};
+
+use crate::{audience::IDENTITY, document::Document, settings::Settings};
+
+/// What is served from memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Documents {
+    pub openid_configuration: Document,
+    pub authorization_server: Document,
+}
+
+impl Documents {
+    /// For these settings.
+    pub(crate) fn render(settings: &Settings) -> Result<Self, Fault> {
+        let json = metadata(settings).to_json();
+        if json.is_empty() {
+            return Err(Fault::internal("writing the metadata"));
+        }
+        // one set of facts: RFC 8414 §3 and OpenID Connect Discovery §4 register the same names
+        let document = Document::new(json, "application/json");
+        Ok(Self { openid_configuration: document.clone(), authorization_server: document })
+    }
+}
+
+fn metadata(settings: &Settings) -> Metadata {
+    let url = |path| settings.url(path);
+    Metadata {
+        issuer: settings.issuer.clone(),
+        authorization_endpoint: url("/oauth2/authorize"),
+        token_endpoint: url("/oauth2/token"),
+        userinfo_endpoint: Some(url("/oauth2/userinfo")),
+        jwks_uri: url("/oauth2/jwks"),
+        revocation_endpoint: Some(url("/oauth2/revoke")),
+        introspection_endpoint: Some(url("/oauth2/introspect")),
+        end_session_endpoint: Some(url("/oauth2/logout")),
+        scopes_supported: list(&IDENTITY),
+        response_types_supported: list(&["code"]),
+        response_modes_supported: list(&["query"]),
+        grant_types_supported: list(&["authorization_code", "refresh_token", "client_credentials"]),
+        subject_types_supported: list(&["public"]),
+        // RS256 first: some applications look at the first alone
+        id_token_signing_alg_values_supported: list(&["RS256", "ES256"]),
+        token_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
+        revocation_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
+        introspection_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post"]),
+        code_challenge_methods_supported: list(&["S256"]),
+        claims_supported: list(&[
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "at_hash",
+            "amr",
+            "sid",
+            "name",
+            "preferred_username",
+            "locale",
+            "updated_at",
+            "email",
+            "email_verified",
+        ]),
+        ui_locales_supported: chabi_pages::Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
+        prompt_values_supported: list(&["none", "login", "consent", "select_account", "create"]),
+        service_documentation: None,
+        authorization_response_iss_parameter_supported: true,
+        claims_parameter_supported: false,
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+    }
+}
+
+fn list(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: md.pkce
+    // req: md.iss
+    // req: ca.hs
+    #[test]
+    fn the_metadata_says_s256_alone_and_iss_and_no_hmac() {
+        let metadata = metadata(&Settings::new("https://id.example"));
+        assert_eq!(metadata.code_challenge_methods_supported, ["S256"]);
+        assert!(metadata.authorization_response_iss_parameter_supported);
+        assert_eq!(metadata.id_token_signing_alg_values_supported.first().map(String::as_str), Some("RS256"));
+        assert!(!metadata.to_json().contains("client_secret_jwt"));
+        assert!(!metadata.to_json().contains("\"HS"));
+    }
+
+    // req: md.host
+    // req: md.issuer
+    #[test]
+    fn every_url_begins_with_the_configured_issuer() {
+        let json = metadata(&Settings::new("https://id.example")).to_json();
+        let members: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(members["issuer"], "https://id.example");
+        for (name, value) in members.as_object().unwrap() {
+            if name.ends_with("_endpoint") || name.ends_with("_uri") {
+                assert!(value.as_str().unwrap().starts_with("https://id.example/oauth2/"), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `/oauth2/token`: six hops, of which these are the first and the last (DESIGN.md §2).
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use chabi_spec::{Failure, TokenRequest, token_request::REPEATABLE};
+
+use crate::{
+    client_auth,
+    grant::{authorization_code, client_credentials, refresh_token},
+    incoming::Incoming,
+    issue,
+    respond::json,
+    server::Shared,
+    trail::Trail,
+};
+
+/// RFC 6749 §3.2.
+pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
+    let mut trail = shared.trail("/oauth2/token", &incoming);
+    if !incoming.is_form() {
+        return trail.close(json::not_a_form());
+    }
+    let outcome = exchange(&incoming, &shared, &mut trail).await;
+    trail.close(json::answer(outcome, incoming.authorization().is_some()))
+}
+
+async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<String, Failure> {
+    let form = trail.met("form::parse", incoming.body_form(&REPEATABLE))?;
+    let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
+    let request = trail.met("token_request::parse", TokenRequest::parse(&form))?;
+    let grant = match &request {
+        TokenRequest::AuthorizationCode(request) => authorization_code::approve(request, &client, shared, trail).await?,
+        TokenRequest::RefreshToken(request) => refresh_token::approve(request, &client, shared, trail).await?,
+        TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
+    };
+    Ok(issue::tokens(grant, shared).await?.to_json())
+}
