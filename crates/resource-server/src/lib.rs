@@ -1,1 +1,54 @@
-//! .
+//! Checks access tokens in your API: a tower layer and an axum extractor. Usable alone, with nothing else of Chabi and no database.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use chabi_resource_server::{Bearer, ResourceServer};
+//!
+//! async fn notes(caller: Bearer) -> String {
+//!     format!("notes of {}", caller.subject())
+//! }
+//!
+//! # fn main() -> Result<(), chabi_resource_server::BuildError> {
+//! let api = ResourceServer::builder("https://id.example.com").audience("https://api.example.com").build()?;
+//! let app: Router = Router::new().route("/notes", get(notes).layer(api.require_scope("notes:read")));
+//! # Ok(()) }
+//! ```
+//!
+//! A request passes the layer when, in this order,
+//! 1. it has one `Authorization` header with one bearer token, and no `access_token` in its query;
+//! 2. the token's header names an accepted type (`at+jwt`), an accepted algorithm and no extension that we do not know;
+//! 3. the issuer has a key of this `kid`, and the key is for this algorithm;
+//! 4. the signature verifies;
+//! 5. `iss`, `aud`, `exp` and `nbf` fit, and nothing that an access token has is missing or of the wrong type;
+//! 6. its scope holds every word that the route asks for, each matched whole.
+//!
+//! Anything else is refused: 401, 403 or 400 with the challenge of RFC 6750, which never says what exactly was wrong; that is in the log
+//! at level `debug`. When the issuer's keys cannot be had and none are known, nobody passes: 503.
+//!
+//! **Revocation.** Tokens are checked offline: one that is revoked is accepted until it expires (5 minutes, by Chabi's default). A key
+//! that was withdrawn is accepted until the cached set is fetched again: [`FetchLimits::longest_fresh`], one hour by default.
+//!
+//! **Who.** A person is the pair of issuer and subject, see [`Principal`]: the same subject of another issuer is somebody else.
+
+mod bearer;
+mod bearer_layer;
+mod deny_by_default;
+#[cfg(feature = "fetch")]
+mod fetched_keys;
+mod key_source;
+mod presented;
+mod rejection;
+mod resource_server;
+#[cfg(test)]
+mod tests;
+
+pub use bearer::{Bearer, Principal};
+pub use bearer_layer::{BearerLayer, BearerService};
+pub use chabi_spec::Scope;
+pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, VerifiedAccessToken, jws::TokenError};
+pub use deny_by_default::{DenyByDefault, Policy};
+#[cfg(feature = "fetch")]
+pub use fetched_keys::{FetchLimits, FetchedKeys};
+pub use key_source::{FixedKeys, KeySource, Keys, KeysUnavailable, LiveKeys};
+pub use rejection::{Reason, Rejection};
+pub use resource_server::{BuildError, ResourceServer, ResourceServerBuilder};

@@ -1,0 +1,110 @@
+//! The tower layer: lets a request pass when its token does, see the list at the top of the crate.
+
+use std::{
+    mem,
+    task::{Context, Poll},
+};
+
+use axum::response::{IntoResponse, Response};
+use chabi_spec::Scope;
+use futures_util::future::BoxFuture;
+use http::Request;
+use tower::{Layer, Service};
+
+use crate::{Reason, Rejection, ResourceServer, bearer::Found};
+
+/// Guards what is behind it. Made by [`ResourceServer::bearer_layer`] and [`ResourceServer::require_scope`]; goes on a router, on one
+/// route, or on any tower service of HTTP.
+#[derive(Clone)]
+pub struct BearerLayer {
+    server: ResourceServer,
+    scope: Scope,
+    optional: bool,
+}
+
+impl BearerLayer {
+    pub(crate) fn new(server: ResourceServer) -> Self {
+        Self { server, scope: Scope::default(), optional: false }
+    }
+
+    /// Asks for these words too, separated by spaces; each is matched whole.
+    #[must_use]
+    pub fn require_scope(mut self, words: &str) -> Self {
+        self.scope = self.scope.union(&Scope::of(words.split(' ')));
+        self
+    }
+
+    /// Lets requests without any token pass; handlers then see `None` in `Option<Bearer>`. A token that comes must be good all the same.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    async fn check<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
+        let reject = |reason| Rejection::new(reason, self.server.resource_metadata());
+        // A guard further out may have let another token pass: what it found counts for nothing here.
+        request.extensions_mut().remove::<Found>();
+        let token = crate::presented::unverified_token(request.headers(), request.uri()).map_err(reject)?;
+        let bearer = match token {
+            Some(token) => {
+                let bearer = self.server.verify(token).await?;
+                self.check_scope(bearer.scope()).map_err(reject)?;
+                Some(bearer)
+            }
+            None if self.optional => None,
+            None => return Err(reject(Reason::TokenMissing)),
+        };
+        request.extensions_mut().insert(Found { bearer, resource_metadata: self.server.resource_metadata() });
+        Ok(())
+    }
+
+    /// RFC 6750 §3.1, RFC 9068 §2.2.3: every word that the route asks for, matched whole.
+    fn check_scope(&self, granted: &Scope) -> Result<(), Reason> {
+        if granted.covers(&self.scope) { Ok(()) } else { Err(Reason::Scope(self.scope.clone())) }
+    }
+}
+
+impl<S> Layer<S> for BearerLayer {
+    type Service = BearerService<S>;
+
+    fn layer(&self, inner: S) -> BearerService<S> {
+        BearerService { layer: self.clone(), inner }
+    }
+}
+
+/// What [`BearerLayer`] makes of a service.
+#[derive(Clone)]
+pub struct BearerService<S> {
+    layer: BearerLayer,
+    inner: S,
+}
+
+impl<S, B> Service<Request<B>> for BearerService<S>
+where
+    S: Service<Request<B>> + Clone + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The service that was polled ready is the one that is called; the clone stays behind.
+        let fresh = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, fresh);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            match layer.check(&mut request).await {
+                Ok(()) => inner.call(request).await.map(IntoResponse::into_response),
+                Err(rejection) => Ok(rejection.into_response()),
+            }
+        })
+    }
+}

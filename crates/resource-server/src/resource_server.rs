@@ -1,0 +1,223 @@
+//! One API's rules: which issuer, which audience, which keys.
+
+use std::sync::Arc;
+
+use chabi_spec::{Issuer, issuer::NotAnIssuer};
+use chabi_token::{AccessTokenProfile, Algorithm, Env, Seconds, jws::TokenError, verify_access_token};
+
+use crate::{Bearer, BearerLayer, KeySource, Reason, Rejection};
+
+/// Clocks that differ by more than this are a fault of their own.
+const LARGEST_SKEW: Seconds = Seconds(60);
+
+/// Verifies access tokens of one issuer for one audience. Cheap to clone; clones share keys.
+#[derive(Clone)]
+pub struct ResourceServer(Arc<Inner>);
+
+struct Inner {
+    profile: AccessTokenProfile,
+    keys: Arc<dyn KeySource>,
+    resource_metadata: Option<Arc<str>>,
+    env: Env,
+}
+
+impl ResourceServer {
+    /// Begins with the issuer, byte for byte as its metadata says: `https://…`, or `http://` on loopback, without a trailing slash.
+    pub fn builder(issuer: impl Into<String>) -> ResourceServerBuilder {
+        ResourceServerBuilder {
+            issuer: issuer.into(),
+            audience: Audience::Missing,
+            keys: None,
+            #[cfg(feature = "fetch")]
+            jwks_uri: None,
+            algorithms: Algorithm::ALL.to_vec(),
+            accept_jwt_type: false,
+            skew: Seconds(30),
+            resource_metadata: None,
+            env: Env::system(),
+        }
+    }
+
+    /// A layer that asks for a good token.
+    #[must_use]
+    pub fn bearer_layer(&self) -> BearerLayer {
+        BearerLayer::new(self.clone())
+    }
+
+    /// A layer that asks for a good token with all of these words in its scope, separated by spaces.
+    #[must_use]
+    pub fn require_scope(&self, words: &str) -> BearerLayer {
+        self.bearer_layer().require_scope(words)
+    }
+
+    /// Verifies one token, for whoever has it from elsewhere than an HTTP request, such as a WebSocket's first message.
+    ///
+    /// # Errors
+    /// Why it is not good, or that the issuer's keys cannot be had.
+    pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
+        self.verified(token).await.map_err(|reason| Rejection::new(reason, self.resource_metadata()))
+    }
+
+    async fn verified(&self, token: &str) -> Result<Bearer, Reason> {
+        let Inner { profile, keys, env, .. } = &*self.0;
+        let known = keys.keys().await.map_err(|_| Reason::KeysUnavailable)?;
+        let verified = match verify_access_token(token, known.set(), profile, env.now()) {
+            // The issuer may have rotated its keys since we looked; the source bounds how often that is believed.
+            Err(TokenError::UnknownKey) => match keys.newer_than(&known).await {
+                Some(newer) => verify_access_token(token, newer.set(), profile, env.now()),
+                None => Err(TokenError::UnknownKey),
+            },
+            other => other,
+        };
+        verified.map(Bearer::new).map_err(Reason::Token)
+    }
+
+    pub(crate) fn resource_metadata(&self) -> Option<Arc<str>> {
+        self.0.resource_metadata.clone()
+    }
+}
+
+impl std::fmt::Debug for ResourceServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResourceServer").field("profile", &self.0.profile).finish_non_exhaustive()
+    }
+}
+
+/// Why a [`ResourceServer`] cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// The issuer's text.
+    #[error(transparent)]
+    Issuer(#[from] NotAnIssuer),
+    /// No audience was named: a token for anybody is a token for nobody.
+    #[error("name the audience of your API, as its tokens have it in `aud`")]
+    AudienceMissing,
+    /// More than a minute.
+    #[error("the skew must be between 0 and 60 seconds")]
+    Skew,
+    /// An empty list.
+    #[error("name at least one algorithm")]
+    NoAlgorithm,
+    /// Not https, and not http on loopback for an issuer on loopback.
+    #[error("the URL of the keys must be https (http is for an issuer on loopback alone)")]
+    JwksUri,
+    /// Built without the feature `fetch`.
+    #[error("name a key source, or build with the feature `fetch`")]
+    NoKeySource,
+}
+
+enum Audience {
+    Missing,
+    Is(String),
+    Every,
+}
+
+/// Collects the rules.
+#[must_use]
+pub struct ResourceServerBuilder {
+    issuer: String,
+    audience: Audience,
+    keys: Option<Arc<dyn KeySource>>,
+    #[cfg(feature = "fetch")]
+    jwks_uri: Option<String>,
+    algorithms: Vec<Algorithm>,
+    accept_jwt_type: bool,
+    skew: Seconds,
+    resource_metadata: Option<Arc<str>>,
+    env: Env,
+}
+
+impl ResourceServerBuilder {
+    /// What a token must have in `aud`, byte for byte. Required.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Audience::Is(audience.into());
+        self
+    }
+
+    /// Accepts tokens for every audience, of both types. For endpoints of the issuer itself, such as userinfo, and for nobody else.
+    pub fn every_audience_of_the_issuer(mut self) -> Self {
+        self.audience = Audience::Every;
+        self
+    }
+
+    /// Where keys come from: [`crate::FixedKeys`], [`crate::LiveKeys`], or a source of your own. By default they are fetched.
+    pub fn keys(mut self, source: impl KeySource) -> Self {
+        self.keys = Some(Arc::new(source));
+        self
+    }
+
+    /// Fetches keys from this URL, in place of the one that the issuer's metadata names.
+    #[cfg(feature = "fetch")]
+    pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
+        self.jwks_uri = Some(url.into());
+        self
+    }
+
+    /// Accepts these algorithms alone. By default all that are safe; each key is bound to its own in any case.
+    pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
+        self.algorithms = algorithms.to_vec();
+        self
+    }
+
+    /// Accepts `typ: JWT` besides `at+jwt`, for issuers that do not write the type of RFC 9068.
+    pub fn accept_jwt_type(mut self) -> Self {
+        self.accept_jwt_type = true;
+        self
+    }
+
+    /// How far this machine's clock and the issuer's may differ, in seconds: 0 to 60, by default 30.
+    pub fn skew_seconds(mut self, seconds: i64) -> Self {
+        self.skew = Seconds(seconds);
+        self
+    }
+
+    /// URL of this API's metadata, told in challenges (RFC 9728 §5.1).
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.resource_metadata = Some(url.into().into());
+        self
+    }
+
+    /// Time and randomness, for tests.
+    pub fn env(mut self, env: &Env) -> Self {
+        self.env = env.clone();
+        self
+    }
+
+    /// Checks the rules. Nothing is fetched before the first token comes.
+    ///
+    /// # Errors
+    /// The rule that cannot be.
+    pub fn build(mut self) -> Result<ResourceServer, BuildError> {
+        let issuer = Issuer::parse(&self.issuer)?;
+        if !(0..=LARGEST_SKEW.0).contains(&self.skew.0) {
+            return Err(BuildError::Skew);
+        }
+        if self.algorithms.is_empty() {
+            return Err(BuildError::NoAlgorithm);
+        }
+        let keys = match self.keys.take() {
+            Some(keys) => keys,
+            None => self.fetched(&issuer)?,
+        };
+        let profile = match self.audience {
+            Audience::Missing => return Err(BuildError::AudienceMissing),
+            Audience::Is(audience) if audience.is_empty() => return Err(BuildError::AudienceMissing),
+            Audience::Is(audience) => AccessTokenProfile::new(issuer.as_str(), audience),
+            Audience::Every => AccessTokenProfile::of_issuer(issuer.as_str()),
+        };
+        let profile = if self.accept_jwt_type { profile.accepting_jwt_type() } else { profile };
+        let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, resource_metadata: self.resource_metadata, env: self.env })))
+    }
+
+    #[cfg(feature = "fetch")]
+    fn fetched(&self, issuer: &Issuer) -> Result<Arc<dyn KeySource>, BuildError> {
+        let source = crate::FetchedKeys::new(issuer, self.jwks_uri.as_deref(), crate::FetchLimits::default(), &self.env)?;
+        Ok(Arc::new(source))
+    }
+
+    #[cfg(not(feature = "fetch"))]
+    fn fetched(&self, _issuer: &Issuer) -> Result<Arc<dyn KeySource>, BuildError> {
+        Err(BuildError::NoKeySource)
+    }
+}
