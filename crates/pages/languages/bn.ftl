@@ -27,13 +27,13 @@ moment = { $day } { $month ->
 
 or = অথবা
 go-on = এগিয়ে যান
-go-on-to = { $application }-এ এগিয়ে যান
-go-back-to = { $application }-এ ফিরে যান
+go-on-to = { $application } অ্যাপে এগিয়ে যান
+go-back-to = { $application } অ্যাপে ফিরে যান
 go-to-sign-in = সাইন ইন পাতায় যান
 go-to-account = আপনার অ্যাকাউন্টে যান
 back-to-account = আপনার অ্যাকাউন্টে ফিরে যান
 other-ways = সাইন ইন করার অন্য উপায়
-continue-to = { $application }-এ যাওয়ার জন্য
+continue-to = { $application } অ্যাপে যাওয়ার জন্য
 continue-with = { $provider } দিয়ে এগিয়ে যান
 request-id = সাহায্য চাইলে এই নম্বরটি জানাবেন: { $id }
 
@@ -119,7 +119,7 @@ enter-code-later = পরে করব
 confirm-email-title = ইমেইল ঠিকানা নিশ্চিত করুন
 confirm-email-is-yours = { $address } কি আপনার ঠিকানা?
 confirm-email-submit = হ্যাঁ, নিশ্চিত করুন
-confirm-email-password = যে ব্রাউজার থেকে আপনি চিঠিটি চেয়েছিলেন, এটি সেটি নয়। সেখানে যে পাসওয়ার্ড বেছে নিয়েছিলেন, তা লিখুন।
+confirm-email-password = যে ব্রাউজার থেকে ইমেইলটি চেয়েছিলেন, এটি সেই ব্রাউজার নয়। সেখানে যে পাসওয়ার্ড বেছে নিয়েছিলেন, সেটি লিখুন।
 confirm-email-not-you = আপনি এটি না চেয়ে থাকলে পাতাটি বন্ধ করে দিন। তাহলে কিছুই হবে না।
 
 email-confirmed-title = ঠিকানা নিশ্চিত হয়েছে
@@ -140,7 +140,7 @@ add-email-skip = এখন নয়
 
 sign-out-title = সাইন আউট করবেন?
 sign-out-ask = আপনি { $account } হিসেবে সাইন ইন করে আছেন।
-sign-out-ask-application = { $application } আপনাকে সাইন আউট করাতে চায়। আপনি { $account } হিসেবে সাইন ইন করে আছেন।
+sign-out-ask-application = { $application } অ্যাপ আপনাকে সাইন আউট করাতে চায়। আপনি { $account } হিসেবে সাইন ইন করে আছেন।
 sign-out-effect = এই ব্রাউজার থেকে যেসব অ্যাপ খুলেছিলেন, সেগুলোর প্রবেশাধিকারও শেষ হবে।
 sign-out-submit = সাইন আউট করুন
 sign-out-stay = সাইন ইন থাকুন
@@ -151,18 +151,18 @@ signed-out-again = আবার সাইন ইন করুন
 
 ## Consent
 
-consent-title = { $application }-কে অনুমতি দেবেন?
-consent-asks = { $application } প্রবেশাধিকার চাইছে। আপনার উত্তর { $host }-এ যাবে।
+consent-title = { $application } অ্যাপকে অনুমতি দেবেন?
+consent-asks = { $application } অ্যাপ প্রবেশাধিকার চাইছে। আপনার উত্তর { $host } ঠিকানায় যাবে।
 consent-local = এই অ্যাপটি আপনার নিজের কম্পিউটারে চলছে, তাই এটি কে বানিয়েছে তা আমরা যাচাই করতে পারি না। আপনি নিজে এইমাত্র চালু করে থাকলেই শুধু অনুমতি দিন।
 consent-account = যে অ্যাকাউন্ট ব্যবহার হবে
 consent-not-you = আপনি নন? অন্য অ্যাকাউন্ট ব্যবহার করুন
 consent-own-account = অ্যাপটি যা করতে চায়
-consent-api = { $api }-এ অ্যাপটি যা করতে চায়
+consent-api = { $api }: অ্যাপটি যা করতে চায়
 consent-lifetime-until-sign-out = আপনি সাইন আউট করলে এই অনুমতি শেষ হবে।
 consent-lifetime-until-taken-back = আপনি ফিরিয়ে না নেওয়া পর্যন্ত এই অনুমতি থাকবে, আপনি না থাকলেও।
 consent-remember = এই অ্যাপের জন্য আর জিজ্ঞেস করবেন না
 consent-allow = অনুমতি দিন
-consent-deny = অনুমতি দেব না
+consent-deny = বাতিল করুন
 
 scope-openid = এটি যে আপনি, তা জানা
 scope-profile = আপনার নাম ও ভাষা দেখা
@@ -217,7 +217,7 @@ account-end-others = বাকি সব জায়গা থেকে সা�
 
 refused-title = এই সাইন ইন আর এগোতে পারছে না
 refused-what = যে অ্যাপ আপনাকে এখানে পাঠিয়েছে, তার অনুরোধে ভুল আছে।
-refused-what-application = { $application }-এর অনুরোধে ভুল আছে।
+refused-what-application = { $application } অ্যাপের অনুরোধে ভুল আছে।
 refused-do = ভুলটি আপনার নয়। অ্যাপে ফিরে গিয়ে আবার চেষ্টা করুন; তাতেও না হলে নিচের তথ্যগুলো অ্যাপটির নির্মাতাদের জানান।
 refused-code = ত্রুটি
 refused-hint = এর মানে
@@ -262,7 +262,7 @@ page-expired-finished = এই ধাপটি আগেই শেষ হয়�
 page-expired-no-cookie = এই পাতার কুকিটি আপনার ব্রাউজার পাঠায়নি। এই সাইটের জন্য কুকির অনুমতি দিয়ে আবার শুরু করুন।
 page-expired-other-site = ফর্মটি এই সাইট থেকে আসেনি, তাই আমরা সেটি ব্যবহার করিনি।
 page-expired-again = আবার শুরু করুন
-page-expired-go-back = { $application }-এ ফিরে গিয়ে সেখান থেকে আবার সাইন ইন করুন।
+page-expired-go-back = { $application } অ্যাপে ফিরে গিয়ে সেখান থেকে আবার সাইন ইন করুন।
 page-expired-start = যেখান থেকে এসেছিলেন সেখানে ফিরে গিয়ে আবার সাইন ইন করুন।
 
 fault-title = এখানে কিছু একটা গোলমাল হয়েছে

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chabi_spec::Fault;
+use chabi_spec::{
+    Fault,
+    cookie::{self, SetCookie},
+};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use minijinja::{Environment, Value, context, value::Serde};
 
@@ -14,6 +17,9 @@ use crate::{
     messages::{Argument, Messages},
     template,
 };
+
+const LANGUAGE_COOKIE: &str = "chabi_language";
+const A_YEAR: i64 = 31_536_000;
 
 /// What all pages share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +83,7 @@ impl Pages {
     pub fn frame(&self, uri: &Uri, headers: &HeaderMap) -> Frame {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let wished = ui_locales(uri.query().unwrap_or_default());
-        let cookie = text(header::COOKIE).and_then(|cookies| cookie_named(cookies, self.language_cookie()));
+        let cookie = text(header::COOKIE).and_then(|cookies| cookie::find(cookies, &cookie::name(LANGUAGE_COOKIE, self.settings.secure)));
         Frame {
             language: language::choose(wished.as_deref(), cookie, text(header::ACCEPT_LANGUAGE)),
             address: uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
@@ -142,9 +148,7 @@ impl Pages {
             answer.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         if frame.remember_language {
-            let secure = if self.settings.secure { "; Secure" } else { "" };
-            let cookie =
-                format!("{}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", self.language_cookie(), frame.language.tag());
+            let cookie = SetCookie::new(LANGUAGE_COOKIE, frame.language.tag(), self.settings.secure).max_age(A_YEAR).to_string();
             answer.append(header::SET_COOKIE, HeaderValue::try_from(cookie).map_err(rendering)?);
         }
         Ok(response)
@@ -173,10 +177,6 @@ impl Pages {
     fn spoken(&self, language: Language) -> Result<&Spoken, Fault> {
         self.languages.iter().find(|spoken| spoken.language == language).ok_or_else(|| Fault::internal("finding a language"))
     }
-
-    fn language_cookie(&self) -> &'static str {
-        if self.settings.secure { "__Host-chabi_language" } else { "chabi_language" }
-    }
 }
 
 fn rendering(said: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
@@ -185,8 +185,4 @@ fn rendering(said: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault
 
 fn ui_locales(query: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ui_locales").map(|(_, value)| value.into_owned())
-}
-
-fn cookie_named<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
-    cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(candidate, _)| *candidate == name).map(|(_, value)| value)
 }

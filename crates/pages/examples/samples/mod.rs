@@ -98,6 +98,8 @@ fn addresses(words: Words, visitor: &mut impl Visitor) {
         ..ConfirmEmail::default()
     };
     visitor.page("confirm_email", &confirm);
+    let wrong = vec![FormProblem::at("password", Problem::WrongCredentials)];
+    visitor.page("confirm_email_elsewhere", &ConfirmEmail { password_needed: true, problems: wrong, ..confirm });
     let confirmed = EmailConfirmed { address: words.address.into(), continue_url: None, application: None };
     visitor.page("email_confirmed", &confirmed);
     let onward = Some("/oauth2/authorize/resume/t".to_owned());
