@@ -108,7 +108,7 @@ fn the_picker_s_link_is_remembered_in_a_cookie_and_the_cookie_is_read() {
     let frame = frame_of(&pages, "/accounts/login/?transaction=t&ui_locales=bn-BD", "", "en");
     let response = pages.respond(&NotFound {}, &frame).unwrap();
     let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert_eq!(cookie, "__Host-chabi_language=bn; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(cookie, "__Host-chabi_language=bn; Path=/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax");
     let later = frame_of(&pages, "/accounts/login/", "a=b; __Host-chabi_language=bn", "en");
     assert_eq!((later.language, later.remember_language), (Language::Bengali, false));
 }
