@@ -12,6 +12,8 @@ pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
 pub mod consent;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod denied_token;
 pub mod email_verification;
 pub mod expiry;

@@ -18,7 +18,7 @@ const TOUCH: &str = "UPDATE browser_sessions SET seen_at = $2 WHERE id = $1 AND 
 const LIST: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider, user_agent, created_at, seen_at, expires_at
     FROM browser_sessions WHERE account_id = $1 AND expires_at > $2 ORDER BY id DESC";
 const END: &str = "DELETE FROM browser_sessions WHERE id = $1";
-const END_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE account_id = $1 AND ($2 IS NULL OR id <> $2)";
+const END_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE account_id = $1 AND COALESCE(id <> $2, TRUE)";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, TOUCH, LIST, END, END_OF_ACCOUNT];
 

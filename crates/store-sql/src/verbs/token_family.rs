@@ -91,7 +91,7 @@ const REVOKE: &str = "UPDATE token_families SET revoked_at = $3, revoked_because
 const REVOKE_OF_SESSION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE session_id = $1 AND NOT offline AND revoked_at IS NULL";
 const REVOKE_OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $4, revoked_because = $3
-    WHERE account_id = $1 AND ($2 IS NULL OR client_id = $2) AND revoked_at IS NULL";
+    WHERE account_id = $1 AND COALESCE(client_id = $2, TRUE) AND revoked_at IS NULL";
 const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE client_id = $1 AND revoked_at IS NULL";
 

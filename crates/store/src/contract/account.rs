@@ -1,0 +1,91 @@
+//! People and their addresses.
+
+use futures_util::FutureExt;
+
+use super::Subject;
+use crate::account::{Account, AccountEmail, AccountId, Insertion};
+
+fn account(subject: &Subject, name: &str) -> Account {
+    let id = subject.account_id();
+    Account { id, subject: id.to_string(), name: name.into(), locale: "bn".into(), created_at: subject.now(), disabled_at: None }
+}
+
+fn email(account: AccountId, canonical: &str) -> AccountEmail {
+    AccountEmail { canonical: canonical.into(), address: canonical.to_uppercase(), account, verified_at: None }
+}
+
+/// What is found by row and by address is what was written.
+pub async fn an_account_reads_back_as_it_was_written(subject: Subject) {
+    let store = subject.store();
+    let ada = account(&subject, "Ada — আদা");
+    assert_eq!(store.find_account(ada.id).await.unwrap(), None);
+    store.insert_account(ada.clone()).await.unwrap();
+    assert_eq!(store.insert_email(email(ada.id, "ada@example.com")).await.unwrap(), Insertion::Done);
+    assert_eq!(store.find_account(ada.id).await.unwrap(), Some(ada.clone()));
+    assert_eq!(store.find_account_by_email("ada@example.com").await.unwrap(), Some((ada.clone(), email(ada.id, "ada@example.com"))));
+    assert_eq!(store.find_account_by_email("ADA@example.com").await.unwrap(), None);
+    assert_eq!(store.count_accounts().await.unwrap(), 1);
+    store.update_profile(ada.id, "Countess", "en").await.unwrap();
+    let changed = Account { name: "Countess".into(), locale: "en".into(), ..ada.clone() };
+    assert_eq!(store.find_account(ada.id).await.unwrap(), Some(changed));
+    assert!(store.insert_account(ada).await.is_err(), "a row cannot be there twice");
+}
+
+/// The second owner is told, and nothing changes.
+pub async fn an_address_belongs_to_one_account_at_the_most(subject: Subject) {
+    let store = subject.store();
+    let (ada, bob) = (account(&subject, "Ada"), account(&subject, "Bob"));
+    store.insert_account(ada.clone()).await.unwrap();
+    store.insert_account(bob.clone()).await.unwrap();
+    assert_eq!(store.insert_email(email(ada.id, "a@example.com")).await.unwrap(), Insertion::Done);
+    assert_eq!(store.insert_email(email(bob.id, "a@example.com")).await.unwrap(), Insertion::Taken);
+    assert_eq!(store.find_account_by_email("a@example.com").await.unwrap().unwrap().0, ada);
+    assert_eq!(store.list_emails(bob.id).await.unwrap(), []);
+}
+
+/// In the order in which they were added.
+pub async fn addresses_are_listed_the_oldest_first(subject: Subject) {
+    let store = subject.store();
+    let id = subject.account_id();
+    for canonical in ["z@example.com", "a@example.com", "m@example.com"] {
+        assert_eq!(store.insert_email(email(id, canonical)).await.unwrap(), Insertion::Done);
+    }
+    let listed: Vec<String> = store.list_emails(id).await.unwrap().into_iter().map(|email| email.canonical).collect();
+    assert_eq!(listed, ["z@example.com", "a@example.com", "m@example.com"]);
+}
+
+/// The moment of the first proof stays.
+pub async fn only_its_own_account_can_prove_or_remove_an_address(subject: Subject) {
+    let store = subject.store();
+    let (mine, other) = (subject.account_id(), subject.account_id());
+    assert_eq!(store.insert_email(email(mine, "a@example.com")).await.unwrap(), Insertion::Done);
+    assert!(!store.verify_email(other, "a@example.com", subject.now()).await.unwrap());
+    assert!(!store.delete_email(other, "a@example.com").await.unwrap());
+    assert!(store.verify_email(mine, "a@example.com", subject.now()).await.unwrap());
+    assert!(store.verify_email(mine, "a@example.com", subject.later(60)).await.unwrap());
+    assert_eq!(store.list_emails(mine).await.unwrap().first().unwrap().verified_at, Some(subject.now()));
+    assert!(store.delete_email(mine, "a@example.com").await.unwrap());
+    assert!(!store.delete_email(mine, "a@example.com").await.unwrap());
+}
+
+/// And a row that is not there is told apart.
+pub async fn an_account_can_be_shut_and_opened(subject: Subject) {
+    let store = subject.store();
+    let ada = account(&subject, "Ada");
+    store.insert_account(ada.clone()).await.unwrap();
+    assert!(store.set_account_disabled(ada.id, Some(subject.now())).await.unwrap());
+    assert_eq!(store.find_account(ada.id).await.unwrap().unwrap().disabled_at, Some(subject.now()));
+    assert!(store.set_account_disabled(ada.id, None).await.unwrap());
+    assert_eq!(store.find_account(ada.id).await.unwrap(), Some(ada));
+    assert!(!store.set_account_disabled(subject.account_id(), None).await.unwrap());
+}
+
+/// The unique key decides, whatever the moment.
+pub async fn of_64_accounts_that_want_an_address_exactly_one_gets_it(subject: Subject) {
+    let ids: Vec<AccountId> = (0..super::CALLERS).map(|_| subject.account_id()).collect();
+    let outcomes = subject.race(|store, number| {
+        let email = email(*ids.get(number).unwrap(), "a@example.com");
+        async move { store.insert_email(email).await.unwrap() }.boxed()
+    });
+    assert_eq!(outcomes.await.iter().filter(|outcome| **outcome == Insertion::Done).count(), 1);
+}

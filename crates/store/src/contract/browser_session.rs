@@ -1,0 +1,65 @@
+//! People signed in, in one browser.
+
+use chabi_token::Seconds;
+
+use super::Subject;
+use crate::browser_session::{BrowserSession, SessionId};
+
+/// A session of an hour.
+pub(super) fn session(subject: &Subject) -> BrowserSession {
+    BrowserSession {
+        id: SessionId(subject.env.new_id()),
+        secret_hash: subject.env.random(),
+        account: subject.account_id(),
+        auth_time: subject.now(),
+        amr: vec!["fed".into(), "pwd".into()],
+        provider: "google".into(),
+        user_agent: "Chromium on Debian".into(),
+        created_at: subject.now(),
+        seen_at: subject.now(),
+        expires_at: subject.later(3_600),
+    }
+}
+
+/// By being ended, or by its absolute end.
+pub async fn a_session_is_found_until_it_ends(subject: Subject) {
+    let store = subject.store();
+    let mine = session(&subject);
+    store.insert_session(mine.clone()).await.unwrap();
+    assert_eq!(store.find_session(mine.id, subject.now()).await.unwrap(), Some(mine.clone()));
+    assert_eq!(store.find_session(mine.id, mine.expires_at).await.unwrap(), None);
+    assert!(store.end_session(mine.id).await.unwrap());
+    assert!(!store.end_session(mine.id).await.unwrap());
+    assert_eq!(store.find_session(mine.id, subject.now()).await.unwrap(), None);
+}
+
+/// A session in use costs one write a minute.
+pub async fn its_last_use_is_kept_to_the_minute(subject: Subject) {
+    let store = subject.store();
+    let mine = session(&subject);
+    store.insert_session(mine.clone()).await.unwrap();
+    let minute = mine.seen_at + Seconds::minutes(1);
+    for (used, kept) in [(subject.later(59), mine.seen_at), (minute, minute), (subject.later(90), minute)] {
+        store.touch_session(mine.id, used).await.unwrap();
+        assert_eq!(store.find_session(mine.id, subject.now()).await.unwrap().unwrap().seen_at, kept);
+    }
+}
+
+/// The newest is listed first; another account's stay.
+pub async fn all_sessions_of_an_account_but_one_can_be_ended(subject: Subject) {
+    let store = subject.store();
+    let first = session(&subject);
+    let id = |seconds| SessionId(chabi_token::Id::new(subject.later(seconds), [1; 8]));
+    let second = BrowserSession { id: id(1), account: first.account, ..session(&subject) };
+    let third = BrowserSession { id: id(2), account: first.account, ..session(&subject) };
+    let other = session(&subject);
+    for session in [&first, &second, &third, &other] {
+        store.insert_session(session.clone()).await.unwrap();
+    }
+    let listed = store.list_sessions(first.account, subject.now()).await.unwrap();
+    assert_eq!(listed, [third, second.clone(), first.clone()]);
+    assert_eq!(store.end_sessions_of_account(first.account, Some(second.id)).await.unwrap(), 2);
+    assert_eq!(store.list_sessions(first.account, subject.now()).await.unwrap(), [second]);
+    assert_eq!(store.end_sessions_of_account(first.account, None).await.unwrap(), 1);
+    assert_eq!(store.list_sessions(other.account, subject.now()).await.unwrap(), [other]);
+}

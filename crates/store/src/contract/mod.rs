@@ -1,0 +1,159 @@
+//! What every engine must do, as tests that its crate runs: `chabi_store::store_contract!(path::to::subject);`.
+//!
+//! One file a noun, named as the noun. A race runs over several stores on one database: several connections, several writers.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, which other crates run")]
+
+pub mod account;
+pub mod api;
+pub mod application;
+pub mod audit;
+pub mod authorization_code;
+pub mod authorization_transaction;
+pub mod browser_session;
+pub mod consent;
+pub mod denied_token;
+pub mod email_verification;
+pub mod expiry;
+pub mod installation;
+pub mod password;
+pub mod provider_link;
+pub mod signing_key;
+pub mod store;
+pub mod throttle;
+pub mod token_family;
+pub mod upstream_login;
+
+use std::sync::Arc;
+
+use chabi_token::{Env, Seconds, Timestamp};
+use futures_util::future::BoxFuture;
+use tokio::sync::Barrier;
+
+use crate::{Store, account::AccountId, browser_session::SessionId};
+
+/// What is tested: one empty database, opened once or several times.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// At least one. All on the same database.
+    pub stores: Vec<Store>,
+    /// Time and randomness of the test.
+    pub env: Env,
+}
+
+/// Callers in a race.
+pub const CALLERS: usize = 64;
+/// How often a race is run, each time on a row of its own.
+pub const ROUNDS: usize = 12;
+
+impl Subject {
+    /// The store, where one is enough.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        self.stores.first().unwrap()
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.env.now()
+    }
+
+    /// `n` seconds from now.
+    #[must_use]
+    pub fn later(&self, n: i64) -> Timestamp {
+        self.env.now() + Seconds(n)
+    }
+
+    /// A new account's row, for records that only name one.
+    #[must_use]
+    pub fn account_id(&self) -> AccountId {
+        AccountId(self.env.new_id())
+    }
+
+    /// A new session's row, likewise.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        SessionId(self.env.new_id())
+    }
+
+    /// Runs [`CALLERS`] callers behind a barrier, each over one of the stores, and gathers what they got.
+    ///
+    /// # Panics
+    /// When one of them does.
+    pub async fn race<T: Send + 'static>(&self, caller: impl Fn(Store, usize) -> BoxFuture<'static, T>) -> Vec<T> {
+        let barrier = Arc::new(Barrier::new(CALLERS));
+        let mut tasks = Vec::with_capacity(CALLERS);
+        for (number, store) in self.stores.iter().cycle().take(CALLERS).enumerate() {
+            let running = caller(store.clone(), number);
+            let barrier = Arc::clone(&barrier);
+            // Each seed lets some go a little later.
+            let [pauses] = self.env.random();
+            tasks.push(tokio::spawn(async move {
+                barrier.wait().await;
+                for _ in 0..pauses % 4 {
+                    tokio::task::yield_now().await;
+                }
+                running.await
+            }));
+        }
+        let mut outcomes = Vec::with_capacity(CALLERS);
+        for task in tasks {
+            outcomes.push(task.await.unwrap());
+        }
+        outcomes
+    }
+}
+
+/// Declares a test for every case of the contract. `$subject` is the full path of an `async fn() -> (Subject, impl Sized)`; what it
+/// gives beside the subject is kept until the test ends.
+#[macro_export]
+macro_rules! store_contract {
+    ($subject:path) => {
+        $crate::store_contract! { @cases $subject;
+            account: an_account_reads_back_as_it_was_written, an_address_belongs_to_one_account_at_the_most,
+                addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
+                an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
+            api: an_api_reads_back_replaces_and_goes;
+            application: an_application_reads_back_replaces_and_goes, an_origin_is_registered_only_when_all_of_it_is;
+            audit: events_are_listed_the_newest_first;
+            authorization_code: a_code_reads_back_spent_or_not, a_second_redemption_is_told_the_family_of_the_first,
+                an_expired_code_is_unknown_and_a_spent_one_stays_replayed, unspent_codes_die_with_their_session,
+                of_64_redemptions_at_once_exactly_one_is_fresh;
+            authorization_transaction: a_transaction_is_found_only_by_its_browser_and_in_time, it_is_decided_once,
+                of_64_that_finish_it_at_once_exactly_one_may_answer;
+            browser_session: a_session_is_found_until_it_ends, its_last_use_is_kept_to_the_minute,
+                all_sessions_of_an_account_but_one_can_be_ended;
+            consent: a_consent_is_remembered_replaced_and_taken_back;
+            denied_token: a_denied_token_stays_denied_until_it_has_expired;
+            email_verification: a_newer_mail_makes_the_older_one_void, a_link_is_looked_at_often_and_spent_once,
+                wrong_codes_use_the_tries_up, wrong_codes_at_once_cost_a_try_each, of_64_that_follow_a_link_at_once_exactly_one_wins;
+            expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
+            installation: the_first_writer_of_a_fact_wins, versions_count_every_bump;
+            password: a_password_reads_back_and_is_replaced, a_rehash_never_undoes_a_change;
+            provider_link: a_link_has_one_owner, links_are_touched_listed_and_removed;
+            signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
+            store: a_refusal_commits_and_a_fault_rolls_back, a_transaction_sees_its_own_writes_and_nobody_else_does,
+                a_transaction_that_goes_on_after_a_failed_statement_does_not_commit, one_that_fails_harms_no_other,
+                transactions_at_once_lose_nothing, the_engine_is_ready_and_says_its_version;
+            throttle: attempts_beyond_the_limit_are_blocked_until_the_window_ends, attempts_at_once_cost_one_each;
+            token_family: a_family_reads_back, the_current_token_rotates, a_retry_within_the_grace_gets_the_same_successor,
+                another_request_within_the_grace_is_refused_and_revokes_nothing, a_token_used_after_the_grace_revokes_its_family,
+                an_older_or_forged_token_revokes_its_family, another_application_cannot_touch_it, both_ends_are_kept,
+                revoking_reaches_what_it_should, of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor,
+                of_64_reuses_at_once_one_revokes;
+            upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it;
+        }
+    };
+    (@cases $subject:path; $($noun:ident: $($case:ident),+;)+) => {$(
+        mod $noun {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let (subject, _kept) = $subject().await;
+                $crate::contract::$noun::$case(subject).await;
+            }
+        )+}
+    )+};
+}

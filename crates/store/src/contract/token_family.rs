@@ -1,0 +1,282 @@
+//! Families of tokens, and the rotation of their refresh token.
+
+use chabi_spec::Scope;
+use chabi_token::{Seconds, Timestamp};
+use futures_util::FutureExt;
+
+use super::{ROUNDS, Subject};
+use crate::{
+    Store,
+    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+};
+
+const GRACE: Seconds = Seconds(30);
+
+/// A family of a day, with a refresh token that idles for an hour.
+fn family(subject: &Subject) -> RefreshTokenFamily {
+    RefreshTokenFamily {
+        id: FamilyId(subject.env.new_id()),
+        client_id: "app".into(),
+        account: subject.account_id(),
+        session: subject.session_id(),
+        offline: false,
+        scope: Scope::of(["notes:read", "openid"]),
+        resource: vec!["https://notes.example".into()],
+        auth_time: subject.now(),
+        amr: vec!["pwd".into()],
+        created_at: subject.now(),
+        expires_at: subject.later(86_400),
+        revoked_at: None,
+        revoked_because: String::new(),
+        refresh: Some(RefreshState {
+            generation: 0,
+            hash_current: subject.env.random(),
+            hash_previous: [0; 32],
+            salt: subject.env.random(),
+            rotated_at: subject.now(),
+            idle_expires_at: subject.later(3_600),
+            key_version: 1,
+            request_hash: [0; 32],
+        }),
+    }
+}
+
+fn state(family: &RefreshTokenFamily) -> &RefreshState {
+    family.refresh.as_ref().unwrap()
+}
+
+/// Presents the family's current token, as it was when this record was read.
+fn refresh(subject: &Subject, family: &RefreshTokenFamily, now: Timestamp) -> Rotation {
+    Rotation {
+        family: family.id,
+        client_id: family.client_id.clone(),
+        generation: state(family).generation,
+        presented_hash: state(family).hash_current,
+        next_hash: subject.env.random(),
+        salt: subject.env.random(),
+        key_version: 2,
+        request_hash: [5; 32],
+        grace: GRACE,
+        idle_lifetime: Seconds(3_600),
+        now,
+    }
+}
+
+async fn inserted(subject: &Subject) -> RefreshTokenFamily {
+    let family = family(subject);
+    subject.store().insert_family(family.clone()).await.unwrap();
+    family
+}
+
+/// Rotates once and gives the family as it is then.
+async fn rotated(subject: &Subject, family: &RefreshTokenFamily, now: Timestamp) -> RefreshTokenFamily {
+    match subject.store().rotate_refresh_token(refresh(subject, family, now)).await.unwrap() {
+        RotationOutcome::Rotated(family) => family,
+        other => panic!("not rotated: {other:?}"),
+    }
+}
+
+async fn found(store: &Store, id: FamilyId) -> RefreshTokenFamily {
+    store.find_family(id).await.unwrap().unwrap()
+}
+
+/// With and without a refresh token; without one, nothing can be refreshed.
+pub async fn a_family_reads_back(subject: Subject) {
+    let store = subject.store();
+    let full = inserted(&subject).await;
+    assert_eq!(found(store, full.id).await, full);
+    let id = FamilyId(subject.env.new_id());
+    let bare = RefreshTokenFamily { id, refresh: None, offline: true, scope: Scope::default(), ..full.clone() };
+    store.insert_family(bare.clone()).await.unwrap();
+    assert_eq!(found(store, id).await, bare);
+    let rotation = Rotation { family: id, ..refresh(&subject, &full, subject.now()) };
+    assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Unknown);
+}
+
+/// Everything of the state moves on; nothing else of the family does.
+// req: rt.rot
+pub async fn the_current_token_rotates(subject: Subject) {
+    let first = inserted(&subject).await;
+    let now = subject.later(100);
+    let asked = refresh(&subject, &first, now);
+    let outcome = subject.store().rotate_refresh_token(asked.clone()).await.unwrap();
+    let state = RefreshState {
+        generation: 1,
+        hash_current: asked.next_hash,
+        hash_previous: asked.presented_hash,
+        salt: asked.salt,
+        rotated_at: now,
+        idle_expires_at: now + Seconds(3_600),
+        key_version: 2,
+        request_hash: [5; 32],
+    };
+    let expected = RefreshTokenFamily { refresh: Some(state), ..first };
+    assert_eq!(outcome, RotationOutcome::Rotated(expected.clone()));
+    assert_eq!(found(subject.store(), expected.id).await, expected);
+    let second = rotated(&subject, &expected, subject.later(200)).await;
+    assert_eq!(second.refresh.unwrap().generation, 2);
+}
+
+/// The row's salt is the winner's, so that the same successor can be derived again; also at the last moment, and often.
+// req: rt.grace
+pub async fn a_retry_within_the_grace_gets_the_same_successor(subject: Subject) {
+    let first = inserted(&subject).await;
+    let second = rotated(&subject, &first, subject.now()).await;
+    for after in [0, 1, 30] {
+        let retry = refresh(&subject, &first, subject.later(after));
+        let outcome = subject.store().rotate_refresh_token(retry).await.unwrap();
+        assert_eq!(outcome, RotationOutcome::Repeated(second.clone()));
+    }
+    assert_eq!(found(subject.store(), first.id).await, second);
+}
+
+/// Another scope, another authentication: not the same request.
+// req: rt.grace
+pub async fn another_request_within_the_grace_is_refused_and_revokes_nothing(subject: Subject) {
+    let first = inserted(&subject).await;
+    let second = rotated(&subject, &first, subject.now()).await;
+    let other = Rotation { request_hash: [6; 32], ..refresh(&subject, &first, subject.later(1)) };
+    assert_eq!(subject.store().rotate_refresh_token(other).await.unwrap(), RotationOutcome::Differs);
+    assert_eq!(found(subject.store(), first.id).await, second);
+}
+
+/// Revoked by this very statement, once; the living token dies with it.
+// req: rt.reuse
+pub async fn a_token_used_after_the_grace_revokes_its_family(subject: Subject) {
+    let store = subject.store();
+    let first = inserted(&subject).await;
+    let second = rotated(&subject, &first, subject.now()).await;
+    let now = subject.now() + GRACE + Seconds(1);
+    let outcome = store.rotate_refresh_token(refresh(&subject, &first, now)).await.unwrap();
+    let dead = RefreshTokenFamily { revoked_at: Some(now), revoked_because: "refresh_reuse".into(), ..second.clone() };
+    assert_eq!(outcome, RotationOutcome::Reused(dead.clone()));
+    for token in [&first, &second] {
+        let outcome = store.rotate_refresh_token(refresh(&subject, token, now)).await.unwrap();
+        assert_eq!(outcome, RotationOutcome::Revoked);
+    }
+    assert_eq!(found(store, first.id).await, dead);
+}
+
+/// Two generations back within the grace, a generation that is not there yet, the right generation with another secret.
+// req: rt.reuse
+pub async fn an_older_or_forged_token_revokes_its_family(subject: Subject) {
+    let store = subject.store();
+    for (generation, is_first) in [(0, true), (1, false), (2, false), (3, false)] {
+        let first = inserted(&subject).await;
+        let second = rotated(&subject, &first, subject.now()).await;
+        let third = rotated(&subject, &second, subject.now()).await;
+        let presented_hash = if is_first { state(&first).hash_current } else { [9; 32] };
+        let forged = Rotation { generation, presented_hash, ..refresh(&subject, &third, subject.now()) };
+        let outcome = store.rotate_refresh_token(forged).await.unwrap();
+        assert!(matches!(outcome, RotationOutcome::Reused(_)), "{generation}: {outcome:?}");
+        assert_eq!(found(store, first.id).await.revoked_at, Some(subject.now()));
+    }
+}
+
+/// Neither rotate it nor revoke it.
+// req: rt.bind
+pub async fn another_application_cannot_touch_it(subject: Subject) {
+    let store = subject.store();
+    let first = inserted(&subject).await;
+    for presented_hash in [state(&first).hash_current, [9; 32]] {
+        let foreign = Rotation { client_id: "other".into(), presented_hash, ..refresh(&subject, &first, subject.now()) };
+        assert_eq!(store.rotate_refresh_token(foreign).await.unwrap(), RotationOutcome::Unknown);
+    }
+    assert_eq!(found(store, first.id).await, first);
+    let nowhere = Rotation { family: FamilyId(subject.env.new_id()), ..refresh(&subject, &first, subject.now()) };
+    assert_eq!(store.rotate_refresh_token(nowhere).await.unwrap(), RotationOutcome::Unknown);
+}
+
+/// The idle end slides, the absolute one never; over is over at the moment of the end, and changes nothing.
+// req: rt.exp
+pub async fn both_ends_are_kept(subject: Subject) {
+    let store = subject.store();
+    let first = inserted(&subject).await;
+    let late = refresh(&subject, &first, subject.later(3_600));
+    assert_eq!(store.rotate_refresh_token(late).await.unwrap(), RotationOutcome::Expired);
+    assert_eq!(found(store, first.id).await, first);
+    let mut current = first;
+    for seconds in (3_599..86_400).step_by(3_599) {
+        current = rotated(&subject, &current, subject.later(seconds)).await;
+    }
+    let end = refresh(&subject, &current, subject.later(86_400));
+    assert_eq!(store.rotate_refresh_token(end).await.unwrap(), RotationOutcome::Expired);
+    assert_eq!(found(store, current.id).await, current);
+}
+
+/// A session's families save offline ones, an account's, an application's; and what is dead stays dead for its first reason.
+// req: rt.cascade
+// req: rt.offline
+pub async fn revoking_reaches_what_it_should(subject: Subject) {
+    let store = subject.store();
+    let now = subject.now();
+    let plain = inserted(&subject).await;
+    let like = |client_id: &str, offline| RefreshTokenFamily {
+        id: FamilyId(subject.env.new_id()),
+        client_id: client_id.into(),
+        offline,
+        ..plain.clone()
+    };
+    let (offline, other) = (like("app", true), like("other", true));
+    let stranger = inserted(&subject).await;
+    for family in [&offline, &other] {
+        store.insert_family(family.clone()).await.unwrap();
+    }
+    assert_eq!(store.revoke_families_of_session(plain.session, "logout", now).await.unwrap(), 1);
+    assert!(!store.revoke_family(plain.id, "later", now).await.unwrap());
+    assert_eq!(found(store, plain.id).await.revoked_because, "logout");
+    assert_eq!(store.revoke_families_of_account(plain.account, Some("app"), "consent", now).await.unwrap(), 1);
+    assert_eq!(found(store, other.id).await.revoked_at, None);
+    assert_eq!(store.revoke_families_of_account(plain.account, None, "password", now).await.unwrap(), 1);
+    assert_eq!(found(store, other.id).await.revoked_because, "password");
+    assert_eq!(found(store, stranger.id).await.revoked_at, None);
+    assert_eq!(store.revoke_families_of_application("app", "removed", now).await.unwrap(), 1);
+    assert_eq!(found(store, stranger.id).await.revoked_because, "removed");
+    let rotation = refresh(&subject, &stranger, now);
+    assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Revoked);
+}
+
+/// Of the callers that present one token at once, one rotates, and all others are told the state that it left.
+///
+/// # Panics
+/// When more than one rotated, or when somebody was told anything else: what the mutation test waits for.
+pub async fn race_for_one_rotation(subject: &Subject) {
+    let first = inserted(subject).await;
+    let now = subject.now();
+    let outcomes = subject.race(|store, _| {
+        let asked = refresh(subject, &first, now);
+        async move { store.rotate_refresh_token(asked).await.unwrap() }.boxed()
+    });
+    let outcomes = outcomes.await;
+    let after = found(subject.store(), first.id).await;
+    assert_eq!(state(&after).generation, 1, "one token was rotated more than once");
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == RotationOutcome::Rotated(after.clone())).count(), 1);
+    let told = outcomes.iter().filter(|outcome| **outcome == RotationOutcome::Repeated(after.clone())).count();
+    assert_eq!(told, outcomes.len() - 1);
+}
+
+/// Many times, each on a family of its own.
+// req: rt.race
+// req: st.cas
+pub async fn of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor(subject: Subject) {
+    for _ in 0..ROUNDS {
+        race_for_one_rotation(&subject).await;
+    }
+}
+
+/// The audit log gets one entry, not sixty-four.
+// req: rt.reuse
+pub async fn of_64_reuses_at_once_one_revokes(subject: Subject) {
+    for _ in 0..ROUNDS {
+        let first = inserted(&subject).await;
+        rotated(&subject, &first, subject.now()).await;
+        let now = subject.later(31);
+        let outcomes = subject.race(|store, _| {
+            let asked = refresh(&subject, &first, now);
+            async move { store.rotate_refresh_token(asked).await.unwrap() }.boxed()
+        });
+        let outcomes = outcomes.await;
+        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, RotationOutcome::Reused(_))).count(), 1);
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == RotationOutcome::Revoked).count(), outcomes.len() - 1);
+    }
+}
