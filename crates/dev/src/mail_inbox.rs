@@ -93,8 +93,8 @@ impl MailView {
 fn links(text: &str) -> Vec<String> {
     let words = text.split(|c: char| c.is_whitespace() || ['<', '>', '"', '\''].contains(&c));
     words
-        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
-        .map(|word| word.trim_end_matches(['.', ',', ')', ';']).to_owned())
+        .filter_map(|word| ["http://", "https://"].iter().filter_map(|scheme| word.find(scheme)).min().and_then(|start| word.get(start..)))
+        .map(|link| link.trim_end_matches(['.', ',', ')', ';']).to_owned())
         .collect()
 }
 

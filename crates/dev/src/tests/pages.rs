@@ -35,7 +35,7 @@ async fn the_index_lists_the_people_with_their_passwords() {
 #[tokio::test]
 async fn the_demo_page_carries_its_settings_and_every_id_that_it_promises() {
     let page = get(&app(), "/demo").await;
-    assert!(page.text.contains("data-issuer=\"http://localhost:8000\""), "{}", page.text);
+    assert!(page.text.replace("&#x2f;", "/").contains("data-issuer=\"http://localhost:8000\""), "{}", page.text);
     assert!(page.text.contains("data-client-id=\"demo\""));
     for id in [
         "demo-sign-in",
@@ -70,7 +70,7 @@ async fn mail_is_shown_newest_first_with_its_links_and_its_html_only_as_source()
     let page = get(&app, "/dev/mail").await;
     assert!(page.text.find("second") < page.text.find("first"));
     assert!(page.text.contains("&lt;script&gt;") && !page.text.contains("<script"));
-    assert!(page.text.contains("href=\"http://localhost:8000/accounts/confirm-email/x\"") || page.text.contains("href=\"http:&#x2f;"));
+    assert!(page.text.replace("&#x2f;", "/").contains("href=\"http://localhost:8000/accounts/confirm-email/x\""));
     let list = get(&app, "/dev/mail.json").await.json();
     assert_eq!((&list[0]["subject"], &list[0]["number"]), (&"second".into(), &2.into()));
     assert_eq!(list[1]["links"][0], "http://localhost:8000/accounts/confirm-email/x");
