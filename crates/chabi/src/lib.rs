@@ -1,1 +1,50 @@
-//! .
+//! Chabi in your own axum application: a login and token server as one router.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use chabi::{Chabi, MasterSecret};
+//!
+//! let secret = MasterSecret::parse(&std::fs::read_to_string("chabi.secret")?)?;
+//! let chabi = Chabi::builder("https://id.example.org").store_url("sqlite:chabi.db").master_secret(secret).build().await?;
+//! let notes = axum::Router::<()>::new().layer(chabi.bearer_layer("https://api.example.org")?);
+//! let app = axum::Router::new().merge(chabi.router()).merge(notes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The router is merged at the root of the application: clients look for `/.well-known/openid-configuration` there. People's pages live
+//! under a prefix of your choice. Signing keys are made in the background at the first start; [`Chabi::ready`] tells when they are there.
+
+mod background;
+mod builder;
+mod chabi;
+mod in_process_keys;
+mod installation;
+pub mod layers;
+pub mod operations;
+pub mod smtp;
+mod static_files;
+
+pub use builder::{BuildError, Builder};
+pub use chabi::Chabi;
+pub use layers::request_id::RequestId;
+
+pub use chabi_pages::mail::{Mail, Mailer};
+pub use chabi_spec::{ClientAddress, ErrorCode, Fault, FaultKind, Observer, RequestRecord, Scope, issuer::Issuer};
+pub use chabi_store::{
+    Store,
+    api::{AccessTokenType, Api},
+    application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
+};
+pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
+
+/// The layer for your own API, and what it puts into a request.
+pub use chabi_resource_server as resource_server;
+
+/// Providers that people may sign in with.
+pub mod provider {
+    pub use chabi_client::provider::{
+        ClientAuthentication, EmailTrust, FacebookSettings, GOOGLE_ISSUER, OAuth2Settings, OpenIdSettings, ProfileMapping, Protocol,
+        Provider, facebook, google, openid,
+    };
+}

@@ -1,0 +1,257 @@
+//! From settings to a running Chabi.
+
+use std::sync::Arc;
+
+use chabi_authorization_server::{self as authorization_server, AuthorizationServer, keys::SigningKeys};
+use chabi_client::{HttpSettings, Provider, Upstream};
+use chabi_pages::{Pages, PagesSettings, mail::Mailer};
+use chabi_resource_owner::{self as resource_owner, ResourceOwner};
+use chabi_spec::{Fault, Observer, issuer::Issuer};
+use chabi_store::{Store, api::Api, application::RegisteredClient};
+use chabi_token::{Env, MasterSecret, Sealer};
+
+use crate::{
+    Chabi,
+    background::{self, Background},
+    chabi::Inside,
+    installation,
+    layers::same_origin,
+    operations,
+    smtp::NoMailer,
+};
+
+/// Why there is no Chabi.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Not an issuer.
+    #[error("the issuer `{0}` is refused: {1}")]
+    Issuer(String, String),
+    /// No store was named.
+    #[error("name a store: `.store_url(\"sqlite:chabi.db\")` or `.store(…)`")]
+    NoStore,
+    /// No secret was given.
+    #[error("give the installation's secret: `.master_secret(…)`")]
+    NoSecret,
+    /// The database was begun with another secret.
+    #[error("this database belongs to another secret: every node needs the very file that the first one used")]
+    WrongSecret,
+    /// Development mode made the database.
+    #[error("this database was made by development mode, whose passwords and secrets everybody knows: begin with a new one")]
+    DevelopmentDatabase,
+    /// Production made the database.
+    #[error("this database was not made by development mode, which would add people with known passwords to it: name another one")]
+    ProductionDatabase,
+    /// An application or API breaks a rule.
+    #[error(transparent)]
+    Registration(#[from] operations::RegistrationError),
+    /// The store cannot be opened, or something is broken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Settings of a Chabi in the making. [`Chabi::builder`] begins.
+#[must_use]
+pub struct Builder {
+    issuer: String,
+    store: Option<Store>,
+    store_url: Option<String>,
+    secret: Option<MasterSecret>,
+    site_name: String,
+    prefix: String,
+    sign_up_open: bool,
+    development: bool,
+    providers: Vec<Provider>,
+    applications: Vec<RegisteredClient>,
+    apis: Vec<Api>,
+    mailer: Arc<dyn Mailer>,
+    observer: Option<Arc<dyn Observer>>,
+    outgoing: HttpSettings,
+    env: Env,
+}
+
+impl Builder {
+    pub(crate) fn new(issuer: String) -> Self {
+        Self {
+            issuer,
+            store: None,
+            store_url: None,
+            secret: None,
+            site_name: "Chabi".to_owned(),
+            prefix: "/accounts".to_owned(),
+            sign_up_open: true,
+            development: false,
+            providers: Vec::new(),
+            applications: Vec::new(),
+            apis: Vec::new(),
+            mailer: Arc::new(NoMailer),
+            observer: None,
+            outgoing: HttpSettings::default(),
+            env: Env::system(),
+        }
+    }
+
+    /// `sqlite:chabi.db`, `sqlite::memory:` or `postgres://…`. Opened, and its schema brought up to date, by [`Self::build`].
+    pub fn store_url(mut self, url: impl Into<String>) -> Self {
+        self.store_url = Some(url.into());
+        self
+    }
+
+    /// A store that is open already.
+    pub fn store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The installation's secret, the same for every node and every start.
+    pub fn master_secret(mut self, secret: MasterSecret) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// The site's name, on pages and in mails.
+    pub fn site_name(mut self, name: impl Into<String>) -> Self {
+        self.site_name = name.into();
+        self
+    }
+
+    /// Under which path people's pages live, without trailing slash; `/accounts` by default.
+    pub fn pages_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Whether strangers may make an account; yes by default.
+    pub fn sign_up_open(mut self, open: bool) -> Self {
+        self.sign_up_open = open;
+        self
+    }
+
+    /// Development mode: refused pages say what was received and expected; marks the database, so that production refuses it.
+    pub fn development(mut self, development: bool) -> Self {
+        self.development = development;
+        self
+    }
+
+    /// A provider that people may sign in with; their buttons come in this order.
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// An application, put into the store at start (replacing the one of the same `client_id`).
+    pub fn application(mut self, application: RegisteredClient) -> Self {
+        self.applications.push(application);
+        self
+    }
+
+    /// An API, put into the store at start (replacing the one of the same audience).
+    pub fn api(mut self, api: Api) -> Self {
+        self.apis.push(api);
+        self
+    }
+
+    /// Who takes our mail. Without one, pages that need mail say that it could not be sent.
+    pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
+        self.mailer = mailer;
+        self
+    }
+
+    /// Somebody who is told of every OAuth request.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// An exact `host:port` that may be called by plain http and at a special address: for fake providers on loopback.
+    pub fn allow_outgoing(mut self, host_and_port: impl Into<String>) -> Self {
+        self.outgoing.allowed_hosts.push(host_and_port.into());
+        self
+    }
+
+    /// Time and randomness; the system's by default.
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// Opens the store, settles what it belongs to, and puts the parts together. Signing keys are made in the background.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(mut self) -> Result<Chabi, BuildError> {
+        let issuer = Issuer::parse(&self.issuer).map_err(|error| BuildError::Issuer(self.issuer.clone(), error.to_string()))?;
+        if !issuer.path().is_empty() {
+            return Err(BuildError::Issuer(self.issuer, "it has a path, and our routes are at the root of a host".to_owned()));
+        }
+        let secret = self.secret.take().ok_or(BuildError::NoSecret)?;
+        let store = self.open_store().await?;
+        background::correct_clock(&store, &self.env).await?;
+        installation::settle(&store, &secret, self.development).await?;
+        self.register(&store).await?;
+        self.assemble(store, &secret)
+    }
+
+    async fn open_store(&mut self) -> Result<Store, BuildError> {
+        match (self.store.take(), self.store_url.take()) {
+            (Some(store), _) => Ok(store),
+            (None, Some(url)) => Ok(chabi_store_sql::open(&url, &self.env).await?),
+            (None, None) => Err(BuildError::NoStore),
+        }
+    }
+
+    async fn register(&mut self, store: &Store) -> Result<(), BuildError> {
+        for api in self.apis.drain(..) {
+            operations::apis::put(store, api).await?;
+        }
+        for application in self.applications.drain(..) {
+            operations::applications::put(store, application).await?;
+        }
+        Ok(())
+    }
+
+    fn assemble(self, store: Store, secret: &MasterSecret) -> Result<Chabi, BuildError> {
+        let secure = self.issuer.starts_with("https://");
+        let pages_settings =
+            PagesSettings { site_name: self.site_name.clone(), prefix: self.prefix.clone(), development: self.development, secure };
+        let pages = Arc::new(Pages::new(pages_settings)?);
+        let mut owner_settings = resource_owner::Settings::new(self.issuer.clone());
+        owner_settings.prefix.clone_from(&self.prefix);
+        owner_settings.site_name = self.site_name;
+        owner_settings.sign_up_open = self.sign_up_open;
+        let owner_parts = resource_owner::Parts {
+            store: store.clone(),
+            pages: Arc::clone(&pages),
+            mailer: self.mailer,
+            providers: self.providers,
+            upstream: Upstream::new(self.outgoing),
+            settings: owner_settings,
+            env: self.env.clone(),
+        };
+        let owner = ResourceOwner::new(owner_parts, secret)?;
+        let sealer = Sealer::new(secret);
+        let keys = SigningKeys::new(store.clone(), sealer.clone(), self.env.clone());
+        let mut settings = authorization_server::Settings::new(self.issuer.clone());
+        settings.development = self.development;
+        let parts = authorization_server::Parts {
+            store: store.clone(),
+            gate: Arc::new(owner.clone()),
+            pages,
+            keys: Arc::clone(&keys),
+            observer: self.observer,
+        };
+        let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;
+        let same_origin = same_origin::required(&self.issuer)?;
+        let background = Background::begin(&store, &keys, &self.env);
+        Ok(Chabi::of(Inside {
+            issuer: self.issuer,
+            store,
+            env: self.env,
+            sealer,
+            keys,
+            owner,
+            server,
+            same_origin,
+            _background: background,
+        }))
+    }
+}

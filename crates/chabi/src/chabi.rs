@@ -1,0 +1,117 @@
+//! The running server, as an application holds it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use chabi_authorization_server::{AuthorizationServer, keys::SigningKeys};
+use chabi_resource_owner::ResourceOwner;
+use chabi_resource_server::{BearerLayer, ResourceServer};
+use chabi_spec::Fault;
+use chabi_store::Store;
+use chabi_token::{Env, Sealer};
+
+use crate::{
+    Builder,
+    background::Background,
+    in_process_keys::InProcessKeys,
+    layers::{self, same_origin::SameOrigin},
+    static_files,
+};
+
+/// A login and token server. Cheap to clone; its background tasks stop when the last clone and the last router are dropped.
+#[derive(Clone)]
+pub struct Chabi(Arc<Inside>);
+
+pub(crate) struct Inside {
+    pub issuer: String,
+    pub store: Store,
+    pub env: Env,
+    pub sealer: Sealer,
+    pub keys: Arc<SigningKeys>,
+    pub owner: ResourceOwner,
+    pub server: AuthorizationServer,
+    pub same_origin: SameOrigin,
+    /// Held, not used: its drop ends the tasks.
+    pub _background: Background,
+}
+
+impl Chabi {
+    /// Begins with the issuer, which is the public URL: an absolute URL without trailing slash, https unless it is of this machine.
+    pub fn builder(issuer: impl Into<String>) -> Builder {
+        Builder::new(issuer.into())
+    }
+
+    pub(crate) fn of(inside: Inside) -> Self {
+        Self(Arc::new(inside))
+    }
+
+    /// All routes, to be merged at the root: `/.well-known/…`, `/oauth2/…`, people's pages, `/static/chabi/…`.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        let people = chabi_resource_owner::router(self.0.owner.clone()).layer(self.0.same_origin.clone());
+        // the router keeps the background tasks alive
+        let router = self.0.server.router().merge(people).merge(static_files::router()).layer(axum::Extension(self.clone()));
+        layers::around(router, &self.0.issuer, &self.0.env)
+    }
+
+    /// A layer for an API of the same process: checks access tokens of this issuer for `audience`, with the keys at hand.
+    ///
+    /// # Errors
+    /// The audience is empty.
+    pub fn bearer_layer(&self, audience: impl Into<String>) -> Result<BearerLayer, chabi_resource_server::BuildError> {
+        let keys = InProcessKeys(Arc::clone(&self.0.keys));
+        let server = ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).env(&self.0.env).build()?;
+        Ok(server.bearer_layer())
+    }
+
+    /// The store, for operations such as those of [`crate::operations`].
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// Time and randomness.
+    #[must_use]
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// People: to make accounts, say.
+    #[must_use]
+    pub fn resource_owner(&self) -> &ResourceOwner {
+        &self.0.owner
+    }
+
+    /// The tokens' side: to issue one for development, say.
+    #[must_use]
+    pub fn authorization_server(&self) -> &AuthorizationServer {
+        &self.0.server
+    }
+
+    /// What signing keys are sealed with.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// Answers when tokens can be signed and the store can be asked.
+    ///
+    /// # Errors
+    /// An unavailable fault when not.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        self.0.keys.ring()?;
+        self.0.store.engine().ready().await
+    }
+}
+
+impl std::fmt::Debug for Chabi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chabi").field("issuer", &self.0.issuer).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! One cookie host on a developer's machine: what is asked for at 127.0.0.1 or [::1] is sent to the public URL.
+//!
+//! Only where the public URL is of this machine. Behind a proxy the `Host` that reaches us may be anything, and is never looked at.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Method, StatusCode, header, uri::Authority};
+
+/// The public URL, as far as this rule needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicHost {
+    url: String,
+    authority: String,
+    is_of_this_machine: bool,
+}
+
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
+/// What a program calls, at whichever name of this machine it likes; all else is opened by people's browsers, which keep cookies.
+const FOR_PROGRAMS: [&str; 10] = [
+    "/.well-known/",
+    "/oauth2/jwks",
+    "/oauth2/token",
+    "/oauth2/userinfo",
+    "/oauth2/introspect",
+    "/oauth2/revoke",
+    "/demo/api",
+    "/healthz",
+    "/readyz",
+    "/dev/idp/",
+];
+
+impl PublicHost {
+    /// `url` has no trailing slash.
+    #[must_use]
+    pub fn of(url: &str) -> Self {
+        let authority = url.split("://").nth(1).unwrap_or_default().to_owned();
+        let is_of_this_machine = authority.parse::<Authority>().is_ok_and(|authority| LOOPBACK.contains(&authority.host()));
+        Self { url: url.to_owned(), authority, is_of_this_machine }
+    }
+
+    /// Where to send a request for this host and path; `None`: it is right where it is.
+    fn elsewhere(&self, host: &str, path_and_query: &str) -> Option<String> {
+        let is_loopback = host.parse::<Authority>().is_ok_and(|authority| LOOPBACK.contains(&authority.host()));
+        let by_browser = !FOR_PROGRAMS.iter().any(|path| path_and_query.starts_with(path));
+        (self.is_of_this_machine && is_loopback && host != self.authority && by_browser).then(|| format!("{}{path_and_query}", self.url))
+    }
+}
+
+/// 303 to the same path and query at the public URL.
+pub(crate) async fn to_the_public_host(State(public): State<PublicHost>, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let elsewhere = reads.then(|| public.elsewhere(host, path)).flatten();
+    match elsewhere.and_then(|url| HeaderValue::from_str(&url).ok()) {
+        Some(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_at_127_0_0_1_is_sent_to_localhost_with_its_query() {
+        let public = PublicHost::of("http://localhost:8000");
+        let expected = "http://localhost:8000/accounts/google/login/callback/?code=a&state=b";
+        assert_eq!(public.elsewhere("127.0.0.1:8000", "/accounts/google/login/callback/?code=a&state=b").as_deref(), Some(expected));
+        assert!(public.elsewhere("[::1]:8000", "/accounts/login/").is_some());
+        assert_eq!(public.elsewhere("localhost:8000", "/accounts/login/"), None);
+    }
+
+    #[test]
+    fn programs_are_answered_at_every_name() {
+        assert_eq!(PublicHost::of("http://localhost:8000").elsewhere("127.0.0.1:8000", "/.well-known/openid-configuration"), None);
+    }
+
+    #[test]
+    fn a_public_server_does_not_look_at_the_host() {
+        assert_eq!(PublicHost::of("https://id.example").elsewhere("127.0.0.1:8000", "/accounts/login/"), None);
+    }
+}

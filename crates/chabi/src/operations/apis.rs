@@ -1,0 +1,25 @@
+//! APIs: registering and listing.
+
+use chabi_spec::resource;
+use chabi_store::{Store, api::Api};
+use chabi_token::Seconds;
+
+use super::RegistrationError;
+
+/// Puts an API into the store after checking the rules; replaces the one of the same audience.
+///
+/// # Errors
+/// [`RegistrationError`].
+pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
+    // RFC 8707 §2: an absolute URI without fragment
+    resource::check(&api.audience).map_err(|error| RegistrationError::Audience(api.audience.clone(), error.hint.to_owned()))?;
+    if api.access_token_lifetime < Seconds(1) || api.access_token_lifetime > Seconds::hours(1) {
+        return Err(RegistrationError::Lifetime);
+    }
+    check_algorithm(&api.signing_alg)?;
+    Ok(store.put_api(api).await?)
+}
+
+pub(super) fn check_algorithm(name: &str) -> Result<(), RegistrationError> {
+    if name == "RS256" || name == "ES256" { Ok(()) } else { Err(RegistrationError::Algorithm(name.to_owned())) }
+}

@@ -1,0 +1,41 @@
+//! What an operator does: by the command line, by the builder, by development mode. Each is safe beside a running server.
+
+pub mod accounts;
+pub mod apis;
+pub mod applications;
+pub mod keys;
+
+/// Why an application or API is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// Of other characters.
+    #[error("`{0}` is no client id: use letters, digits, `-` and `_`")]
+    ClientId(String),
+    /// Breaks a rule for redirect URIs.
+    #[error("the redirect URI `{0}` is refused: {1}")]
+    RedirectUri(String, String),
+    /// Not an origin.
+    #[error("`{0}` is no origin: it is a scheme, a host and perhaps a port, such as `https://app.example`")]
+    Origin(String),
+    /// Not an audience.
+    #[error("the audience `{0}` is refused: {1}")]
+    Audience(String, String),
+    /// Names an API that is not there.
+    #[error("there is no API with the audience `{0}`")]
+    UnknownAudience(String),
+    /// Not a grant that we know.
+    #[error("there is no grant type `{0}`: use authorization_code, refresh_token or client_credentials")]
+    GrantType(String),
+    /// RFC 6749 §4.4: only an application that can prove who it is may act for itself.
+    #[error("client_credentials needs a confidential application")]
+    PublicMachine,
+    /// Not a signing algorithm for it.
+    #[error("`{0}` is no signing algorithm here: use RS256 or ES256")]
+    Algorithm(String),
+    /// Zero, negative, or more than an hour.
+    #[error("access tokens live from 1 second to 60 minutes")]
+    Lifetime,
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] chabi_spec::Fault),
+}

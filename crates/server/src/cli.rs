@@ -1,0 +1,285 @@
+//! The command line.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Chabi: the login and token server that an app team runs itself.
+#[derive(Debug, Parser)]
+#[command(name = "chabi", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Development mode: server, demo app and API, fake Google and Facebook, on loopback, nothing to configure.
+    Dev(Dev),
+    /// Serves in production.
+    Serve(Installation),
+    /// Signing keys.
+    #[command(subcommand)]
+    Key(Key),
+    /// Applications: OAuth clients.
+    #[command(subcommand, visible_alias = "client")]
+    Application(Application),
+    /// APIs that tokens are for.
+    #[command(subcommand)]
+    Api(Api),
+    /// People's accounts.
+    #[command(subcommand, visible_alias = "user")]
+    Account(Account),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Tokens.
+    #[command(subcommand)]
+    Token(Token),
+    /// What an error code means, and what usually causes it.
+    Why {
+        /// Such as `invalid_grant`.
+        code: String,
+    },
+    /// Asks a running server whether it is ready: exit code 0 or 1.
+    Healthcheck {
+        /// Where it listens.
+        #[arg(long, default_value = "http://127.0.0.1:8000")]
+        url: String,
+    },
+}
+
+/// `chabi dev`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Dev {
+    /// Something with a development server in place of running one.
+    #[command(subcommand)]
+    pub command: Option<DevCommand>,
+    /// How to run it.
+    #[command(flatten)]
+    pub options: DevOptions,
+}
+
+/// How development mode runs.
+#[derive(Clone, Debug, Args)]
+pub struct DevOptions {
+    /// The port on this machine.
+    #[arg(long, default_value_t = 8000)]
+    pub port: u16,
+    /// The folder for the database and the secret; delete it to begin anew.
+    #[arg(long, default_value = ".chabi-dev")]
+    pub data: PathBuf,
+    /// The address to listen at: one of this machine's own, no other.
+    #[arg(long)]
+    pub host: Option<IpAddr>,
+    /// A database other than the SQLite file in the folder, such as `postgres://…`.
+    #[arg(long)]
+    pub database: Option<String>,
+}
+
+/// What to do with a development server.
+#[derive(Debug, Subcommand)]
+pub enum DevCommand {
+    /// Runs the whole flow by script: sign-in, code, token, API, refresh, logout, and what must be refused.
+    Check {
+        /// Of a running server; without it, one is started for the check and stopped after it.
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Signs a test person in at the running server, and prints their access token.
+    Token {
+        /// Whose: ada, bina.
+        #[arg(long, default_value = "ada")]
+        person: String,
+        /// For what.
+        #[arg(long, default_value = "openid notes:read")]
+        scope: String,
+        /// For which API; the demo API by default.
+        #[arg(long, visible_alias = "aud")]
+        resource: Option<String>,
+        /// Of the running server; by default what the folder says.
+        #[arg(long)]
+        url: Option<String>,
+        /// The folder of the running server.
+        #[arg(long, default_value = ".chabi-dev")]
+        data: PathBuf,
+    },
+}
+
+/// Which installation.
+#[derive(Clone, Debug, Args)]
+pub struct Installation {
+    /// The configuration file; without it, the environment alone (CHABI_PUBLIC_URL and so on).
+    #[arg(long, env = "CHABI_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// `chabi key`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Makes new signing keys; a running server uses them after everybody had time to fetch them.
+    Rotate(Installation),
+    /// The published keys.
+    List(Installation),
+}
+
+/// `chabi application`.
+#[derive(Debug, Subcommand)]
+pub enum Application {
+    /// Registers one. Prints its secret: once, and never again.
+    Add(Box<AddApplication>),
+    /// All of them.
+    List(Installation),
+    /// Removes one, and revokes all it was granted.
+    Remove {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its client id.
+        client_id: String,
+    },
+}
+
+/// `chabi application add`.
+#[derive(Debug, Args)]
+pub struct AddApplication {
+    /// Which installation.
+    #[command(flatten)]
+    pub installation: Installation,
+    /// Shown on the consent page.
+    pub name: String,
+    /// Its client id; made up by default.
+    #[arg(long, default_value = "")]
+    pub client_id: String,
+    /// Where people are sent back to; byte-exact. May be given several times.
+    #[arg(long = "redirect-uri")]
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent after logout.
+    #[arg(long = "post-logout-redirect-uri")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What it may ask for, separated by spaces.
+    #[arg(long, default_value = "")]
+    pub scope: String,
+    /// The API that its tokens are for when it names none.
+    #[arg(long, default_value = "")]
+    pub audience: String,
+    /// It cannot keep a secret: a single-page or native application.
+    #[arg(long)]
+    pub public: bool,
+    /// It is installed on a device: the port of a loopback redirect is free.
+    #[arg(long)]
+    pub native: bool,
+    /// It acts for itself, without people (client credentials).
+    #[arg(long)]
+    pub machine: bool,
+    /// It is the operator's own: people are not asked to consent.
+    #[arg(long)]
+    pub first_party: bool,
+    /// Older OpenID Connect clients: PKCE is optional when there is a secret.
+    #[arg(long)]
+    pub oidc: bool,
+}
+
+/// `chabi api`.
+#[derive(Debug, Subcommand)]
+pub enum Api {
+    /// Registers one, or changes it.
+    Add {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// `aud` of its tokens: an absolute URI.
+        audience: String,
+        /// Shown on the consent page.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// The scopes that it knows, separated by spaces.
+        #[arg(long, default_value = "")]
+        scope: String,
+        /// How long its tokens live, in seconds.
+        #[arg(long, default_value_t = 300)]
+        lifetime: i64,
+        /// `typ` is `JWT`, for frameworks that refuse `at+jwt`.
+        #[arg(long)]
+        plain_jwt: bool,
+        /// RS256 or ES256.
+        #[arg(long, default_value = "ES256")]
+        alg: String,
+    },
+    /// All of them.
+    List(Installation),
+}
+
+/// `chabi account`.
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Makes one; the address counts as proven. The password is read from standard input.
+    Add {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// The e-mail address.
+        email: String,
+        /// The name.
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// Shuts one: its sessions and everything it granted end at once.
+    Disable {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// The e-mail address.
+        email: String,
+    },
+    /// Opens a shut one.
+    Enable {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// The e-mail address.
+        email: String,
+    },
+}
+
+/// `chabi config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Reads the configuration and says what is wrong with it; nothing is started.
+    Check(Installation),
+}
+
+/// `chabi token`.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Shows what stands in a JWT, without checking it. The token is read from standard input when it is not given.
+    Inspect {
+        /// The token.
+        token: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn dev_runs_by_itself_and_has_commands() {
+        assert!(matches!(
+            Cli::try_parse_from(["chabi", "dev", "--port", "8001"]).unwrap().command,
+            Command::Dev(Dev { command: None, .. })
+        ));
+        let check = Cli::try_parse_from(["chabi", "dev", "check", "--url", "http://localhost:8000"]).unwrap();
+        assert!(matches!(check.command, Command::Dev(Dev { command: Some(DevCommand::Check { .. }), .. })));
+    }
+}

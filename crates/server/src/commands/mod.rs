@@ -1,0 +1,44 @@
+//! One file a command.
+
+mod account;
+mod api;
+mod application;
+mod check_config;
+mod dev;
+mod dev_check;
+mod dev_token;
+mod healthcheck;
+mod inspect;
+mod key;
+mod opened;
+mod serve;
+mod why;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Command, ConfigCommand, Dev, DevCommand, Token};
+
+/// Runs the command.
+///
+/// # Errors
+/// In words for whoever typed it.
+pub async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Dev(Dev { command: None, options }) => dev::run(&options).await.map(|()| ExitCode::SUCCESS),
+        Command::Dev(Dev { command: Some(DevCommand::Check { url }), .. }) => dev_check::run(url).await,
+        Command::Dev(Dev { command: Some(DevCommand::Token { person, scope, resource, url, data }), .. }) => {
+            dev_token::run(&person, &scope, resource.as_deref(), url, &data).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Serve(installation) => serve::run(&installation).await.map(|()| ExitCode::SUCCESS),
+        Command::Key(key) => key::run(key).await.map(|()| ExitCode::SUCCESS),
+        Command::Application(application) => application::run(application).await,
+        Command::Api(api) => api::run(api).await.map(|()| ExitCode::SUCCESS),
+        Command::Account(account) => account::run(account).await.map(|()| ExitCode::SUCCESS),
+        Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
+        Command::Token(Token::Inspect { token }) => inspect::run(token).map(|()| ExitCode::SUCCESS),
+        Command::Why { code } => Ok(why::run(&code)),
+        Command::Healthcheck { url } => Ok(healthcheck::run(&url).await),
+    }
+}

@@ -1,0 +1,65 @@
+//! An installation as commands other than `serve` need it: its configuration, secret and store, beside a server that may be running.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use chabi::{Builder, Chabi, Env, MasterSecret, provider::Provider, smtp::SmtpMailer};
+
+use crate::{cli::Installation, config::Config, secret_file::read_or_make};
+
+/// Reads the configuration from file and environment.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn config(installation: &Installation) -> Result<Config> {
+    Config::load(installation.config.as_deref(), std::env::vars())
+}
+
+/// The secret of the configuration.
+///
+/// # Errors
+/// The file is missing and may not be made, or is not good.
+pub fn secret(config: &Config, env: &Env) -> Result<MasterSecret> {
+    let sqlite = config.sqlite_file()?;
+    let path = match (&config.secret_file, &sqlite) {
+        (Some(path), _) => path.clone(),
+        (None, Some(database)) => database.with_extension("secret"),
+        (None, None) => PathBuf::from("chabi.secret"),
+    };
+    // every node of a PostgreSQL database needs the same file, so that none makes its own
+    read_or_make(&path, sqlite.is_some(), env)
+}
+
+/// A builder with everything that the configuration says.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
+    let url = match config.sqlite_file()? {
+        Some(path) => format!("sqlite:{}", path.display()),
+        None => config.database_url.clone(),
+    };
+    let mut builder = Chabi::builder(&config.public_url)
+        .store_url(url)
+        .master_secret(secret(config, env)?)
+        .site_name(&config.site.name)
+        .sign_up_open(config.sign_up.open)
+        .env(env.clone());
+    if let Some(url) = &config.smtp_url {
+        let mailer = SmtpMailer::new(url, &config.mail_from()).map_err(|error| anyhow!("smtp_url: {error}"))?;
+        builder = builder.mailer(std::sync::Arc::new(mailer));
+    }
+    let providers: Vec<Provider> = config.providers.iter().map(|(id, section)| section.provider(id)).collect();
+    Ok(providers.into_iter().fold(builder, Builder::provider))
+}
+
+/// The installation, opened.
+///
+/// # Errors
+/// What is wrong with the configuration, the secret or the store.
+pub async fn open(installation: &Installation) -> Result<(Chabi, MasterSecret, Env)> {
+    let env = Env::system();
+    let config = config(installation)?;
+    let chabi = builder(&config, &env)?.build().await?;
+    Ok((chabi, secret(&config, &env)?, env))
+}

@@ -1,0 +1,31 @@
+//! `chabi serve`: production.
+
+use anyhow::Result;
+use axum::Router;
+use chabi::Env;
+
+use super::opened;
+use crate::{
+    cli::Installation,
+    running::{self, Running},
+    telemetry,
+};
+
+/// Serves until SIGTERM or SIGINT. Listens first; keys are made or read while connections wait.
+///
+/// # Errors
+/// Before it serves: what is wrong with the configuration, the secret, the store or the address.
+pub async fn run(installation: &Installation) -> Result<()> {
+    let config = opened::config(installation)?;
+    telemetry::begin(config.log.format, &config.log.level)?;
+    let proxies = config.trusted_proxies()?;
+    let listeners = running::bind(&config.listen, "stop what uses it, or choose another with `listen` in the configuration").await?;
+    let env = Env::system();
+    let chabi = opened::builder(&config, &env)?.build().await?;
+    let database = chabi.store().engine().version().await?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), issuer = chabi.issuer(), database, listen = ?config.listen, "serving");
+    if config.smtp_url.is_none() {
+        tracing::warn!("no smtp_url: mails (proof of an e-mail address, notices) cannot be sent");
+    }
+    Running::begin(listeners, &chabi, Router::new(), proxies).until_told_to_stop().await
+}

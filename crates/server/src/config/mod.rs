@@ -1,0 +1,256 @@
+//! The configuration of `serve`: one TOML file, each key overridden by an environment variable, each secret readable from a file.
+//!
+//! 1. [`keys`]: every key that there is; anything else is an error with a hint;
+//! 2. [`layers`]: file, then `CHABI_SECTION__KEY`, then `…_FILE`;
+//! 3. this file: the settings as the rest of the program reads them, and the rules that they must keep.
+
+mod keys;
+mod layers;
+mod providers;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use chabi::Issuer;
+use serde::Deserialize;
+
+use crate::http::client_address::TrustedProxies;
+
+pub use providers::ProviderSection;
+
+/// What an operator decided. Five keys are enough in production: `public_url`, `database_url`, `secret_file`, `smtp_url`,
+/// `trusted_proxies`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The issuer, and where people reach us: `https://id.example.org`, no slash at the end.
+    pub public_url: String,
+    /// `sqlite:chabi.db` (a path, relative to the working folder) or `postgres://…`.
+    #[serde(default = "default_database")]
+    pub database_url: String,
+    /// The installation's secret. With SQLite it is made, beside the database, when it is missing.
+    pub secret_file: Option<PathBuf>,
+    /// `smtps://user:password@host`, or `smtp://host:587?tls=required`. Without it no mail can be sent.
+    pub smtp_url: Option<String>,
+    /// The sender of mails; `login@` and the public URL's host when missing.
+    pub mail_from: Option<String>,
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+    /// Where to listen.
+    #[serde(default = "default_listen")]
+    pub listen: Vec<SocketAddr>,
+    /// The site as people see it.
+    #[serde(default)]
+    pub site: SiteSection,
+    /// Who may make an account.
+    #[serde(default)]
+    pub sign_up: SignUpSection,
+    /// The log.
+    #[serde(default)]
+    pub log: LogSection,
+    /// By id: `google`, `facebook`, or a name of the operator's with an `issuer`.
+    #[serde(default)]
+    pub providers: std::collections::BTreeMap<String, ProviderSection>,
+}
+
+/// `[site]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSection {
+    /// In the frame of pages and in mails.
+    pub name: String,
+}
+
+/// `[sign_up]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignUpSection {
+    /// Strangers may make an account.
+    pub open: bool,
+}
+
+/// `[log]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// `json`, or `text` for eyes.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `chabi=debug,info`.
+    pub level: String,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For eyes.
+    Text,
+}
+
+impl Default for SiteSection {
+    fn default() -> Self {
+        Self { name: "Chabi".to_owned() }
+    }
+}
+
+impl Default for SignUpSection {
+    fn default() -> Self {
+        Self { open: true }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, level: "info".to_owned() }
+    }
+}
+
+fn default_database() -> String {
+    "sqlite:chabi.db".to_owned()
+}
+
+fn default_listen() -> Vec<SocketAddr> {
+    vec![SocketAddr::from(([127, 0, 0, 1], 8000))]
+}
+
+impl Config {
+    /// Reads the file (if there is one) and the environment, and checks the rules.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the operator. Never shows a secret.
+    pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?,
+            None => String::new(),
+        };
+        let table = layers::merge(&text, environment)?;
+        ensure!(
+            table.contains_key("public_url"),
+            "public_url is missing: set it in the file, or CHABI_PUBLIC_URL, to `https://id.example.org`"
+        );
+        let config: Self = toml::Value::Table(table).try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{}", error.message()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    // req: cf.doctor
+    fn check(&self) -> Result<()> {
+        let issuer = Issuer::parse(&self.public_url).map_err(|error| anyhow::anyhow!("public_url: {error}"))?;
+        ensure!(!self.listen.is_empty(), "listen: name one address at least, such as \"127.0.0.1:8000\"");
+        self.trusted_proxies()?;
+        for network in &self.trusted_proxies {
+            ensure!(!network.ends_with("/0"), "trusted_proxies: `{network}` believes everybody; name the proxies themselves");
+        }
+        if let Some(url) = &self.smtp_url {
+            chabi::smtp::SmtpMailer::new(url, &self.mail_from()).map_err(|error| anyhow::anyhow!("smtp_url: {error}"))?;
+        }
+        for (id, provider) in &self.providers {
+            provider.check(id)?;
+        }
+        let _ = issuer;
+        Ok(())
+    }
+
+    /// The proxies, read.
+    ///
+    /// # Errors
+    /// One that is neither address nor network.
+    pub fn trusted_proxies(&self) -> Result<TrustedProxies> {
+        TrustedProxies::parse(self.trusted_proxies.iter().map(String::as_str)).context("trusted_proxies")
+    }
+
+    /// The sender of mails.
+    pub fn mail_from(&self) -> String {
+        let host = self.public_url.split("://").nth(1).unwrap_or_default().split([':', '/']).next().unwrap_or_default();
+        self.mail_from.clone().unwrap_or_else(|| format!("login@{host}"))
+    }
+
+    /// The file of an SQLite database; `None`: PostgreSQL.
+    ///
+    /// # Errors
+    /// Neither.
+    pub fn sqlite_file(&self) -> Result<Option<PathBuf>> {
+        let url = self.database_url.as_str();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(None);
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => Ok(Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+            _ => bail!("database_url: use `sqlite:path/to/chabi.db` or `postgres://…`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chabi.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(Some(&path), environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn problem(text: &str, environment: &[(&str, &str)]) -> String {
+        format!("{:#}", load(text, environment).unwrap_err())
+    }
+
+    #[test]
+    fn one_line_is_a_configuration() {
+        let config = load("public_url = \"https://id.example.org\"", &[]).unwrap();
+        assert_eq!(config.database_url, "sqlite:chabi.db");
+        assert_eq!(config.mail_from(), "login@id.example.org");
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_hint() {
+        assert!(problem("public_ulr = \"https://id.example.org\"", &[]).contains("public_url"));
+        let text = "public_url = \"https://id.example.org\"\n[site]\nnmae = \"x\"";
+        assert!(problem(text, &[]).contains("did you mean `site.name`"), "{}", problem(text, &[]));
+        let typo = [("CHABI_SITE__NMAE", "x"), ("CHABI_PUBLIC_URL", "https://id.example.org")];
+        assert!(problem("", &typo).contains("CHABI_SITE__NAME"), "{}", problem("", &typo));
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let environment = [("CHABI_SITE__NAME", "Ours"), ("CHABI_SIGN_UP__OPEN", "false"), ("CHABI_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2")];
+        let config = load("public_url = \"https://id.example.org\"\n[site]\nname = \"Theirs\"", &environment).unwrap();
+        assert_eq!((config.site.name.as_str(), config.sign_up.open, config.trusted_proxies.len()), ("Ours", false, 2));
+    }
+
+    #[test]
+    fn a_secret_can_stand_in_a_file_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "the secret\n").unwrap();
+        let path = path.to_str().unwrap();
+        let text = "public_url = \"https://id.example.org\"\n[providers.google]\nclient_id = \"x\"";
+        let config = load(text, &[("CHABI_PROVIDERS__GOOGLE__CLIENT_SECRET_FILE", path)]).unwrap();
+        assert_eq!(config.providers.get("google").unwrap().client_secret.expose(), "the secret");
+        let text = format!("{text}\nclient_secret_file = {path:?}");
+        assert_eq!(load(&text, &[]).unwrap().providers.get("google").unwrap().client_secret.expose(), "the secret");
+    }
+
+    // req: cf.doctor
+    #[test]
+    fn weak_settings_are_refused() {
+        for (text, word) in [
+            ("public_url = \"http://id.example.org\"", "https"),
+            ("public_url = \"https://id.example.org/\"", "public_url"),
+            ("public_url = \"https://id.example.org\"\ntrusted_proxies = [\"0.0.0.0/0\"]", "believes everybody"),
+            ("public_url = \"https://id.example.org\"\nsmtp_url = \"smtp://mail.example\"", "smtps"),
+            ("", "public_url is missing"),
+        ] {
+            assert!(problem(text, &[]).contains(word), "{text}: {}", problem(text, &[]));
+        }
+        assert!(load("public_url = \"http://localhost:8000\"", &[]).is_ok());
+    }
+}

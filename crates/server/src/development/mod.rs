@@ -1,0 +1,141 @@
+//! Development mode: a Chabi with everything that one needs to try it, on loopback.
+
+pub mod fixtures;
+mod people;
+mod ticket;
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt as _,
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use axum::{Router, extract::Request, middleware::Next, response::Response};
+use chabi::{Chabi, Env, resource_server::Bearer};
+use chabi_dev::{DevSettings, demo};
+
+use crate::{
+    cli::DevOptions,
+    http::client_address::TrustedProxies,
+    running::{self, Running},
+    secret_file::read_or_make,
+};
+
+pub use ticket::Ticket;
+
+/// A development server that runs.
+pub struct Development {
+    /// Where people reach it: `http://localhost:8000`.
+    pub public_url: String,
+    /// Such as `SQLite 3.54.1`.
+    pub database: String,
+    running: Running,
+    ticket: Ticket,
+}
+
+impl Development {
+    /// Listens, opens the database, makes what is missing in it, and serves.
+    ///
+    /// # Errors
+    /// In words: the address is not of this machine, the port is taken, the database belongs to production.
+    pub async fn begin(options: &DevOptions) -> Result<Self> {
+        let addresses = addresses(options)?;
+        let avoid = format!("stop what uses it, or choose another with `--port {}`", options.port.checked_add(1).unwrap_or(8001));
+        let listeners = running::bind(&addresses, &avoid).await?;
+        let env = Env::system();
+        let public_url = format!("http://localhost:{}", options.port);
+        make_folder(&options.data)?;
+        let secret = read_or_make(&options.data.join("secret"), true, &env)?;
+        let database_url = options.database.clone().unwrap_or_else(|| format!("sqlite:{}", options.data.join("chabi.db").display()));
+        let settings = DevSettings::new(&public_url, &env);
+        let builder = Chabi::builder(&public_url)
+            .store_url(database_url)
+            .master_secret(secret)
+            .development(true)
+            .mailer(Arc::new(settings.mail_inbox.clone()))
+            .observer(Arc::new(settings.inspector.clone()))
+            .allow_outgoing(format!("localhost:{}", options.port))
+            .env(env.clone());
+        let chabi = fixtures::all(builder, &public_url).build().await?;
+        people::make(&chabi).await?;
+        let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
+        let database = chabi.store().engine().version().await?;
+        let running = Running::begin(listeners, &chabi, more, TrustedProxies::default());
+        let ticket = Ticket::leave(&options.data, &public_url)?;
+        Ok(Self { public_url, database, running, ticket })
+    }
+
+    /// Waits until Ctrl-C or SIGTERM.
+    ///
+    /// # Errors
+    /// Signals cannot be waited for.
+    pub async fn until_told_to_stop(self) -> Result<()> {
+        self.running.until_told_to_stop().await?;
+        self.ticket.take_back();
+        Ok(())
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.running.stop().await;
+        self.ticket.take_back();
+    }
+}
+
+/// The demo API behind the layer that anybody's API has. The demo crate knows no token: it is told who calls.
+fn demo_api(chabi: &Chabi, env: &Env) -> Result<Router> {
+    let audience = chabi_dev::fixtures::demo_audience(chabi.issuer());
+    let guard = chabi.bearer_layer(audience).map_err(|error| anyhow!("the demo API's layer: {error}"))?;
+    let api = demo::api(env).layer(axum::middleware::from_fn(tell_who_calls)).layer(guard);
+    Ok(api)
+}
+
+async fn tell_who_calls(bearer: Bearer, mut request: Request, next: Next) -> Response {
+    let caller = demo::Caller { subject: bearer.subject().to_owned(), scope: bearer.scope().clone() };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Both loopback addresses, or the one that was asked for. Its people's passwords are known to everybody: no other machine may ask.
+fn addresses(options: &DevOptions) -> Result<Vec<SocketAddr>> {
+    match options.host {
+        None => Ok(vec![
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port),
+            SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), options.port),
+        ]),
+        Some(host) => {
+            ensure!(
+                host.is_loopback(),
+                "development mode listens on this machine alone, since everybody knows its people's passwords; use `chabi serve` for {host}"
+            );
+            Ok(vec![SocketAddr::new(host, options.port)])
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("making the folder {}", path.display()))?;
+    // nothing in it belongs into anybody's repository
+    fs::write(path.join(".gitignore"), "*\n").with_context(|| format!("writing into {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(host: Option<&str>) -> DevOptions {
+        DevOptions { port: 8000, data: ".chabi-dev".into(), host: host.map(|host| host.parse().unwrap()), database: None }
+    }
+
+    #[test]
+    fn development_mode_listens_on_loopback_alone() {
+        assert_eq!(addresses(&options(None)).unwrap().len(), 2);
+        assert_eq!(addresses(&options(Some("127.0.0.1"))).unwrap().len(), 1);
+        for host in ["0.0.0.0", "::", "192.168.1.7"] {
+            assert!(addresses(&options(Some(host))).is_err(), "{host}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `/healthz`: the process lives. `/readyz`: it can serve: the store answers and the keys are there.
+
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use chabi::Chabi;
+use http::{StatusCode, header};
+use tokio::sync::watch;
+
+/// Both routes. When `stopping` turns true, `/readyz` says no, so that a load balancer looks elsewhere.
+pub fn router(chabi: Chabi, stopping: watch::Receiver<bool>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { answer(StatusCode::OK, "alive\n") }))
+        .route("/livez", get(|| async { answer(StatusCode::OK, "alive\n") }))
+        .route("/readyz", get(ready))
+        .with_state((chabi, stopping))
+}
+
+async fn ready(State((chabi, stopping)): State<(Chabi, watch::Receiver<bool>)>) -> impl IntoResponse {
+    if *stopping.borrow() {
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    match chabi.ready().await {
+        Ok(()) => answer(StatusCode::OK, "ready\n"),
+        Err(fault) => {
+            tracing::info!(%fault, "not ready");
+            answer(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+        }
+    }
+}
+
+fn answer(status: StatusCode, words: &'static str) -> impl IntoResponse + use<> {
+    (status, [(header::CACHE_CONTROL, "no-store")], words)
+}

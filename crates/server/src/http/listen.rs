@@ -1,0 +1,116 @@
+//! The accept loop: a bound on connections, a time for headers, and an end that lets requests finish.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+use tower::ServiceExt as _;
+
+use super::client_address::TrustedProxies;
+
+/// Requests' headers must be there by then.
+const TIME_FOR_HEADERS: Duration = Duration::from_secs(10);
+/// More bytes of headers than this are refused.
+const LONGEST_HEADERS: usize = 32 * 1024;
+/// Open connections at once; more wait in the kernel's queue.
+const MOST_CONNECTIONS: usize = 4_096;
+/// Requests that are under way at the end have so long to finish.
+const TIME_TO_DRAIN: Duration = Duration::from_secs(20);
+/// After a failed `accept` (no file descriptors left, say) the next try comes so much later.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// Binds all of these; the first that fails is told.
+///
+/// # Errors
+/// The address that cannot be bound, and why.
+pub async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            // a machine without IPv6 has no [::1]; 127.0.0.1 then is all there is
+            Err(_) if address.is_ipv6() && address.ip().is_loopback() && !listeners.is_empty() && !has_ipv6() => {}
+            Err(error) => return Err((*address, error)),
+        }
+    }
+    Ok(listeners)
+}
+
+fn has_ipv6() -> bool {
+    std::net::TcpListener::bind((IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), 0)).is_ok()
+}
+
+/// Serves until `stop` turns true, then drains.
+pub async fn serve(listeners: Vec<TcpListener>, router: Router, proxies: TrustedProxies, stop: watch::Receiver<bool>) {
+    let shared = Arc::new(Shared { router, proxies, connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)) });
+    let graceful = Arc::new(GracefulShutdown::new());
+    let loops = listeners.into_iter().map(|listener| accept(listener, Arc::clone(&shared), Arc::clone(&graceful), stop.clone()));
+    futures_util::future::join_all(loops).await;
+    let Ok(graceful) = Arc::try_unwrap(graceful) else { return };
+    if tokio::time::timeout(TIME_TO_DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and are cut off");
+    }
+}
+
+struct Shared {
+    router: Router,
+    proxies: TrustedProxies,
+    connections: Arc<Semaphore>,
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<GracefulShutdown>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let next = async {
+            let permit = Arc::clone(&shared.connections).acquire_owned().await.ok()?;
+            Some((listener.accept().await, permit))
+        };
+        let accepted = tokio::select! {
+            accepted = next => accepted,
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        };
+        match accepted {
+            Some((Ok((stream, peer)), permit)) => connection(stream, peer, permit, &shared, &graceful),
+            Some((Err(error), _)) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            }
+            None => return,
+        }
+    }
+}
+
+fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
+    // answers are small and written at once: waiting to fill a packet only delays them
+    let _ = stream.set_nodelay(true);
+    let shared = Arc::clone(shared);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        let address = shared.proxies.client_address(peer.ip(), request.headers());
+        request.extensions_mut().insert(address);
+        shared.router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIME_FOR_HEADERS)
+        .max_buf_size(LONGEST_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let watched = graceful.watch(connection);
+    tokio::spawn(async move {
+        // a broken connection is the client's affair
+        let _ = watched.await;
+        drop(permit);
+    });
+}

@@ -1,0 +1,7 @@
+//! HTTP as the binary speaks it: listening, the client's address, the access log, health.
+
+pub mod access_log;
+pub mod client_address;
+pub mod health;
+pub mod listen;
+pub mod not_found;

@@ -1,0 +1,68 @@
+//! A server that runs until it is told to stop: listens first, and answers 503 until it can do more.
+
+use std::net::SocketAddr;
+
+use anyhow::{Result, anyhow};
+use axum::Router;
+use chabi::Chabi;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
+
+use crate::http::{access_log, client_address::TrustedProxies, health, listen, not_found::not_found};
+
+/// A running server.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Serves Chabi's routes and `more` on sockets that are bound already.
+    pub fn begin(listeners: Vec<TcpListener>, chabi: &Chabi, more: Router, proxies: TrustedProxies) -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let routes = Router::new().merge(chabi.router()).merge(chabi::layers::around(more, chabi.issuer(), chabi.env()));
+        let router = routes
+            .merge(health::router(chabi.clone(), stopping.clone()))
+            .fallback(not_found)
+            .layer(axum::middleware::from_fn(access_log::logged));
+        let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
+        Self { stop, task }
+    }
+
+    /// Waits for SIGTERM or SIGINT, then lets the requests that are under way finish.
+    ///
+    /// # Errors
+    /// The signals cannot be waited for.
+    pub async fn until_told_to_stop(self) -> Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new connections, requests under way may finish");
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Drains and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.task.await;
+    }
+}
+
+/// Binds all of these addresses.
+///
+/// # Errors
+/// In words: which one is taken, and by what it could be avoided.
+pub async fn bind(addresses: &[SocketAddr], avoid: &str) -> Result<Vec<TcpListener>> {
+    listen::bind(addresses).await.map_err(|(address, error)| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!("port {} is taken at {}: {avoid}", address.port(), address.ip()),
+        _ => anyhow!("cannot listen at {address}: {error}"),
+    })
+}
