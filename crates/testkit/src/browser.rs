@@ -28,6 +28,13 @@ impl Browser {
         Self { router, origin: origin.into(), cookies: BTreeMap::new(), headers: HeaderMap::new() }
     }
 
+    /// The same browser, with its cookies, in front of a server that was built anew.
+    #[must_use]
+    pub fn with_router(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
     /// The value of a cookie that it keeps.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {

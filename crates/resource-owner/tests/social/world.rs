@@ -1,0 +1,172 @@
+//! A server with a provider, and people with browsers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use chabi_client::{HttpSettings, Provider, Upstream, provider::EmailTrust};
+use chabi_pages::{
+    Pages, PagesSettings,
+    mail::{Mail, Mailer},
+};
+use chabi_resource_owner::{
+    Parts, ResourceOwner, Settings,
+    accounts::{self, NewPerson},
+    router,
+};
+use chabi_spec::Fault;
+use chabi_store::{
+    Store,
+    account::{Account, AccountEmail},
+};
+use chabi_testkit::{Browser, Page, databases};
+use chabi_token::MasterSecret;
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+use crate::fixture::Fixture;
+
+pub const ORIGIN: &str = "https://login.example";
+pub const PASSWORD: &str = "tamarind umbrella quartz 47";
+pub const SESSION: &str = "__Host-chabi_session";
+
+#[derive(Clone, Default)]
+pub struct Inbox(Arc<Mutex<Vec<Mail>>>);
+
+impl Mailer for Inbox {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), Fault>> {
+        self.0.lock().unwrap().push(mail);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+pub struct World {
+    pub fixture: Fixture,
+    pub store: Store,
+    pub owner: ResourceOwner,
+    pub secret_text: String,
+    pub inbox: Inbox,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let fixture = Fixture::start().await;
+        let store = databases::sqlite_in_memory(&fixture.env).await;
+        Self::with_store(fixture, store)
+    }
+
+    pub fn with_store(fixture: Fixture, store: Store) -> Self {
+        let secret = MasterSecret::generate(&fixture.env);
+        let inbox = Inbox::default();
+        let owner = owner(&fixture, &store, &inbox, &secret, providers(&fixture));
+        Self { fixture, store, owner, secret_text: secret.to_text().expose().to_owned(), inbox }
+    }
+
+    /// The same server after an operator switched all providers off.
+    pub fn browser_after_switching_providers_off(&self, browser: &Browser) -> Browser {
+        let secret = MasterSecret::parse(&self.secret_text).unwrap();
+        let owner = owner(&self.fixture, &self.store, &self.inbox, &secret, Vec::new());
+        browser.clone().with_router(router(owner))
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(router(self.owner.clone()), ORIGIN)
+    }
+
+    /// What the provider will say of the person.
+    pub fn tells(&self, address: &str, verified: bool) {
+        self.fixture.script(|script| {
+            script.claims["email"] = json!(address);
+            script.claims["email_verified"] = json!(verified);
+        });
+    }
+
+    /// From our button to the provider's door: its URL.
+    pub async fn depart(&self, browser: &mut Browser, start: &str) -> url::Url {
+        let page = browser.get(start).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let sent = browser.submit(&page, &[]).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        sent.location().unwrap().parse().unwrap()
+    }
+
+    /// What the provider sends the browser back with, for a person of this subject.
+    pub fn approve(&self, url: &url::Url, subject: &str) -> String {
+        let code = self.fixture.authorize(url, Some(subject));
+        format!("{}?code={code}&state={}", redirect_path(url), parameter(url, "state"))
+    }
+
+    /// The whole way by the fixture's provider.
+    pub async fn sign_in(&self, browser: &mut Browser, subject: &str) -> Page {
+        let url = self.depart(browser, "/accounts/fixture/login/").await;
+        browser.get(&self.approve(&url, subject)).await
+    }
+
+    /// A person with a password and a proven address.
+    pub async fn person(&self, address: &str) -> Account {
+        let person =
+            NewPerson { email: address.to_owned(), name: "Ada".to_owned(), locale: "en".to_owned(), password: PASSWORD.to_owned() };
+        accounts::create_person(&self.store, &self.owner.hasher, person, &self.fixture.env).await.unwrap()
+    }
+
+    /// Signs in by password.
+    pub async fn sign_in_by_password(&self, browser: &mut Browser, address: &str) {
+        let page = browser.get("/accounts/login/").await;
+        let answer = browser.submit(&page, &[("username", address), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert!(browser.cookie(SESSION).is_some());
+    }
+
+    pub async fn holder(&self, canonical: &str) -> Option<(Account, AccountEmail)> {
+        self.store.find_account_by_email(canonical).await.unwrap()
+    }
+
+    /// Subjects of links, by the account that has this address.
+    pub async fn linked(&self, canonical: &str) -> Vec<String> {
+        let (account, _) = self.holder(canonical).await.unwrap();
+        let links = self.store.list_provider_links(account.id).await.unwrap();
+        links.into_iter().map(|link| link.subject).collect()
+    }
+
+    /// Mails are handed over beside the answer: waits for one to this address.
+    pub async fn mail_to(&self, address: &str) -> Mail {
+        for _ in 0..10_000 {
+            if let Some(mail) = self.inbox.0.lock().unwrap().iter().find(|mail| mail.to == address) {
+                return mail.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no mail to {address}");
+    }
+}
+
+fn providers(fixture: &Fixture) -> Vec<Provider> {
+    let trusted = Provider { email_trust: EmailTrust::WhenVerified, ..fixture.openid() };
+    let untrusted = Provider { id: "stranger".to_owned(), email_trust: EmailTrust::Never, ..fixture.openid() };
+    vec![trusted, untrusted, fixture.facebook()]
+}
+
+fn owner(fixture: &Fixture, store: &Store, inbox: &Inbox, secret: &MasterSecret, providers: Vec<Provider>) -> ResourceOwner {
+    let pages = PagesSettings { site_name: "Chabi".to_owned(), prefix: "/accounts".to_owned(), development: false, secure: true };
+    let address = fixture.inner.base.trim_start_matches("http://").to_owned();
+    let parts = Parts {
+        store: store.clone(),
+        pages: Arc::new(Pages::new(pages).unwrap()),
+        mailer: Arc::new(inbox.clone()),
+        providers,
+        upstream: Upstream::new(HttpSettings { allowed_hosts: vec![address], ..HttpSettings::default() }),
+        settings: Settings::new(ORIGIN),
+        env: fixture.env.clone(),
+    };
+    ResourceOwner::new(parts, secret).unwrap()
+}
+
+pub fn parameter(url: &url::Url, name: &str) -> String {
+    let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
+    query.get(name).cloned().unwrap_or_default()
+}
+
+fn redirect_path(url: &url::Url) -> String {
+    parameter(url, "redirect_uri").strip_prefix(ORIGIN).unwrap().to_owned()
+}
