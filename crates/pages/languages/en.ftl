@@ -38,8 +38,8 @@ continue-to = to continue to { $application }
 continue-with = Continue with { $provider }
 request-id = If you ask for help, give this number: { $id }
 
-field-username = E-mail address
-field-email = E-mail address
+field-username = Email address
+field-email = Email address
 field-name = Name
 field-password = Password
 field-new-password = Password
@@ -52,16 +52,16 @@ form-problems = { $count ->
 
 ## Problems
 
-problem-wrong-credentials = The e-mail address and the password do not match.
+problem-wrong-credentials = The email address and the password do not match.
 problem-throttled = { $minutes ->
     [one] Too many attempts. Try again in a minute.
    *[other] Too many attempts. Try again in { $minutes } minutes.
 }
-problem-username-missing = Type your e-mail address.
+problem-username-missing = Type your email address.
 problem-password-missing = Type your password.
 problem-account-disabled = This account is closed. Ask the people who run this site.
-problem-email-missing = Type your e-mail address.
-problem-email-invalid = This is not a complete e-mail address. It looks like name@example.com.
+problem-email-missing = Type your email address.
+problem-email-invalid = This is not a complete email address. It looks like name@example.com.
 problem-email-taken = This address belongs to another account.
 problem-name-missing = Type your name.
 problem-name-too-long = Your name may have { $most } characters at the most.
@@ -103,7 +103,7 @@ sign-up-submit = Sign up
 sign-up-have-account = Have an account?
 sign-up-sign-in = Sign in
 
-## E-mail addresses
+## Email addresses
 
 enter-code-title = Check your mail
 enter-code-sent = We sent a mail to { $address }.
@@ -117,7 +117,7 @@ enter-code-nothing-came = Nothing came? Look into the spam folder too.
 enter-code-resend = Send a new mail
 enter-code-later = Do this later
 
-confirm-email-title = Confirm your e-mail address
+confirm-email-title = Confirm your email address
 confirm-email-is-yours = Is { $address } your address?
 confirm-email-submit = Yes, confirm
 confirm-email-password = This is not the browser in which you asked for the mail. Type the password that you chose there.
@@ -131,7 +131,7 @@ email-link-unusable-why = It was used already, is too old, or a newer mail repla
 email-link-unusable-sign-in = Sign in, and ask for a new mail there.
 email-link-unusable-again = Send a new mail
 
-add-email-title = Add your e-mail address
+add-email-title = Add your email address
 add-email-why = With it you can come back in if you lose your password.
 add-email-why-provider = { $provider } did not tell us an address. With one you can come back in if you lose access there.
 add-email-save = Add address
@@ -167,7 +167,7 @@ consent-deny = Deny
 
 scope-openid = know that it is you
 scope-profile = see your name and language
-scope-email = see your e-mail address
+scope-email = see your email address
 scope-offline-access = keep its access when you are not there
 scope-notes-read = read your notes
 scope-notes-write = write and delete your notes
@@ -198,7 +198,7 @@ link-account-why = We ask this so that nobody gets into your account just becaus
 
 account-title = Your account
 account-hello = Hello, { $name }.
-account-addresses = E-mail addresses
+account-addresses = Email addresses
 account-verified = confirmed
 account-not-verified = not confirmed
 account-no-address = There is no address yet.
@@ -277,7 +277,7 @@ not-found-what = The address may have a typing mistake, or the page has moved.
 
 ## Mails
 
-mail-verify-subject = Confirm your e-mail address for { $site }
+mail-verify-subject = Confirm your email address for { $site }
 mail-verify-code = Type this code on the page that asks for it:
 mail-verify-link = Or open this link, on any device:
 mail-verify-button = Confirm address

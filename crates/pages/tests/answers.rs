@@ -137,9 +137,9 @@ fn the_verification_mail_says_code_and_link_in_both_languages() {
     let mail = VerifyAddress { url: "http://localhost:8000/accounts/confirm-email/k/".into(), code: "42719583".into(), minutes: 10 };
     let english = pages(true).mail("ada@example.test", &mail, Language::English).unwrap();
     insta::assert_snapshot!(format!("{}\n---\n{}", english.subject, english.text), @r"
-    Confirm your e-mail address for Chabi
+    Confirm your email address for Chabi
     ---
-    Confirm your e-mail address for Chabi
+    Confirm your email address for Chabi
 
     Type this code on the page that asks for it:
 
