@@ -16,7 +16,7 @@ use crate::{
     chabi::Inside,
     installation,
     layers::same_origin,
-    operations,
+    operations::{self, applications::Place},
     smtp::NoMailer,
 };
 
@@ -204,7 +204,7 @@ impl Builder {
             operations::apis::put(store, api).await?;
         }
         for application in self.applications.drain(..) {
-            operations::applications::put(store, application).await?;
+            operations::applications::put(store, application, Place::of(&self.issuer)).await?;
         }
         Ok(())
     }

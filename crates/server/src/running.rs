@@ -24,11 +24,9 @@ impl Running {
     /// Serves Chabi's routes and `more` on sockets that are bound already.
     pub fn begin(listeners: Vec<TcpListener>, chabi: &Chabi, more: Router, proxies: TrustedProxies) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let routes = Router::new().merge(chabi.router()).merge(chabi::layers::around(more, chabi.issuer(), chabi.env()));
-        let router = routes
-            .merge(health::router(chabi.clone(), stopping.clone()))
-            .fallback(not_found)
-            .layer(axum::middleware::from_fn(access_log::logged));
+        let ours = more.merge(health::router(chabi.clone(), stopping.clone())).fallback(not_found);
+        let ours = chabi::layers::around(ours, chabi.issuer(), chabi.env());
+        let router = Router::new().merge(chabi.router()).merge(ours).layer(axum::middleware::from_fn(access_log::logged));
         let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
         Self { stop, task }
     }

@@ -9,6 +9,24 @@ use chabi_token::{Env, SecretText, base64url, client_secret};
 
 use super::{RegistrationError, apis};
 
+/// Where the installation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Its issuer is https.
+    Public,
+    /// Its issuer is of this very machine, as in development: then applications on servers of this machine may use plain http too, since
+    /// no code leaves it either way.
+    ThisMachine,
+}
+
+impl Place {
+    /// Of an issuer that was checked.
+    #[must_use]
+    pub fn of(issuer: &str) -> Self {
+        if issuer.starts_with("https://") { Self::Public } else { Self::ThisMachine }
+    }
+}
+
 /// What an operator says of a new application; the rest is decided by it.
 #[derive(Clone, Debug, Default)]
 pub struct NewApplication {
@@ -40,7 +58,12 @@ pub struct NewApplication {
 ///
 /// # Errors
 /// [`RegistrationError`].
-pub async fn add(store: &Store, new: NewApplication, env: &Env) -> Result<(RegisteredClient, Option<SecretText>), RegistrationError> {
+pub async fn add(
+    store: &Store,
+    new: NewApplication,
+    place: Place,
+    env: &Env,
+) -> Result<(RegisteredClient, Option<SecretText>), RegistrationError> {
     let (secret, secret_hashes) = match new.public {
         true => (None, Vec::new()),
         false => {
@@ -71,7 +94,7 @@ pub async fn add(store: &Store, new: NewApplication, env: &Env) -> Result<(Regis
         disabled_at: None,
         created_at: env.now(),
     };
-    put(store, application.clone()).await?;
+    put(store, application.clone(), place).await?;
     Ok((application, secret))
 }
 
@@ -79,8 +102,8 @@ pub async fn add(store: &Store, new: NewApplication, env: &Env) -> Result<(Regis
 ///
 /// # Errors
 /// [`RegistrationError`].
-pub async fn put(store: &Store, application: RegisteredClient) -> Result<(), RegistrationError> {
-    check(&application)?;
+pub async fn put(store: &Store, application: RegisteredClient, place: Place) -> Result<(), RegistrationError> {
+    check(&application, place)?;
     let audience = &application.default_audience;
     if !audience.is_empty() && store.find_api(audience).await?.is_none() {
         return Err(RegistrationError::UnknownAudience(audience.clone()));
@@ -109,12 +132,13 @@ pub async fn remove(store: &Store, client_id: &str, env: &Env) -> Result<bool, F
     })
 }
 
-fn check(application: &RegisteredClient) -> Result<(), RegistrationError> {
+fn check(application: &RegisteredClient, place: Place) -> Result<(), RegistrationError> {
     let id = &application.client_id;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
         return Err(RegistrationError::ClientId(id.clone()));
     }
-    let native = application.kind == ApplicationKind::Native;
+    // RFC 9700 §2.6: plain http is for loopback addresses alone; the parser holds native applications and this machine to them
+    let native = application.kind == ApplicationKind::Native || place == Place::ThisMachine;
     for uri in application.redirect_uris.iter().chain(&application.post_logout_redirect_uris) {
         RegisteredRedirectUri::parse(uri, native).map_err(|error| RegistrationError::RedirectUri(uri.clone(), error.hint.to_owned()))?;
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chabi::{
     Scope,
-    operations::applications::{self, NewApplication},
+    operations::applications::{self, NewApplication, Place},
 };
 
 use super::opened;
@@ -52,7 +52,7 @@ async fn add(add: AddApplication) -> Result<()> {
         first_party: add.first_party,
         oidc: add.oidc,
     };
-    let (application, secret) = applications::add(chabi.store(), new, &env).await?;
+    let (application, secret) = applications::add(chabi.store(), new, Place::of(chabi.issuer()), &env).await?;
     println!("OIDC_ISSUER={}", chabi.issuer());
     println!("OIDC_CLIENT_ID={}", application.client_id);
     if let Some(secret) = secret {
