@@ -43,7 +43,7 @@ pub(crate) fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Conti
 }
 
 /// The person who is signed in; everybody else signs in first and comes back to `page`.
-fn check_signed_in(owner: &ResourceOwner, visit: &Visit, page: &str) -> Result<Arc<SignedIn>, Halt> {
+pub(crate) fn check_signed_in(owner: &ResourceOwner, visit: &Visit, page: &str) -> Result<Arc<SignedIn>, Halt> {
     match &visit.signed_in {
         Some(signed_in) => Ok(Arc::clone(signed_in)),
         None => Err(sign_in_first(owner, page, false)),
