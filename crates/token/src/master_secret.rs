@@ -68,3 +68,21 @@ pub(crate) fn expand(secret: &[u8], salt: &[u8], info: &[&[u8]]) -> [u8; 32] {
     parts.push(&[1]);
     hash::hmac_sha256(pseudo_random_key.as_slice(), &parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    mod rfc5869 {
+        use super::*;
+
+        /// Appendix A.1.
+        #[test]
+        fn test_case_1_comes_out() {
+            let salt: Vec<u8> = (0..=0x0c).collect();
+            let info: Vec<u8> = (0xf0..=0xf9).collect();
+            let key: String = expand(&[0x0b; 22], &salt, &[&info]).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(key, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+        }
+    }
+}

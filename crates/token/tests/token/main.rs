@@ -1,0 +1,28 @@
+//! Tokens as others see them: vectors of the RFCs, what is refused, and what becomes of a changed token.
+
+#[cfg(test)]
+mod at_cross;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod key_ring;
+#[cfg(test)]
+mod mutations;
+#[cfg(test)]
+mod oidc_core;
+#[cfg(test)]
+mod refresh_token;
+#[cfg(test)]
+mod rfc7515;
+#[cfg(test)]
+mod rfc7517;
+#[cfg(test)]
+mod rfc7519;
+#[cfg(test)]
+mod rfc7636;
+#[cfg(test)]
+mod rfc8725;
+#[cfg(test)]
+mod rfc9068;
+#[cfg(test)]
+mod secrets;
