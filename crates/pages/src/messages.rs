@@ -181,6 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn every_message_is_said_somewhere() {
+        let templates: String = crate::template::TEMPLATES.iter().map(|(_, source)| *source).collect();
+        // Built from a code, a reason or a scope, or named by a struct; the test over all pages asks for each of them.
+        let families = ["problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "mail-"];
+        for key in outline(source(Language::English)).into_keys() {
+            let said = key == "moment"
+                || key.ends_with("-title")
+                || families.iter().any(|family| key.starts_with(family))
+                || templates.contains(&format!("(\"{key}\""));
+            assert!(said, "{key} is said nowhere");
+        }
+    }
+
+    #[test]
     fn no_bengali_message_was_left_in_english() {
         let bengali = Messages::load(Language::Bengali).unwrap();
         let letters = |text: &str| text.chars().any(|letter| ('\u{980}'..='\u{9ff}').contains(&letter));

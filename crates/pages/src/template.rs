@@ -19,7 +19,7 @@ macro_rules! templates {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
 }
 
-const TEMPLATES: &[(&str, &str)] = &templates![
+pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "account.html",
     "add_email.html",
     "confirm_email.html",

@@ -65,6 +65,38 @@ fn form_action_is_left_out_exactly_where_the_answer_leaves_for_an_application_or
 }
 
 #[test]
+fn the_sign_in_page_reads_like_this() {
+    let form = FormFields { csrf: "c".into(), transaction: Some("t1".into()), next: None };
+    let page = SignIn { form, application: Some("Demo <Notes>".into()), sign_up: true, ..SignIn::default() };
+    let html = answer(&page).into_body();
+    let main = html.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap();
+    insta::assert_snapshot!(main, @r#"
+     class="card ">
+    <h1 id="page-title" tabindex="-1">Sign in</h1>
+    <p class="lead">to continue to <bdi>Demo &lt;Notes&gt;</bdi></p>
+
+    <form method="post" action="/accounts/login/">
+    <input type="hidden" name="csrf" value="c">
+    <input type="hidden" name="transaction" value="t1">
+
+    <div class="field">
+    <label for="username">Email address</label>
+    <input id="username" name="username" type="text" autocomplete="username" inputmode="email" autocapitalize="none" spellcheck="false" autofocus required>
+    </div>
+
+    <div class="field">
+    <label for="password">Password</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" required>
+    </div>
+
+    <button class="primary" type="submit" id="login-submit">Sign in</button>
+    </form>
+
+    <p class="aside">No account yet? <a href="/accounts/signup/?transaction=t1">Sign up</a></p>
+    "#);
+}
+
+#[test]
 fn statuses_tell_wrong_input_throttling_and_refusal_apart() {
     let wrong = |problem| SignIn { problems: vec![FormProblem::general(problem)], ..SignIn::default() };
     assert_eq!(answer(&SignIn::default()).status(), 200);
