@@ -1,7 +1,7 @@
 //! The little that a driver must be able to do, and the verbs' way to it.
 
 use chabi_spec::Fault;
-use chabi_store::{Answer, account::Insertion};
+use chabi_store::{Answer, Engine, TransactionBody, account::Insertion};
 use futures_util::future::BoxFuture;
 
 use crate::value::{Row, Value};
@@ -22,6 +22,36 @@ pub trait Execute: Send + Sync {
 
     /// A statement that writes.
     fn write<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Written, Fault>>;
+}
+
+/// A database behind its door: what an engine needs beside statements. [`Engine`] says what each must do.
+pub trait Driver: Execute + 'static {
+    /// See [`Engine::transaction`].
+    fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>>;
+    /// See [`Engine::ready`].
+    fn ready(&self) -> BoxFuture<'_, Result<(), Fault>>;
+    /// See [`Engine::version`].
+    fn version(&self) -> BoxFuture<'_, Result<String, Fault>>;
+    /// See [`Engine::clock_offset`].
+    fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>>;
+}
+
+impl<D: Driver> Engine for Sql<D> {
+    fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>> {
+        self.0.transaction(name, body)
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.0.ready()
+    }
+
+    fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {
+        self.0.version()
+    }
+
+    fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>> {
+        self.0.clock_offset()
+    }
 }
 
 /// Makes verbs of statements: every trait of `chabi_store` is implemented on it, in [`crate::verbs`].

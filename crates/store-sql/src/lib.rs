@@ -14,5 +14,5 @@ pub mod sqlite;
 pub mod value;
 pub mod verbs;
 
-pub use execute::{Execute, Sql, Written};
+pub use execute::{Driver, Execute, Sql, Written};
 pub use open::open;

@@ -12,13 +12,13 @@ mod statement;
 mod transaction;
 
 use chabi_spec::Fault;
-use chabi_store::{Engine, TransactionBody};
+use chabi_store::TransactionBody;
 use chabi_token::Env;
 use deadpool_postgres::{Object, Pool};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
-    Execute, Sql, Written,
+    Driver, Execute, Written,
     value::{Row, Value},
 };
 
@@ -91,18 +91,18 @@ impl Execute for Door {
     }
 }
 
-impl Engine for Sql<Door> {
+impl Driver for Door {
     fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>> {
-        async move { transaction::run(&self.0, name, body).await }.boxed()
+        async move { transaction::run(self, name, body).await }.boxed()
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
-        async { self.0.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
+        async { self.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
     }
 
     fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {
         async {
-            let row = self.0.statement("SELECT current_setting('server_version')", vec![]).await?.rows.into_iter().next();
+            let row = self.statement("SELECT current_setting('server_version')", vec![]).await?.rows.into_iter().next();
             let version: Option<String> = row.map(|mut row| row.next()).transpose()?;
             Ok(format!("PostgreSQL {}", version.unwrap_or_default()))
         }
@@ -113,13 +113,13 @@ impl Engine for Sql<Door> {
     /// taken for the way there. The one statement that asks SQL for the time.
     fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>> {
         async {
-            let connection = self.0.connection().await?;
+            let connection = self.connection().await?;
             let mut best: Option<(i64, i64)> = None;
             for _ in 0..3 {
-                let asked = self.0.env.uncorrected_now().0;
+                let asked = self.env.uncorrected_now().0;
                 let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
                 let written = statement::run(&connection, sql, &[]).await.map_err(statement::fault)?;
-                let trip = self.0.env.uncorrected_now().0.saturating_sub(asked);
+                let trip = self.env.uncorrected_now().0.saturating_sub(asked);
                 let theirs: Option<i64> = written.rows.into_iter().next().map(|mut row| row.next()).transpose()?;
                 let offset = theirs.unwrap_or_default().saturating_sub(asked.saturating_add(trip / 2));
                 if best.is_none_or(|(shortest, _)| trip < shortest) {

@@ -192,3 +192,132 @@ fn refuse(jobs: Vec<Job>, fault: &Fault) {
         job.answer.send(Err(Fault::unavailable("committing to SQLite").because(fault.to_string()))).unwrap_or_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use chabi_spec::FaultKind;
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const SMALL: &str = "INSERT INTO t (n, bytes) VALUES ($1, $2)";
+    const ORPHAN: &str = "INSERT INTO child (parent) VALUES ($1)";
+
+    fn prepare(connection: &Connection) {
+        let schema = "CREATE TABLE t (n BIGINT PRIMARY KEY, bytes BLOB);
+            CREATE TABLE child (parent BIGINT REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED);";
+        connection.execute_batch(schema).unwrap();
+    }
+
+    /// Commits these together and gives each one's outcome.
+    fn commit(committer: &mut Committer, work: Vec<Work>) -> Vec<Outcome> {
+        let (jobs, mut answers): (Vec<Job>, Vec<_>) = work
+            .into_iter()
+            .map(|work| {
+                let (answer, answered) = oneshot::channel();
+                (Job { work, answer }, answered)
+            })
+            .unzip();
+        committer.commit(jobs);
+        answers.iter_mut().map(|answered| answered.try_recv().expect("an answer for each")).collect()
+    }
+
+    fn insert(n: i64, bytes: usize) -> Work {
+        Work::Statement { sql: SMALL, parameters: vec![n.into(), vec![0_u8; bytes].into()] }
+    }
+
+    fn orphan() -> Work {
+        Work::Statement { sql: ORPHAN, parameters: vec![(-1_i64).into()] }
+    }
+
+    fn closure(body: impl Fn(&dyn chabi_store::Verbs) -> BoxedEnd<'_> + Send + Sync + 'static) -> Work {
+        Work::Transaction { name: "test", body: std::sync::Arc::new(body) }
+    }
+
+    type BoxedEnd<'t> = futures_util::future::BoxFuture<'t, Result<(), Fault>>;
+
+    fn kept(committer: &mut Committer) -> Vec<i64> {
+        committer.open().unwrap().0.with(|connection| {
+            let mut statement = connection.prepare("SELECT n FROM t ORDER BY n").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        })
+    }
+
+    fn kinds(outcomes: Vec<Outcome>) -> Vec<Option<FaultKind>> {
+        outcomes.into_iter().map(|outcome| outcome.err().map(|fault| fault.kind)).collect()
+    }
+
+    fn in_memory() -> Committer {
+        let connection = connection::open_writer(&Place::Memory).unwrap();
+        prepare(&connection);
+        Committer::new(connection, Place::Memory)
+    }
+
+    fn on_file(directory: &Path) -> Committer {
+        let place = Place::File(directory.join("chabi.db"));
+        let connection = connection::open_writer(&place).unwrap();
+        prepare(&connection);
+        Committer::new(connection, place)
+    }
+
+    #[test]
+    fn a_statement_that_fails_harms_no_other_of_its_batch() {
+        let mut committer = in_memory();
+        let outcomes = commit(&mut committer, vec![insert(1, 1), insert(1, 1), insert(2, 1)]);
+        assert_eq!(kinds(outcomes), [None, Some(FaultKind::Internal), None]);
+        assert_eq!(kept(&mut committer), [1, 2]);
+    }
+
+    #[test]
+    fn when_the_disk_is_full_the_batch_is_run_again_one_by_one() {
+        let mut committer = in_memory();
+        committer.open().unwrap().0.with(|connection| connection.execute_batch("PRAGMA max_page_count = 40").unwrap());
+        let outcomes = commit(&mut committer, vec![insert(1, 1), insert(2, 1_000_000), insert(3, 1)]);
+        assert_eq!(kinds(outcomes), [None, Some(FaultKind::Unavailable), None]);
+        assert_eq!(kept(&mut committer), [1, 3]);
+    }
+
+    // req: st.dur
+    #[test]
+    fn when_the_commit_fails_nobody_is_told_that_it_went_well_and_the_next_batch_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut committer = on_file(directory.path());
+        let outcomes = commit(&mut committer, vec![insert(1, 1), orphan(), insert(2, 1)]);
+        assert_eq!(kinds(outcomes), [Some(FaultKind::Unavailable); 3]);
+        assert!(committer.inside.is_none(), "the connection is not used again");
+        assert_eq!(kinds(commit(&mut committer, vec![insert(3, 1)])), [None]);
+        assert_eq!(kept(&mut committer), [3]);
+    }
+
+    #[test]
+    fn a_panic_in_a_closure_undoes_that_closure_alone() {
+        let mut committer = in_memory();
+        let panics = closure(|verbs| {
+            async move {
+                verbs.settle_fact("fact", "there").await.unwrap_err();
+                panic!("on purpose")
+            }
+            .boxed()
+        });
+        assert_eq!(kinds(commit(&mut committer, vec![insert(1, 1), panics, insert(2, 1)])), [None, Some(FaultKind::Internal), None]);
+        assert_eq!(kept(&mut committer), [1, 2]);
+    }
+
+    #[test]
+    fn a_closure_that_waits_for_something_else_is_ended() {
+        let mut committer = in_memory();
+        let waits = closure(|_| std::future::pending().boxed());
+        assert_eq!(kinds(commit(&mut committer, vec![insert(1, 1), waits])), [None, Some(FaultKind::Internal)]);
+        assert_eq!(kept(&mut committer), [1]);
+    }
+
+    #[test]
+    fn whoever_went_away_before_its_turn_leaves_nothing_behind() {
+        let mut committer = in_memory();
+        let (answer, _) = oneshot::channel();
+        committer.commit(vec![Job { work: insert(1, 1), answer }]);
+        assert!(kept(&mut committer).is_empty());
+    }
+}

@@ -16,13 +16,13 @@ mod writer;
 use std::path::PathBuf;
 
 use chabi_spec::Fault;
-use chabi_store::{Engine, TransactionBody};
+use chabi_store::TransactionBody;
 use chabi_token::Env;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use self::{readers::Readers, writer::Writer};
 use crate::{
-    Execute, Sql, Written,
+    Driver, Execute, Written,
     value::{Row, Value},
 };
 
@@ -72,13 +72,13 @@ impl Execute for Door {
     }
 }
 
-impl Engine for Sql<Door> {
+impl Driver for Door {
     fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>> {
-        self.0.writer.transaction(name, body).boxed()
+        self.writer.transaction(name, body).boxed()
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
-        async { self.0.writer.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
+        async { self.writer.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
     }
 
     fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {

@@ -1,7 +1,11 @@
 //! The store's contract, and what is the engines' own, on SQLite in memory, SQLite on file and PostgreSQL.
 
 mod contract;
+mod mutation;
+mod opening;
+mod processes;
 mod statements;
+mod transactions;
 
 use std::sync::Arc;
 
