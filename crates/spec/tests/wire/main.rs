@@ -11,11 +11,11 @@ mod metadata;
 #[cfg(test)]
 mod redirect_uri;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod rfc6749;
 #[cfg(test)]
 mod rfc6750;
-#[cfg(test)]
-mod rfc7009_7662;
 #[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
