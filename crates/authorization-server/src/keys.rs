@@ -144,7 +144,9 @@ pub async fn rotate(store: &Store, sealer: &Sealer, algorithm: Algorithm, env: &
     let rotated = store.transaction("rotate_signing_key", move |verbs| {
         let (record, event) = (record.clone(), event.clone());
         Box::pin(async move {
-            verbs.retire_signing_keys(algorithm.as_str(), now, retired_at).await?;
+            // before the new one is there: all that are there now, also one that was made in this very microsecond
+            let made_before = Timestamp(now.0.saturating_add(1));
+            verbs.retire_signing_keys(algorithm.as_str(), made_before, retired_at).await?;
             verbs.insert_signing_key(record, false).await?;
             verbs.insert_audit_event(event).await?;
             verbs.bump_version(VERSION).await?;
