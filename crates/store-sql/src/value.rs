@@ -204,7 +204,7 @@ impl Row {
     ///
     /// # Errors
     /// An internal fault when there is none, or when it is of another type: the statement and its reader disagree.
-    pub fn next<T: FromValue>(&mut self) -> Result<T, Fault> {
+    pub fn take<T: FromValue>(&mut self) -> Result<T, Fault> {
         self.0.next().and_then(T::from_value).ok_or_else(|| Fault::internal("reading a cell of another type than the statement promised"))
     }
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(connection: &mut Object, env: &Env) -> Result<(), Fault>
     transaction.batch_execute(LOCK).await.map_err(statement::fault)?;
     transaction.batch_execute(migrations::CREATE_LIST).await.map_err(statement::fault)?;
     let newest = statement::run(transaction.client(), migrations::NEWEST_APPLIED, &[]).await.map_err(statement::fault)?;
-    let newest: i64 = newest.rows.into_iter().next().map(|mut row| row.next()).transpose()?.unwrap_or(0);
+    let newest: i64 = newest.rows.into_iter().next().map(|mut row| row.take()).transpose()?.unwrap_or(0);
     for migration in migrations::pending(newest, migrations::ALL)? {
         transaction.batch_execute(&in_its_words(migration)).await.map_err(statement::fault)?;
         let noted = [Value::from(migration.version), Value::from(env.now())];

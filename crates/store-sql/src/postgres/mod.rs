@@ -73,7 +73,7 @@ impl Door {
 async fn warn_if_commits_are_not_durable(connection: &Object) -> Result<(), Fault> {
     let setting = "SELECT current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off'";
     let written = statement::run(connection, setting, &[]).await.map_err(statement::fault)?;
-    if written.rows.into_iter().next().map(|mut row| row.next()).transpose()?.unwrap_or(false) {
+    if written.rows.into_iter().next().map(|mut row| row.take()).transpose()?.unwrap_or(false) {
         tracing::warn!(
             "PostgreSQL answers before a commit is on disk (synchronous_commit or fsync is off): a crash can lose what was answered"
         );
@@ -103,7 +103,7 @@ impl Driver for Door {
     fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {
         async {
             let row = self.statement("SELECT current_setting('server_version')", vec![]).await?.rows.into_iter().next();
-            let version: Option<String> = row.map(|mut row| row.next()).transpose()?;
+            let version: Option<String> = row.map(|mut row| row.take()).transpose()?;
             Ok(format!("PostgreSQL {}", version.unwrap_or_default()))
         }
         .boxed()
@@ -120,7 +120,7 @@ impl Driver for Door {
                 let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
                 let written = statement::run(&connection, sql, &[]).await.map_err(statement::fault)?;
                 let trip = self.env.uncorrected_now().0.saturating_sub(asked);
-                let theirs: Option<i64> = written.rows.into_iter().next().map(|mut row| row.next()).transpose()?;
+                let theirs: Option<i64> = written.rows.into_iter().next().map(|mut row| row.take()).transpose()?;
                 let offset = theirs.unwrap_or_default().saturating_sub(asked.saturating_add(trip / 2));
                 if best.is_none_or(|(shortest, _)| trip < shortest) {
                     best = Some((trip, offset));

@@ -41,17 +41,17 @@ pub(super) const STATEMENTS: &[&str] = &[
 
 fn account(row: &mut Row) -> Result<Account, Fault> {
     Ok(Account {
-        id: AccountId(row.next()?),
-        subject: row.next()?,
-        name: row.next()?,
-        locale: row.next()?,
-        created_at: row.next()?,
-        disabled_at: row.next()?,
+        id: AccountId(row.take()?),
+        subject: row.take()?,
+        name: row.take()?,
+        locale: row.take()?,
+        created_at: row.take()?,
+        disabled_at: row.take()?,
     })
 }
 
 fn email(row: &mut Row) -> Result<AccountEmail, Fault> {
-    Ok(AccountEmail { canonical: row.next()?, address: row.next()?, account: AccountId(row.next()?), verified_at: row.next()? })
+    Ok(AccountEmail { canonical: row.take()?, address: row.take()?, account: AccountId(row.take()?), verified_at: row.take()? })
 }
 
 fn account_and_email(row: &mut Row) -> Result<(Account, AccountEmail), Fault> {

@@ -21,12 +21,12 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, LIST, PUT, DELETE];
 
 fn api(row: &mut Row) -> Result<Api, Fault> {
     Ok(Api {
-        audience: row.next()?,
-        name: row.next()?,
+        audience: row.take()?,
+        name: row.take()?,
         scope: scope(row)?,
-        access_token_lifetime: Seconds(row.next()?),
-        token_type: token_type(&row.next::<String>()?)?,
-        signing_alg: row.next()?,
+        access_token_lifetime: Seconds(row.take()?),
+        token_type: token_type(&row.take::<String>()?)?,
+        signing_alg: row.take()?,
     })
 }
 

@@ -34,22 +34,22 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, LIST, PUT, DELETE, ORIGINS];
 
 fn application(row: &mut Row) -> Result<RegisteredClient, Fault> {
     Ok(RegisteredClient {
-        client_id: row.next()?,
-        name: row.next()?,
-        profile: profile(&row.next::<String>()?)?,
-        kind: kind(&row.next::<String>()?)?,
-        authentication: authentication(&row.next::<String>()?)?,
-        secret_hashes: row.next::<Vec<u8>>()?.chunks_exact(32).filter_map(|hash| hash.try_into().ok()).collect(),
-        redirect_uris: row.next()?,
-        post_logout_redirect_uris: row.next()?,
-        origins: row.next()?,
-        grant_types: row.next()?,
+        client_id: row.take()?,
+        name: row.take()?,
+        profile: profile(&row.take::<String>()?)?,
+        kind: kind(&row.take::<String>()?)?,
+        authentication: authentication(&row.take::<String>()?)?,
+        secret_hashes: row.take::<Vec<u8>>()?.chunks_exact(32).filter_map(|hash| hash.try_into().ok()).collect(),
+        redirect_uris: row.take()?,
+        post_logout_redirect_uris: row.take()?,
+        origins: row.take()?,
+        grant_types: row.take()?,
         scope: scope(row)?,
-        default_audience: row.next()?,
-        id_token_alg: row.next()?,
-        first_party: row.next()?,
-        disabled_at: row.next()?,
-        created_at: row.next()?,
+        default_audience: row.take()?,
+        id_token_alg: row.take()?,
+        first_party: row.take()?,
+        disabled_at: row.take()?,
+        created_at: row.take()?,
     })
 }
 

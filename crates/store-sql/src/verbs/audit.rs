@@ -16,13 +16,13 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, LIST];
 
 fn event(row: &mut Row) -> Result<AuditEvent, Fault> {
     Ok(AuditEvent {
-        id: row.next()?,
-        at: row.next()?,
-        kind: row.next()?,
-        account: row.next::<Option<_>>()?.map(AccountId),
-        client_id: row.next()?,
-        address: row.next()?,
-        detail: row.next()?,
+        id: row.take()?,
+        at: row.take()?,
+        kind: row.take()?,
+        account: row.take::<Option<_>>()?.map(AccountId),
+        client_id: row.take()?,
+        address: row.take()?,
+        detail: row.take()?,
     })
 }
 

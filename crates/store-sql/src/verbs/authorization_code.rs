@@ -29,25 +29,25 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, DELETE_OF_SESSION
 
 fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
     Ok(AuthorizationCode {
-        id: CodeId(row.next()?),
-        secret_hash: row.next()?,
-        client_id: row.next()?,
-        redirect_uri: row.next()?,
-        redirect_uri_was_sent: row.next()?,
-        code_challenge: row.next()?,
+        id: CodeId(row.take()?),
+        secret_hash: row.take()?,
+        client_id: row.take()?,
+        redirect_uri: row.take()?,
+        redirect_uri_was_sent: row.take()?,
+        code_challenge: row.take()?,
         scope: scope(row)?,
-        resource: row.next()?,
-        nonce: row.next()?,
-        account: AccountId(row.next()?),
-        session: SessionId(row.next()?),
-        auth_time: row.next()?,
-        amr: row.next()?,
-        expires_at: row.next()?,
+        resource: row.take()?,
+        nonce: row.take()?,
+        account: AccountId(row.take()?),
+        session: SessionId(row.take()?),
+        auth_time: row.take()?,
+        amr: row.take()?,
+        expires_at: row.take()?,
     })
 }
 
 fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
-    Ok((row.next()?, FamilyId(row.next()?)))
+    Ok((row.take()?, FamilyId(row.take()?)))
 }
 
 impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {

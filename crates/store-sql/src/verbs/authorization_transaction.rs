@@ -24,15 +24,15 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, DECIDE, FINISH];
 
 fn transaction(row: &mut Row) -> Result<AuthorizationTransaction, Fault> {
     Ok(AuthorizationTransaction {
-        id: TransactionId(row.next()?),
-        browser_hash: row.next()?,
-        purpose: row.next()?,
-        client_id: row.next()?,
-        parameters: row.next()?,
-        decision: decision(&row.next::<String>()?)?,
-        decided_by: row.next::<Option<_>>()?.map(AccountId),
-        created_at: row.next()?,
-        expires_at: row.next()?,
+        id: TransactionId(row.take()?),
+        browser_hash: row.take()?,
+        purpose: row.take()?,
+        client_id: row.take()?,
+        parameters: row.take()?,
+        decision: decision(&row.take::<String>()?)?,
+        decided_by: row.take::<Option<_>>()?.map(AccountId),
+        created_at: row.take()?,
+        expires_at: row.take()?,
     })
 }
 

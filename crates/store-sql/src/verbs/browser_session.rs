@@ -27,16 +27,16 @@ const SEEN_EVERY: Seconds = Seconds::minutes(1);
 
 fn session(row: &mut Row) -> Result<BrowserSession, Fault> {
     Ok(BrowserSession {
-        id: SessionId(row.next()?),
-        secret_hash: row.next()?,
-        account: AccountId(row.next()?),
-        auth_time: row.next()?,
-        amr: row.next()?,
-        provider: row.next()?,
-        user_agent: row.next()?,
-        created_at: row.next()?,
-        seen_at: row.next()?,
-        expires_at: row.next()?,
+        id: SessionId(row.take()?),
+        secret_hash: row.take()?,
+        account: AccountId(row.take()?),
+        auth_time: row.take()?,
+        amr: row.take()?,
+        provider: row.take()?,
+        user_agent: row.take()?,
+        created_at: row.take()?,
+        seen_at: row.take()?,
+        expires_at: row.take()?,
     })
 }
 

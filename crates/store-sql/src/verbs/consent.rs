@@ -22,11 +22,11 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, DELETE, DELETE_OF_ACCOUNT];
 
 fn consent(row: &mut Row) -> Result<Consent, Fault> {
     Ok(Consent {
-        account: AccountId(row.next()?),
-        client_id: row.next()?,
-        resource: row.next()?,
+        account: AccountId(row.take()?),
+        client_id: row.take()?,
+        resource: row.take()?,
         scope: scope(row)?,
-        given_at: row.next()?,
+        given_at: row.take()?,
     })
 }
 

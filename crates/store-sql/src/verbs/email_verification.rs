@@ -33,22 +33,22 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, PEEK, REDEEM_LINK, REDEEM
 
 fn verification(row: &mut Row) -> Result<EmailVerification, Fault> {
     Ok(EmailVerification {
-        id: VerificationId(row.next()?),
-        secret_hash: row.next()?,
-        code_hash: row.next()?,
-        browser_hash: row.next()?,
-        account: AccountId(row.next()?),
-        canonical: row.next()?,
-        failures: row.next()?,
-        expires_at: row.next()?,
+        id: VerificationId(row.take()?),
+        secret_hash: row.take()?,
+        code_hash: row.take()?,
+        browser_hash: row.take()?,
+        account: AccountId(row.take()?),
+        canonical: row.take()?,
+        failures: row.take()?,
+        expires_at: row.take()?,
     })
 }
 
 fn outcome(row: &mut Row) -> Result<Verification, Fault> {
-    let account = AccountId(row.next()?);
-    let canonical = row.next()?;
-    let failures: i64 = row.next()?;
-    Ok(match row.next::<Option<Timestamp>>()? {
+    let account = AccountId(row.take()?);
+    let canonical = row.take()?;
+    let failures: i64 = row.take()?;
+    Ok(match row.take::<Option<Timestamp>>()? {
         Some(_) => Verification::Proven { account, canonical },
         None => Verification::Wrong { tries_left: CODE_TRIES.saturating_sub(failures) },
     })

@@ -51,12 +51,12 @@ pub fn statements() -> Vec<&'static str> {
 
 /// Scope words as the store keeps them: joined by spaces, known to be well-formed.
 fn scope(row: &mut Row) -> Result<Scope, Fault> {
-    Ok(Scope::of(row.next::<String>()?.split(' ').filter(|word| !word.is_empty())))
+    Ok(Scope::of(row.take::<String>()?.split(' ').filter(|word| !word.is_empty())))
 }
 
 /// One cell, as it is.
 fn cell<T: crate::value::FromValue>(row: &mut Row) -> Result<T, Fault> {
-    row.next()
+    row.take()
 }
 
 /// A word that one of our own enums wrote must be one that it can read.

@@ -18,7 +18,7 @@ const DELETE: &str = "DELETE FROM passwords WHERE account_id = $1";
 pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, REHASH, DELETE];
 
 fn password(row: &mut Row) -> Result<PasswordRecord, Fault> {
-    Ok(PasswordRecord { account: AccountId(row.next()?), hash: row.next()?, normalization: row.next()?, changed_at: row.next()? })
+    Ok(PasswordRecord { account: AccountId(row.take()?), hash: row.take()?, normalization: row.take()?, changed_at: row.take()? })
 }
 
 impl<E: Execute> PasswordVerbs for Sql<E> {

@@ -22,13 +22,13 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, INSERT, TOUCH, LIST, DELETE];
 
 fn link(row: &mut Row) -> Result<ProviderLink, Fault> {
     Ok(ProviderLink {
-        provider: row.next()?,
-        issuer: row.next()?,
-        subject: row.next()?,
-        account: AccountId(row.next()?),
-        email: row.next()?,
-        created_at: row.next()?,
-        used_at: row.next()?,
+        provider: row.take()?,
+        issuer: row.take()?,
+        subject: row.take()?,
+        account: AccountId(row.take()?),
+        email: row.take()?,
+        created_at: row.take()?,
+        used_at: row.take()?,
     })
 }
 

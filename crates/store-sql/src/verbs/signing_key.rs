@@ -23,13 +23,13 @@ pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT, RETIRE];
 
 fn key(row: &mut Row) -> Result<SigningKeyRecord, Fault> {
     Ok(SigningKeyRecord {
-        kid: row.next()?,
-        alg: row.next()?,
-        sealed_private_key: row.next()?,
-        public_jwk: row.next()?,
-        created_at: row.next()?,
-        signs_from: row.next()?,
-        retired_at: row.next()?,
+        kid: row.take()?,
+        alg: row.take()?,
+        sealed_private_key: row.take()?,
+        public_jwk: row.take()?,
+        created_at: row.take()?,
+        signs_from: row.take()?,
+        retired_at: row.take()?,
     })
 }
 

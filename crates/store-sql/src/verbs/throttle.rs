@@ -20,7 +20,7 @@ const CLEAR: &str = "DELETE FROM throttles WHERE key = $1";
 pub(super) const STATEMENTS: &[&str] = &[COUNT, CLEAR];
 
 fn counted(row: &mut Row) -> Result<(i64, Timestamp), Fault> {
-    Ok((row.next()?, row.next()?))
+    Ok((row.take()?, row.take()?))
 }
 
 impl<E: Execute> ThrottleVerbs for Sql<E> {

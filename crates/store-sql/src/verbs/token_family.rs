@@ -99,33 +99,33 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
-        id: FamilyId(row.next()?),
-        client_id: row.next()?,
-        account: AccountId(row.next()?),
-        session: SessionId(row.next()?),
-        offline: row.next()?,
+        id: FamilyId(row.take()?),
+        client_id: row.take()?,
+        account: AccountId(row.take()?),
+        session: SessionId(row.take()?),
+        offline: row.take()?,
         scope: scope(row)?,
-        resource: row.next()?,
-        auth_time: row.next()?,
-        amr: row.next()?,
-        created_at: row.next()?,
-        expires_at: row.next()?,
-        revoked_at: row.next()?,
-        revoked_because: row.next()?,
+        resource: row.take()?,
+        auth_time: row.take()?,
+        amr: row.take()?,
+        created_at: row.take()?,
+        expires_at: row.take()?,
+        revoked_at: row.take()?,
+        revoked_because: row.take()?,
         refresh: refresh(row)?,
     })
 }
 
 /// A grant that gave no refresh token has NULL in all of these columns.
 fn refresh(row: &mut Row) -> Result<Option<RefreshState>, Fault> {
-    let generation: Option<i64> = row.next()?;
-    let hash_current: Option<[u8; 32]> = row.next()?;
-    let hash_previous: Option<[u8; 32]> = row.next()?;
-    let salt: Option<[u8; 16]> = row.next()?;
-    let rotated_at: Option<Timestamp> = row.next()?;
-    let idle_expires_at: Option<Timestamp> = row.next()?;
-    let key_version: Option<i64> = row.next()?;
-    let request_hash: Option<[u8; 32]> = row.next()?;
+    let generation: Option<i64> = row.take()?;
+    let hash_current: Option<[u8; 32]> = row.take()?;
+    let hash_previous: Option<[u8; 32]> = row.take()?;
+    let salt: Option<[u8; 16]> = row.take()?;
+    let rotated_at: Option<Timestamp> = row.take()?;
+    let idle_expires_at: Option<Timestamp> = row.take()?;
+    let key_version: Option<i64> = row.take()?;
+    let request_hash: Option<[u8; 32]> = row.take()?;
     let state = || {
         Some(RefreshState {
             generation: generation?,
@@ -146,7 +146,7 @@ fn refresh(row: &mut Row) -> Result<Option<RefreshState>, Fault> {
 }
 
 fn family_and_revoker(row: &mut Row) -> Result<(RefreshTokenFamily, Option<[u8; 16]>), Fault> {
-    Ok((family(row)?, row.next()?))
+    Ok((family(row)?, row.take()?))
 }
 
 /// What the row says about this caller's rotation. Holds the same conditions as the statement, which changed nothing where none of

@@ -20,15 +20,15 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, TAKE];
 
 fn login(row: &mut Row) -> Result<UpstreamLogin, Fault> {
     Ok(UpstreamLogin {
-        id: UpstreamLoginId(row.next()?),
-        provider: row.next()?,
-        state_hash: row.next()?,
-        browser_hash: row.next()?,
-        purpose: row.next()?,
-        account: row.next::<Option<_>>()?.map(AccountId),
-        sealed_pending: row.next()?,
-        next: row.next()?,
-        expires_at: row.next()?,
+        id: UpstreamLoginId(row.take()?),
+        provider: row.take()?,
+        state_hash: row.take()?,
+        browser_hash: row.take()?,
+        purpose: row.take()?,
+        account: row.take::<Option<_>>()?.map(AccountId),
+        sealed_pending: row.take()?,
+        next: row.take()?,
+        expires_at: row.take()?,
     })
 }
 

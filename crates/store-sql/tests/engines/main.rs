@@ -1,4 +1,5 @@
 //! The store's contract, and what is the engines' own, on SQLite in memory, SQLite on file and PostgreSQL.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod contract;
 mod mutation;

@@ -244,9 +244,9 @@ async fn refreshing_worker(url: &str) {
             }
         }));
     }
-    for task in tasks {
-        task.await.unwrap();
-    }
+    // They end only by panicking: then so does the worker.
+    let (ended, ..) = futures_util::future::select_all(tasks).await;
+    ended.unwrap();
 }
 
 // req: st.dur
