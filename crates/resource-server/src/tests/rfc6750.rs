@@ -172,3 +172,17 @@ async fn what_an_outer_layer_found_counts_for_nothing_at_an_inner_one() {
     assert_eq!(with_token(&app, "/strict", &good_token(&key)).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(with_token(&app, "/guest", &good_token(&key)).await.status, StatusCode::UNAUTHORIZED);
 }
+
+// req: rs.revoke
+#[tokio::test]
+async fn a_revoked_token_is_refused_when_its_lifetime_and_the_skew_are_over_and_not_later() {
+    let key = new_key();
+    let (clock, env) = ManualClock::env();
+    let builder = ResourceServer::builder(ISSUER).audience(AUDIENCE).keys(FixedKeys::new(set_of(&[&key])));
+    let app = app(&builder.env(&env).build().unwrap());
+    let token = good_token(&key);
+    clock.advance(300 + 29);
+    assert_eq!(with_token(&app, "/strict", &token).await.status, StatusCode::OK);
+    clock.advance(1);
+    assert_eq!(with_token(&app, "/strict", &token).await.status, StatusCode::UNAUTHORIZED);
+}
