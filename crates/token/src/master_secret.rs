@@ -77,6 +77,7 @@ mod tests {
         use super::*;
 
         /// Appendix A.1.
+        // RFC 5869 §2.3
         #[test]
         fn test_case_1_comes_out() {
             let salt: Vec<u8> = (0..=0x0c).collect();

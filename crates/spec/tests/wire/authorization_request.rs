@@ -23,6 +23,7 @@ fn code(more: &[(&str, &str)]) -> ErrorCode {
     parse(more).unwrap_err().code
 }
 
+// RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 8707 §2.1
 #[test]
 fn a_whole_request_is_read_as_it_is() {
     let request = parse(&[
@@ -60,6 +61,7 @@ fn a_whole_request_is_read_as_it_is() {
     assert!(!format!("{:?}", request.id_token_hint).contains("a.b.c"));
 }
 
+// RFC 9700 §2.1.2
 // req: az.rt
 #[test]
 fn only_a_code_can_be_asked_for() {
@@ -83,6 +85,7 @@ fn response_modes_that_are_not_offered_are_refused_and_the_refusal_travels_in_th
     }
 }
 
+// RFC 7636 §4.3
 // req: az.s256
 #[test]
 fn the_challenge_method_must_be_there_and_be_s256() {
@@ -95,6 +98,7 @@ fn the_challenge_method_must_be_there_and_be_s256() {
     assert_eq!(parse(&[]).unwrap().code_challenge, None);
 }
 
+// OAuth 2.1 §4.1.2
 // req: az.state
 #[test]
 fn a_state_above_the_cap_is_an_error_and_never_cut() {
@@ -105,6 +109,7 @@ fn a_state_above_the_cap_is_an_error_and_never_cut() {
     assert_eq!(ReturnAddress::parse(&form(&[("state", &longer)])).unwrap_err().cause.rule, "parameter_too_long");
 }
 
+// RFC 6749 §4.1.2.1
 // req: az.hints
 #[test]
 fn hints_have_caps() {
@@ -121,6 +126,7 @@ fn hints_have_caps() {
     assert_eq!(parse(&[("display", "hologram")]).unwrap().display, None);
 }
 
+// OpenID Connect Core §3.1.2.6 and §6
 #[test]
 fn what_is_not_offered_is_refused_by_its_own_code() {
     assert_eq!(code(&[("request", "a.b.c")]), ErrorCode::RequestNotSupported);
@@ -128,6 +134,7 @@ fn what_is_not_offered_is_refused_by_its_own_code() {
     assert_eq!(code(&[("registration", "{}")]), ErrorCode::RegistrationNotSupported);
 }
 
+// OpenID Connect Core §5.5 and §5.5.1.1
 // req: az.acr
 #[test]
 fn an_essential_acr_is_an_error_and_other_claims_are_ignored() {
@@ -152,6 +159,7 @@ fn an_essential_acr_is_an_error_and_other_claims_are_ignored() {
     }
 }
 
+// OpenID Connect Core §3.1.2.1
 // req: az.prompt
 #[test]
 fn prompt_none_stands_alone_and_unknown_words_are_refused() {
@@ -163,6 +171,7 @@ fn prompt_none_stands_alone_and_unknown_words_are_refused() {
     assert_eq!(parse(&[]).unwrap().prompt, Prompt::default());
 }
 
+// OpenID Connect Core §3.1.2.1
 #[test]
 fn max_age_is_a_whole_number_of_seconds() {
     assert_eq!(parse(&[("max_age", "86400")]).unwrap().max_age, Some(86_400));
@@ -171,6 +180,7 @@ fn max_age_is_a_whole_number_of_seconds() {
     }
 }
 
+// RFC 8707 §2
 // req: az.res
 #[test]
 fn a_resource_is_an_absolute_uri_without_fragment() {
@@ -188,6 +198,7 @@ fn a_resource_is_an_absolute_uri_without_fragment() {
     assert!(parse(&more[..10]).is_ok());
 }
 
+// RFC 6749 §3.3
 #[test]
 fn a_bad_scope_is_invalid_scope() {
     assert_eq!(code(&[("scope", "openid \"email\"")]), ErrorCode::InvalidScope);
@@ -195,6 +206,7 @@ fn a_bad_scope_is_invalid_scope() {
 }
 
 proptest! {
+    // OAuth 2.1 §4.1.2
     // req: az.state
     #[test]
     fn state_and_nonce_come_out_byte_for_byte(state in "[^\0]{1,1000}", nonce in "[^\0]{1,400}") {

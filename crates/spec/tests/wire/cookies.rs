@@ -3,6 +3,7 @@
 use chabi_spec::cookie::{self, SetCookie};
 use proptest::prelude::*;
 
+// RFC 6265 §4.2.1
 #[test]
 fn a_cookie_is_found_by_its_whole_name() {
     let header = "other=1; chabi_session=a.b; xchabi_session=no; chabi_sessionx=no; __Host-chabi_session=host; quoted=\"q\"; empty=; bare";
@@ -33,6 +34,7 @@ fn a_cookie_is_for_this_host_and_out_of_reach_of_scripts() {
 }
 
 proptest! {
+    // RFC 6265 §4.1.1
     // req: wb.crlf
     #[test]
     fn no_value_gets_out_of_its_place(name in ".{0,20}", value in ".{0,60}", secure in any::<bool>()) {

@@ -18,6 +18,7 @@ fn an_issuer_is_kept_byte_for_byte_and_taken_apart() {
     }
 }
 
+// RFC 8414 §2, RFC 9207 §2.4, OpenID Connect Discovery §4.3
 // req: md.issuer
 #[test]
 fn what_clients_would_compare_wrongly_is_refused() {

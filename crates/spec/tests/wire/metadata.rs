@@ -36,6 +36,7 @@ fn list(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+// RFC 8414 §2, OpenID Connect Discovery §3
 // req: md.truth
 #[test]
 fn only_registered_members_are_written_and_empty_ones_are_left_out() {

@@ -111,6 +111,7 @@ const BAD: [(&str, &str); 73] = [
     ("https://app.example/cb?response=x", "redirect_uri_query"),
 ];
 
+// RFC 9700 §4.1.3, RFC 6749 §3.1.2, RFC 3986 §2, OAuth 2.1 §2.3
 // req: rd.reg
 #[test]
 fn what_may_be_registered_and_what_may_not() {
@@ -126,6 +127,7 @@ fn what_may_be_registered_and_what_may_not() {
     assert!(RegisteredRedirectUri::parse(&format!("https://app.example/{}", "x".repeat(2_048)), false).is_err());
 }
 
+// RFC 9700 §2.6, RFC 8252 §7.3
 // req: rd.http
 #[test]
 fn http_is_for_native_applications_on_loopback_alone() {
@@ -136,6 +138,7 @@ fn http_is_for_native_applications_on_loopback_alone() {
     assert!(RegisteredRedirectUri::parse("http://app.example/cb", true).is_err());
 }
 
+// RFC 8252 §7.1
 // req: rd.scheme
 #[test]
 fn a_private_scheme_is_a_domain_backwards_and_matches_exactly() {
@@ -148,6 +151,7 @@ fn a_private_scheme_is_a_domain_backwards_and_matches_exactly() {
     }
 }
 
+// RFC 9700 §4.1.3
 // req: rd.exact
 #[test]
 fn a_redirect_uri_matches_byte_for_byte_or_not_at_all() {
@@ -183,6 +187,7 @@ fn a_redirect_uri_matches_byte_for_byte_or_not_at_all() {
     }
 }
 
+// RFC 8252 §7.3 and §8.3
 // req: rd.loop
 #[test]
 fn a_native_application_may_use_another_port_on_loopback_and_nothing_else_may_differ() {
@@ -231,6 +236,7 @@ fn a_native_application_may_use_another_port_on_loopback_and_nothing_else_may_di
 }
 
 proptest! {
+    // RFC 9700 §4.1.3
     // req: rd.exact
     #[test]
     fn no_change_of_a_byte_still_matches(at in any::<prop::sample::Index>(), with in any::<u8>(), native in any::<bool>()) {

@@ -11,6 +11,7 @@ fn form(text: &str) -> Form {
     Form::parse(text.as_bytes(), &[]).unwrap()
 }
 
+// RFC 7009 §2.1
 #[test]
 fn a_token_is_required_and_an_unknown_hint_is_ignored() {
     let request = RevocationRequest::parse(&form("token=hidden&token_type_hint=refresh_token")).unwrap();
@@ -22,6 +23,7 @@ fn a_token_is_required_and_an_unknown_hint_is_ignored() {
     assert_eq!(IntrospectionRequest::parse(&form("token=t&token_type_hint=access_token")).unwrap().hint, Some(TokenTypeHint::AccessToken));
 }
 
+// RFC 7662 §2.2
 // req: in.kind
 #[test]
 fn an_inactive_answer_has_no_other_member_whatever_was_filled_in() {

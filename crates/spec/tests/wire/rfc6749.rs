@@ -21,6 +21,7 @@ fn rule(text: &[u8]) -> &'static str {
 mod section_3 {
     use super::*;
 
+    // OAuth 2.1 §3.1 and §3.2
     // req: az.dup
     #[test]
     fn a_repeated_parameter_is_invalid_request_also_when_it_is_unknown_empty_or_written_otherwise() {
@@ -31,6 +32,7 @@ mod section_3 {
         assert_eq!(form.all("resource").collect::<Vec<_>>(), ["a", "b"]);
     }
 
+    // OAuth 2.1 §3.1
     // req: az.dup
     #[test]
     fn a_parameter_in_query_and_body_is_repeated() {
@@ -40,6 +42,7 @@ mod section_3 {
         assert_eq!(form.pairs().collect::<Vec<_>>(), [("a", "1"), ("b", "2")]);
     }
 
+    // RFC 6749 §3.1 and §3.2
     // req: az.unk
     #[test]
     fn a_parameter_without_value_counts_as_left_out() {
@@ -140,6 +143,7 @@ mod section_2_3_1 {
         (id.to_owned(), secret.to_owned())
     }
 
+    // RFC 6749 §2.3.1, RFC 7617 §2
     // req: ca.enc
     #[test]
     fn basic_credentials_are_decoded_first_and_taken_raw_second() {
@@ -156,6 +160,7 @@ mod section_2_3_1 {
         assert_eq!(readings(&format!("bAsIc  {}", STANDARD.encode("app:x"))), [pair("app", "x")]);
     }
 
+    // RFC 7617 §2, RFC 6749 §5.2
     // req: ca.enc
     #[test]
     fn what_is_not_basic_is_invalid_client() {
@@ -164,6 +169,7 @@ mod section_2_3_1 {
         }
     }
 
+    // OAuth 2.1 §2.4, RFC 6749 §3.2.1
     // req: ca.one
     #[test]
     fn an_application_says_in_one_way_who_it_is() {
@@ -179,6 +185,7 @@ mod section_2_3_1 {
         assert_eq!(code(Some(&header), "client_assertion=x"), ErrorCode::InvalidClient);
     }
 
+    // OAuth 2.1 §2.4
     // req: ca.one
     #[test]
     fn the_same_client_id_in_header_and_body_is_taken() {

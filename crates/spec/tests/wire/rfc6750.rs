@@ -2,6 +2,7 @@
 
 use chabi_spec::{Challenge, Scope, bearer::Authorization};
 
+// RFC 6750 §2.1
 // req: rs.header
 #[test]
 fn the_scheme_is_read_in_any_case_and_the_token_must_be_one() {
@@ -19,6 +20,7 @@ fn the_scheme_is_read_in_any_case_and_the_token_must_be_one() {
     assert_eq!(format!("{:?}", Authorization::parse("Bearer hidden")), "Bearer(…)");
 }
 
+// RFC 6750 §3 and §3.1, RFC 9728 §5.1
 // req: rs.401
 #[test]
 fn a_challenge_says_what_the_rfc_allows_and_no_more() {
@@ -37,6 +39,7 @@ fn a_challenge_says_what_the_rfc_allows_and_no_more() {
     assert_eq!(Challenge::invalid_request("one token at a time").http_status(), 400);
 }
 
+// RFC 9110 §5.6.4
 // req: wb.crlf
 #[test]
 fn nothing_ends_the_quotes_or_the_header() {

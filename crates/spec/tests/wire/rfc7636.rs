@@ -7,6 +7,7 @@ use chabi_spec::{
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+// RFC 7636 §4.2
 // req: az.pkce
 #[test]
 fn a_challenge_is_the_base64url_of_a_sha_256_hash() {
@@ -19,6 +20,7 @@ fn a_challenge_is_the_base64url_of_a_sha_256_hash() {
     assert!(CodeChallenge::parse(&CHALLENGE.replace("cM", "cN"), Some("S256")).is_err());
 }
 
+// RFC 7636 §4.1
 // req: cd.ver
 #[test]
 fn a_verifier_has_43_to_128_unreserved_characters() {

@@ -15,6 +15,7 @@ fn code(body: &str) -> ErrorCode {
     parse(body).unwrap_err().code
 }
 
+// RFC 6749 §4.1.3 and §4.4.2 and §6, RFC 7636 §4.5, RFC 8707 §2.2
 #[test]
 fn each_grant_has_its_own_parameters() {
     let Ok(TokenRequest::AuthorizationCode(request)) = parse(
@@ -36,6 +37,7 @@ fn each_grant_has_its_own_parameters() {
     assert!(matches!(read, TokenRequest::ClientCredentials(request) if request.scope.is_none() && request.resource.is_empty()));
 }
 
+// RFC 6749 §5.2
 #[test]
 fn a_missing_parameter_is_invalid_request() {
     for body in ["", "grant_type=", "grant_type=authorization_code", "grant_type=authorization_code&code=", "grant_type=refresh_token"] {
@@ -43,6 +45,7 @@ fn a_missing_parameter_is_invalid_request() {
     }
 }
 
+// RFC 9700 §2.4
 // req: tk.ropc
 #[test]
 fn a_password_and_every_other_unknown_grant_is_unsupported_grant_type() {
@@ -78,6 +81,7 @@ mod answers {
         }
     }
 
+    // RFC 6749 §5.1
     #[test]
     fn an_answer_has_the_members_of_section_5_1_and_no_empty_ones() {
         let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
@@ -95,6 +99,7 @@ mod answers {
         assert!(!format!("{full:?}").contains("hidden"));
     }
 
+    // RFC 6749 §5.2
     // req: tk.err
     #[test]
     fn an_error_has_a_constant_description_in_the_allowed_characters() {

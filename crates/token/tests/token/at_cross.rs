@@ -53,6 +53,7 @@ fn taken_by(consumer: &str, token: &str) -> bool {
     }
 }
 
+// RFC 8725 §3.11 and §3.12
 // req: at.cross
 #[test]
 fn each_kind_is_taken_by_its_own_consumer_alone() {

@@ -23,6 +23,7 @@ pub fn claims() -> IdTokenClaims {
     }
 }
 
+// OpenID Connect Core §2 and §5.1
 // req: tk.idt
 #[test]
 fn an_id_token_is_one_flat_object_with_booleans_as_booleans() {
@@ -35,6 +36,7 @@ fn an_id_token_is_one_flat_object_with_booleans_as_booleans() {
     assert_eq!(payload, expected);
 }
 
+// OpenID Connect Core §3.1.3.6
 // req: tk.idt
 #[test]
 fn at_hash_is_the_left_half_of_the_hash_of_the_algorithm() {
@@ -45,6 +47,7 @@ fn at_hash_is_the_left_half_of_the_hash_of_the_algorithm() {
     assert_eq!(base64url::decode(id_token::at_hash(Algorithm::EdDSA, access_token)).unwrap().len(), 32);
 }
 
+// OpenID Connect Core §3.1.2.1
 #[test]
 fn a_hint_may_have_expired_and_be_for_any_application_of_ours() {
     let mut old = claims();

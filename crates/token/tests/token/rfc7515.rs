@@ -34,6 +34,7 @@ fn the_signatures_of_the_rfcs_verify_and_those_of_other_texts_do_not() {
 mod section_7_1 {
     use super::*;
 
+    // RFC 7515 §7.1
     // req: jw.size
     #[test]
     fn a_token_is_16_kib_at_the_most_and_has_exactly_three_segments() {
@@ -70,6 +71,7 @@ mod section_7_1 {
         }
     }
 
+    // RFC 7515 §2, RFC 4648 §5
     // req: jw.crit
     #[test]
     fn each_segment_has_one_text_without_padding_or_white_space() {
@@ -93,6 +95,7 @@ mod section_7_1 {
 mod section_4 {
     use super::*;
 
+    // RFC 7515 §4 and §4.1.11, RFC 7797 §3
     // req: jw.crit
     #[test]
     fn extensions_duplicate_members_and_odd_headers_are_refused_although_they_are_signed() {
@@ -131,6 +134,7 @@ mod section_4 {
         assert_eq!(verify(&signed(&header(&deep), &payload, &ES256)), Err(TokenError::Malformed));
     }
 
+    // RFC 8725 §3.10
     // req: jw.hdr
     #[test]
     fn keys_and_addresses_in_the_header_are_never_used() {
@@ -146,6 +150,7 @@ mod section_4 {
         }
     }
 
+    // RFC 8725 §3.10
     // req: ky.kid
     #[test]
     fn an_unknown_kid_is_refused_and_no_other_key_is_tried() {

@@ -42,6 +42,7 @@ fn a_published_set_reads_back() {
     }
 }
 
+// RFC 7517 §9.2, RFC 7518 §6.2.2
 // req: md.jwks
 #[test]
 fn a_private_or_symmetric_key_makes_the_set_worthless() {
@@ -50,6 +51,7 @@ fn a_private_or_symmetric_key_makes_the_set_worthless() {
     }
 }
 
+// RFC 7518 §3.3 and §6.2.1.2
 // req: ky.size
 #[test]
 fn weak_and_invalid_keys_are_refused() {
@@ -69,6 +71,7 @@ fn weak_and_invalid_keys_are_refused() {
     }
 }
 
+// RFC 7517 §4.2 and §4.3 and §5
 #[test]
 fn keys_for_something_else_are_left_out() {
     let ignored = [
@@ -103,6 +106,7 @@ fn an_rsa_key_without_alg_serves_both_paddings_and_one_with_alg_only_its_own() {
     assert_eq!(both.keys()[0].algorithms().collect::<Vec<_>>(), [Algorithm::RS256, Algorithm::PS256]);
 }
 
+// RFC 7638 §3, RFC 8037 §2
 #[test]
 fn the_thumbprints_of_rfc_7638_and_rfc_8037_come_out() {
     let rsa = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#;
@@ -112,6 +116,7 @@ fn the_thumbprints_of_rfc_7638_and_rfc_8037_come_out() {
     assert_eq!(ES256.public_jwk().thumbprint(), ES256.kid());
 }
 
+// RFC 7518 §3.3
 // req: ky.size
 #[test]
 fn signing_keys_survive_their_pkcs8_and_only_as_what_they_are() {

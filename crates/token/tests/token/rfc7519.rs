@@ -11,6 +11,7 @@ fn with(name: &str, value: &Value) -> Result<(), TokenError> {
     verify_payload(&payload.to_string()).map(|_| ())
 }
 
+// RFC 7519 §2
 // req: jw.types
 #[test]
 fn times_are_numbers_in_range_and_nothing_else() {
@@ -38,6 +39,7 @@ fn times_are_numbers_in_range_and_nothing_else() {
     assert_eq!(with("nbf", &json!(NOW)), Ok(()));
 }
 
+// RFC 7519 §4.1.3, RFC 8725 §3.9
 // req: jw.types
 #[test]
 fn the_audience_is_a_string_or_an_array_of_strings() {
@@ -64,6 +66,7 @@ fn text_claims_are_text() {
     }
 }
 
+// RFC 7519 §4
 // req: jw.crit
 #[test]
 fn a_claim_that_stands_there_twice_is_refused_wherever_it_is() {
@@ -80,6 +83,7 @@ fn a_claim_that_stands_there_twice_is_refused_wherever_it_is() {
     }
 }
 
+// RFC 7519 §4.1.4 and §4.1.5 and §4.1.6
 // req: rs.verify
 #[test]
 fn a_token_is_good_from_its_beginning_until_its_end_with_half_a_minute_for_the_clocks() {

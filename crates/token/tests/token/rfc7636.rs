@@ -5,6 +5,7 @@ use chabi_token::pkce;
 
 use crate::fixtures::env;
 
+// RFC 7636 §4.6
 // req: cd.ver
 #[test]
 fn the_vector_of_appendix_b_matches_and_nothing_else_does() {

@@ -53,6 +53,7 @@ mod section_3_1 {
         }
     }
 
+    // RFC 7515 §4.1.1, RFC 7518 §3.1
     // req: jw.none
     #[test]
     fn the_algorithm_of_the_header_must_be_the_one_of_the_key() {
@@ -109,6 +110,7 @@ mod section_3_8 {
 mod section_3_11 {
     use super::*;
 
+    // RFC 7515 §4.1.9
     // req: at.cross
     #[test]
     fn the_type_is_compared_without_case_and_without_application() {

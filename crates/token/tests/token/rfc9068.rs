@@ -10,6 +10,7 @@ fn parts(token: &str) -> (Value, Value) {
     (parts.next().unwrap(), parts.next().unwrap())
 }
 
+// RFC 9068 §2.1 and §2.2
 // req: at.typ
 #[test]
 fn a_token_has_its_type_and_every_required_claim_and_nothing_empty() {
@@ -23,6 +24,7 @@ fn a_token_has_its_type_and_every_required_claim_and_nothing_empty() {
     assert_eq!(payload, expected);
 }
 
+// RFC 9068 §2.2
 // req: at.typ
 #[test]
 fn a_token_without_one_of_the_required_claims_is_refused() {
@@ -33,6 +35,7 @@ fn a_token_without_one_of_the_required_claims_is_refused() {
     }
 }
 
+// RFC 9068 §4
 // req: at.aud
 #[test]
 fn a_token_for_one_api_is_refused_by_another() {
@@ -56,6 +59,7 @@ fn several_audiences_are_written_as_an_array_and_each_api_takes_it() {
     assert_eq!(verify(&token).unwrap().claims(), &claims);
 }
 
+// RFC 9068 §2.2 and §5
 // req: rs.who
 #[test]
 fn what_was_verified_says_who_it_is_and_what_it_may() {

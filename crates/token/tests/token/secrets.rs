@@ -111,6 +111,7 @@ mod small_ones {
         assert!(!csrf::check(&key, "", &browser, Some("session"), "consent"));
     }
 
+    // OAuth 2.1 §3.2.4
     // req: ca.entropy
     #[test]
     fn a_client_secret_has_256_bits_and_safe_characters_and_either_of_two_is_taken() {
