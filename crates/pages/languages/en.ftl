@@ -213,6 +213,13 @@ account-this-browser = this browser
 account-unknown-browser = Unknown browser
 account-began = since
 account-end-others = Sign out everywhere else
+account-end-one = Sign out there
+
+change-password-title = Change your password
+change-password-ends-sessions = You stay signed in here. Everywhere else you are signed out, and applications ask again.
+change-password-current = Password now
+change-password-new = New password
+change-password-submit = Change the password
 
 ## Refusals and faults
 

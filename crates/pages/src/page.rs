@@ -3,6 +3,7 @@
 mod account;
 mod consent;
 mod email;
+mod password;
 mod provider;
 mod sign_in;
 mod sign_out;
@@ -12,6 +13,7 @@ mod trouble;
 pub use account::{AccountAddress, AccountHome, AccountSession, ConnectedProvider};
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
 pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
+pub use password::ChangePassword;
 pub use provider::{LinkAccountNeeded, ProviderStart, ProviderTrouble, ProviderTroubleReason};
 pub use sign_in::SignIn;
 pub use sign_out::{SignOut, SignedOut};

@@ -22,6 +22,7 @@ macro_rules! templates {
 pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "account.html",
     "add_email.html",
+    "change_password.html",
     "confirm_email.html",
     "consent.html",
     "email_confirmed.html",

@@ -4,7 +4,6 @@ use chabi_spec::{Failure, Fault};
 use chabi_store::{
     Store, Verbs,
     account::{Account, AccountEmail, AccountId, Insertion},
-    browser_session::SessionId,
     password::PasswordRecord,
 };
 use chabi_token::{Env, Timestamp, base64url};
@@ -100,18 +99,11 @@ pub async fn create_person(store: &Store, hasher: &Hasher, person: NewPerson, en
     }
 }
 
-/// Sets a password, judged by the rules for new ones; ends the account's sessions save `keep`, and revokes all that it granted.
+/// Sets a password, judged by the rules for new ones; ends all of the account's sessions, and revokes all that it granted.
 ///
 /// # Errors
 /// See [`NotDone`].
-pub async fn set_password(
-    store: &Store,
-    hasher: &Hasher,
-    account: &Account,
-    password: &Password,
-    keep: Option<SessionId>,
-    env: &Env,
-) -> Result<(), NotDone> {
+pub async fn set_password(store: &Store, hasher: &Hasher, account: &Account, password: &Password, env: &Env) -> Result<(), NotDone> {
     let mut context: Vec<String> = store.list_emails(account.id).await?.into_iter().map(|email| email.canonical).collect();
     context.push(account.name.clone());
     hasher.judge(password, context).await??;
@@ -123,7 +115,7 @@ pub async fn set_password(
         .transaction("set_password", move |verbs| {
             let (record, event) = (record.clone(), event.clone());
             Box::pin(async move {
-                close_doors(verbs, record.account, keep, "password_changed", now).await?;
+                close_doors(verbs, record.account, "password_changed", now).await?;
                 verbs.put_password(record).await?;
                 verbs.insert_audit_event(event).await?;
                 Ok(())
@@ -144,7 +136,7 @@ pub async fn disable(store: &Store, account: AccountId, env: &Env) -> Result<boo
         .transaction("disable_account", move |verbs| {
             let event = event.clone();
             Box::pin(async move {
-                close_doors(verbs, account, None, "account_disabled", now).await?;
+                close_doors(verbs, account, "account_disabled", now).await?;
                 let found = verbs.set_account_disabled(account, Some(now)).await?;
                 if found {
                     verbs.insert_audit_event(event).await?;
@@ -168,21 +160,15 @@ pub async fn enable(store: &Store, account: AccountId, env: &Env) -> Result<bool
     Ok(found)
 }
 
-/// Ends the account's sessions save `keep`, their unspent codes, and everything that it granted. For use inside a transaction.
+/// Ends the account's sessions, their unspent codes, and everything that it granted. For use inside a transaction.
 ///
 /// # Errors
 /// The store's fault.
-pub async fn close_doors(
-    verbs: &dyn Verbs,
-    account: AccountId,
-    keep: Option<SessionId>,
-    because: &str,
-    now: Timestamp,
-) -> Result<(), Fault> {
+pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, now: Timestamp) -> Result<(), Fault> {
     for session in verbs.list_sessions(account, now).await? {
         verbs.delete_codes_of_session(session.id).await?;
     }
-    verbs.end_sessions_of_account(account, keep).await?;
+    verbs.end_sessions_of_account(account, None).await?;
     verbs.revoke_families_of_account(account, None, because, now).await?;
     Ok(())
 }
@@ -193,7 +179,7 @@ pub async fn close_doors(
 /// # Errors
 /// The store's fault.
 pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestamp) -> Result<(), Fault> {
-    close_doors(verbs, account, None, "taken_over_by_proven_owner", now).await?;
+    close_doors(verbs, account, "taken_over_by_proven_owner", now).await?;
     verbs.delete_password(account).await?;
     verbs.delete_provider_links(account).await?;
     Ok(())

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use url::{Host, Url};
 
-use crate::{ResourceOwner, session};
+use crate::{ResourceOwner, audit, session};
 
 /// Hints longer than this are dropped: they fill a field, and nothing more.
 const LONGEST_HINT: usize = 256;
@@ -83,11 +83,18 @@ impl ResourceOwnerGate for ResourceOwner {
 
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
         let now = env.now();
+        let event = audit::event("logout", None, None, format!("session {session}"), env);
         Box::pin(async move {
             let ended = self
                 .store
                 .transaction("sign_out", move |verbs| {
-                    Box::pin(async move { Ok(session::end_with_grants(verbs, session, "logout", now).await?) })
+                    let event = event.clone();
+                    Box::pin(async move {
+                        if session::end_with_grants(verbs, session, "logout", now).await? {
+                            verbs.insert_audit_event(event).await?;
+                        }
+                        Ok(())
+                    })
                 })
                 .await;
             match ended {

@@ -1,6 +1,7 @@
 //! A file a page: what its GET shows, and what its POST does, as the ordered list of its checks.
 
 pub(crate) mod address;
+pub(crate) mod change_password;
 pub(crate) mod confirm_email;
 pub(crate) mod consent;
 pub(crate) mod home;
@@ -11,13 +12,14 @@ pub(crate) mod signup;
 
 use std::sync::Arc;
 
-use chabi_pages::{ProviderButton, ProviderButtons};
+use chabi_pages::{Problem, ProviderButton, ProviderButtons};
 use chabi_spec::form::Form;
 
 use crate::{
     ResourceOwner, SignedIn, Visit, browser,
     continuation::Continuation,
     next::NextPath,
+    password::{self, PasswordProblem},
     respond::{self, Halt},
 };
 
@@ -66,4 +68,22 @@ fn sign_in_first(owner: &ResourceOwner, page: &str, again: bool) -> Halt {
         url.push_str("&again=1");
     }
     Halt::from(respond::see_other(&url))
+}
+
+/// What a rule for new passwords said, as the page shows it.
+fn password_problem(owner: &ResourceOwner, problem: PasswordProblem) -> Problem {
+    match problem {
+        PasswordProblem::TooShort => Problem::PasswordTooShort { least: least_characters(owner) },
+        PasswordProblem::TooLong => Problem::PasswordTooLong { most: most_characters() },
+        PasswordProblem::Personal => Problem::PasswordPersonal,
+        PasswordProblem::Guessable => Problem::PasswordGuessable,
+    }
+}
+
+fn least_characters(owner: &ResourceOwner) -> i64 {
+    i64::try_from(owner.settings.password.min_length).unwrap_or(i64::MAX)
+}
+
+fn most_characters() -> i64 {
+    i64::try_from(password::LONGEST).unwrap_or(i64::MAX)
 }

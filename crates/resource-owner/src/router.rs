@@ -17,7 +17,7 @@ const LARGEST_FORM: usize = 16 * 1_024;
 /// The server adds around it: request ids, the client's address as an extension (`ClientAddress`), and the refusal of cross-site POSTs.
 pub fn router(owner: ResourceOwner) -> Router {
     let at = |below: &str| owner.settings.path(below);
-    let home = at("");
+    let (home, change_password) = (at(""), at("password/change/"));
     Router::new()
         .route(&home, get(page::home::show))
         .route(&owner.settings.prefix, get(move || std::future::ready(respond::see_other(&home))))
@@ -29,6 +29,9 @@ pub fn router(owner: ResourceOwner) -> Router {
         .route(&at("confirm-email/"), get(page::confirm_email::code::show).post(page::confirm_email::code::submit))
         .route(&at("confirm-email/{key}/"), get(page::confirm_email::link::show).post(page::confirm_email::link::submit))
         .route(&at("email/"), get(page::address::show).post(page::address::submit))
+        .route(&at("password/change/"), get(page::change_password::show).post(page::change_password::submit))
+        // W3C "A Well-Known URL for Changing Passwords": where password managers send people
+        .route("/.well-known/change-password", get(move || std::future::ready(respond::see_other(&change_password))))
         .route(&at("sessions/"), post(page::sessions::submit))
         .merge(crate::social::routes(&owner))
         .layer(from_fn_with_state(owner.clone(), visit::around))

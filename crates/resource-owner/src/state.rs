@@ -63,7 +63,7 @@ impl ResourceOwner {
     /// # Errors
     /// A fault when the Argon2id parameters are out of range.
     pub fn new(parts: Parts, secret: &MasterSecret) -> Result<Self, chabi_spec::Fault> {
-        let hasher = Hasher::new(parts.settings.password, &parts.env)?;
+        let hasher = Hasher::new(parts.settings.password, &parts.settings.site_name, &parts.env)?;
         Ok(Self(Arc::new(Shared {
             store: parts.store,
             pages: parts.pages,

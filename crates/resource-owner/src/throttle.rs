@@ -103,7 +103,6 @@ pub(crate) fn minutes_until(until: Timestamp, now: Timestamp) -> i64 {
 mod tests {
     use super::*;
 
-    // req: bf.xff
     #[test]
     fn an_ipv6_customer_has_one_counter_and_a_mapped_ipv4_address_is_ipv4() {
         assert_eq!(network("2001:db8:1:2:3:4:5:6".parse().unwrap()), network("2001:db8:1:2::9".parse().unwrap()));

@@ -60,7 +60,7 @@ pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Requ
     let response = match session::find(&owner, request.headers()).await {
         Ok(signed_in) => {
             visit.signed_in = signed_in.map(Arc::new);
-            visit.frame.signed_in = visit.signed_in.as_ref().map(|signed_in| signed_in.account.name.clone());
+            visit.frame.signed_in = visit.signed_in.as_ref().map(|signed_in| shown_name(signed_in));
             request.extensions_mut().insert(visit.clone());
             next.run(request).await
         }
@@ -70,6 +70,14 @@ pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Requ
     match is_new {
         true => respond::with_cookie(response, browser::binding_cookie(&owner, &visit)),
         false => response,
+    }
+}
+
+/// In the frame of every page, so without another look into the store: the name, and for who gave none the beginning of their `sub`.
+fn shown_name(signed_in: &SignedIn) -> String {
+    match signed_in.account.name.is_empty() {
+        true => signed_in.account.subject.chars().take(8).collect(),
+        false => signed_in.account.name.clone(),
     }
 }
 

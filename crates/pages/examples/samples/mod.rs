@@ -182,6 +182,7 @@ fn account(words: Words, visitor: &mut impl Visitor) {
             AccountAddress { address: "a.very.long.address.that.must.wrap@mail.example.test".into(), verified: false },
         ],
         may_add_address: true,
+        may_change_password: true,
         connected: vec![ConnectedProvider {
             id: "google".into(),
             name: "Google".into(),
@@ -190,13 +191,34 @@ fn account(words: Words, visitor: &mut impl Visitor) {
         }],
         connectable: ProviderButtons { form: form(words), buttons: vec![ProviderButton::new("facebook", "Facebook")] },
         sessions: vec![
-            AccountSession { current: true, browser: "Firefox on Linux".into(), began: Moment(1_795_520_000), seen: Moment(1_795_527_000) },
-            AccountSession { current: false, browser: String::new(), began: Moment(1_795_000_000), seen: Moment(1_795_100_000) },
+            AccountSession {
+                current: true,
+                end: None,
+                browser: "Firefox on Linux".into(),
+                began: Moment(1_795_520_000),
+                seen: Moment(1_795_527_000),
+            },
+            AccountSession {
+                current: false,
+                end: Some("s".into()),
+                browser: String::new(),
+                began: Moment(1_795_000_000),
+                seen: Moment(1_795_100_000),
+            },
         ],
         may_end_others: true,
         just_connected: Some("Google".into()),
     };
     visitor.page("account", &page);
+    let change = ChangePassword {
+        form: form(words),
+        username: words.address.into(),
+        has_password: true,
+        least_characters: 15,
+        problems: vec![FormProblem::at("new_password", Problem::PasswordPersonal)],
+    };
+    visitor.page("change_password", &change);
+    visitor.page("change_password_first", &ChangePassword { has_password: false, problems: vec![], ..change });
     visitor.page(
         "account_bare",
         &AccountHome { form: form(words), name: words.person.into(), sessions: page.sessions, ..AccountHome::default() },

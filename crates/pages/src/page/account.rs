@@ -17,6 +17,8 @@ pub struct AccountHome {
     pub addresses: Vec<AccountAddress>,
     /// Show the link to `{prefix}/email/`, where an address can be added.
     pub may_add_address: bool,
+    /// Show the link to `{prefix}/password/change/`.
+    pub may_change_password: bool,
     /// Connected providers.
     pub connected: Vec<ConnectedProvider>,
     /// Providers that can be connected still; their buttons post to `{prefix}/<provider>/login/`.
@@ -56,6 +58,8 @@ pub struct ConnectedProvider {
 pub struct AccountSession {
     /// This browser.
     pub current: bool,
+    /// Set: a button posts `action=end` and this as `session` to `{prefix}/sessions/`.
+    pub end: Option<String>,
     /// Such as `Firefox on Linux`; empty when unknown.
     pub browser: String,
     /// When it began.

@@ -24,6 +24,7 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
     let emails = owner.store.list_emails(account.id).await?;
     let links = owner.store.list_provider_links(account.id).await?;
     let mut sessions = owner.store.list_sessions(account.id, owner.env.now()).await?;
+    sessions.retain(|session| owner.env.now().since(session.seen_at) < owner.settings.session.idle);
     sessions.sort_by_key(|session| session.id != signed_in.session.id);
     let page = AccountHome {
         form: fields(&owner, &visit, &Continuation::default()),
@@ -33,6 +34,7 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
         },
         addresses: emails.into_iter().map(address).collect(),
         may_add_address: true,
+        may_change_password: true,
         connectable: connectable(&owner, &visit, &links),
         connected: links.into_iter().map(|link| connected(&owner, link)).collect(),
         may_end_others: sessions.len() > 1,
@@ -68,6 +70,7 @@ fn connectable(owner: &ResourceOwner, visit: &Visit, links: &[ProviderLink]) -> 
 fn place(session: &BrowserSession, current: bool) -> AccountSession {
     AccountSession {
         current,
+        end: (!current).then(|| session.id.to_string()),
         browser: session.user_agent.clone(),
         began: Moment(session.created_at.as_seconds()),
         seen: Moment(session.seen_at.as_seconds()),

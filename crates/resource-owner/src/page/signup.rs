@@ -12,13 +12,13 @@ use chabi_store::{
     password::PasswordRecord,
 };
 
-use super::{buttons, continuation, fields, query};
+use super::{buttons, continuation, fields, least_characters, most_characters, password_problem, query};
 use crate::{
     ResourceOwner, Visit, accounts, audit, browser,
     continuation::Continuation,
     email::EmailAddress,
     mails,
-    password::{self, NORMALIZATION, Password, PasswordProblem},
+    password::{NORMALIZATION, Password},
     respond::{self, Halt, Handled, Trouble},
     throttle::{self, minutes_until},
     verification::{self, Prepared},
@@ -88,9 +88,9 @@ async fn sign_up(
         let minutes = minutes_until(until, owner.env.now());
         return Ok(Err(vec![FormProblem::general(Problem::Throttled { minutes })]));
     }
-    let context = vec![owner.settings.site_name.clone(), typed.name.clone(), email.canonical.clone()];
+    let context = vec![typed.name.clone(), email.canonical.clone()];
     if let Err(problem) = owner.hasher.judge(&password, context).await? {
-        return Ok(Err(vec![password_problem(owner, problem)]));
+        return Ok(Err(vec![FormProblem::at("password", password_problem(owner, problem))]));
     }
     // hashed before anybody looks whether the address is taken: the time tells nothing
     let hash = owner.hasher.hash(&password, &owner.env).await?;
@@ -172,24 +172,7 @@ fn check_name(name: &str) -> Result<(), FormProblem> {
 
 fn check_present(form: &Form) -> Result<Password, FormProblem> {
     let text = form.get("password").ok_or_else(|| FormProblem::at("password", Problem::PasswordMissing))?;
-    let most = i64::try_from(password::LONGEST).unwrap_or(i64::MAX);
-    Password::read(text).ok_or_else(|| FormProblem::at("password", Problem::PasswordTooLong { most }))
-}
-
-fn password_problem(owner: &ResourceOwner, problem: PasswordProblem) -> FormProblem {
-    FormProblem::at(
-        "password",
-        match problem {
-            PasswordProblem::TooShort => Problem::PasswordTooShort { least: least_characters(owner) },
-            PasswordProblem::TooLong => Problem::PasswordTooLong { most: i64::try_from(password::LONGEST).unwrap_or(i64::MAX) },
-            PasswordProblem::Personal => Problem::PasswordPersonal,
-            PasswordProblem::Guessable => Problem::PasswordGuessable,
-        },
-    )
-}
-
-fn least_characters(owner: &ResourceOwner) -> i64 {
-    i64::try_from(owner.settings.password.min_length).unwrap_or(i64::MAX)
+    Password::read(text).ok_or_else(|| FormProblem::at("password", Problem::PasswordTooLong { most: most_characters() }))
 }
 
 async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation, typed: &Typed, problems: Vec<FormProblem>) -> Handled {

@@ -31,6 +31,7 @@ pub enum Comparison {
 /// Hashes and compares passwords outside the async threads; when too many wait, the answer is 503 with `Retry-After`.
 pub struct Hasher {
     settings: PasswordSettings,
+    site_name: String,
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
     queue: Arc<Semaphore>,
@@ -38,15 +39,16 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// With these parameters.
+    /// With these parameters, for a site of this name, which is no good password here.
     ///
     /// # Errors
     /// A fault when they are out of Argon2's range.
-    pub fn new(settings: PasswordSettings, env: &Env) -> Result<Self, Fault> {
+    pub fn new(settings: PasswordSettings, site_name: &str, env: &Env) -> Result<Self, Fault> {
         let out_of_range = |error: argon2::Error| Fault::internal("reading the Argon2id parameters").because(error.to_string());
         let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, None).map_err(out_of_range)?;
         Ok(Self {
             settings,
+            site_name: site_name.to_owned(),
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             turns: Arc::new(Semaphore::new(settings.at_once)),
             queue: Arc::new(Semaphore::new(settings.at_once.saturating_add(settings.waiting))),
@@ -88,11 +90,12 @@ impl Hasher {
         })
     }
 
-    /// Judges a new password by the rules of this installation. `context`: the site's name, the person's name and addresses.
+    /// Judges a new password by the rules of this installation. `context`: the person's name and addresses.
     ///
     /// # Errors
     /// The outer: unavailable when too many wait. The inner: why the password is refused.
-    pub async fn judge(&self, password: &Password, context: Vec<String>) -> Result<Result<(), PasswordProblem>, Fault> {
+    pub async fn judge(&self, password: &Password, mut context: Vec<String>) -> Result<Result<(), PasswordProblem>, Fault> {
+        context.push(self.site_name.clone());
         let (text, min_length) = (copy(password), self.settings.min_length);
         self.in_turn(move || policy::check_new(&text, min_length, &context)).await
     }
@@ -166,7 +169,7 @@ mod tests {
     }
 
     fn hasher(settings: PasswordSettings) -> Hasher {
-        Hasher::new(settings, &Env::system()).unwrap()
+        Hasher::new(settings, "Acme", &Env::system()).unwrap()
     }
 
     fn password(text: &str) -> Password {

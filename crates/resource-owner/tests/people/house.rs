@@ -14,7 +14,7 @@ use chabi_resource_owner::{
     router,
 };
 use chabi_spec::{ClientAddress, Fault};
-use chabi_store::account::Account;
+use chabi_store::{Store, account::Account};
 use chabi_testkit::{Browser, ManualClock, Page, databases};
 use chabi_token::{Env, MasterSecret};
 use futures_util::future::BoxFuture;
@@ -51,23 +51,8 @@ impl House {
         let mut settings = Settings::new(ORIGIN);
         settings.password = PasswordSettings { memory_kib: 64, passes: 1, ..PasswordSettings::default() };
         change(&mut settings);
-        let pages = PagesSettings {
-            site_name: settings.site_name.clone(),
-            prefix: settings.prefix.clone(),
-            development: false,
-            secure: settings.secure,
-        };
         let (sender, mails) = mpsc::unbounded_channel();
-        let parts = Parts {
-            store,
-            pages: Arc::new(Pages::new(pages).unwrap()),
-            mailer: Arc::new(Outbox(sender)),
-            providers: vec![],
-            upstream: Upstream::new(HttpSettings::default()),
-            settings,
-            env: env.clone(),
-        };
-        let owner = ResourceOwner::new(parts, &MasterSecret::generate(&env)).unwrap();
+        let owner = people(store, settings, Arc::new(Outbox(sender)), &env);
         let ada = NewPerson { email: ADA.into(), name: "Ada".into(), locale: "en".into(), password: PASSWORD.into() };
         let ada = create_person(&owner.store, &owner.hasher, ada, &env).await.unwrap();
         Self { owner, env, clock, ada, mails: Mutex::new(mails) }
@@ -87,6 +72,15 @@ impl House {
         Browser::new(self.router_from(address), self.owner.settings.public_url.clone())
     }
 
+    /// The same server at a moment when nobody gets a turn to hash.
+    pub fn browser_of_busy_server(&self) -> Browser {
+        let mut settings = self.owner.settings.clone();
+        settings.password.at_once = 0;
+        settings.password.patience = Duration::from_millis(1);
+        let owner = people(self.owner.store.clone(), settings, Arc::clone(&self.owner.mailer), &self.env);
+        Browser::new(router(owner), ORIGIN)
+    }
+
     /// The next mail.
     pub async fn mail(&self) -> Mail {
         let mut mails = self.mails.lock().await;
@@ -103,6 +97,25 @@ impl House {
     pub async fn audit_kinds(&self) -> Vec<String> {
         self.owner.store.list_audit_events(100).await.unwrap().into_iter().map(|event| event.kind).collect()
     }
+}
+
+fn people(store: Store, settings: Settings, mailer: Arc<dyn Mailer>, env: &Env) -> ResourceOwner {
+    let pages = PagesSettings {
+        site_name: settings.site_name.clone(),
+        prefix: settings.prefix.clone(),
+        development: false,
+        secure: settings.secure,
+    };
+    let parts = Parts {
+        store,
+        pages: Arc::new(Pages::new(pages).unwrap()),
+        mailer,
+        providers: vec![],
+        upstream: Upstream::new(HttpSettings::default()),
+        settings,
+        env: env.clone(),
+    };
+    ResourceOwner::new(parts, &MasterSecret::generate(env)).unwrap()
 }
 
 /// Opens the sign-in page and sends it.

@@ -72,7 +72,7 @@ async fn is_revoked(house: &House, id: FamilyId) -> bool {
     house.owner.store.find_family(id).await.unwrap().unwrap().revoked_at.is_some()
 }
 
-// req: ss.user
+// req: ss.user, rt.cascade
 #[tokio::test]
 async fn disabling_an_account_ends_its_sessions_codes_and_grants_at_once() {
     let house = House::new().await;
@@ -89,7 +89,7 @@ async fn disabling_an_account_ends_its_sessions_codes_and_grants_at_once() {
     assert!(kinds.contains(&"account.disabled".to_owned()) && kinds.contains(&"account.enabled".to_owned()));
 }
 
-// req: rt.session
+// req: rt.offline
 #[tokio::test]
 async fn signing_out_revokes_what_the_session_granted_and_keeps_what_is_offline() {
     let house = House::new().await;
@@ -101,14 +101,14 @@ async fn signing_out_revokes_what_the_session_granted_and_keeps_what_is_offline(
     assert!(house.owner.store.find_authorization_code(code).await.unwrap().is_none());
 }
 
-// req: ss.pw
+// req: ss.pw, rt.cascade
 #[tokio::test]
 async fn a_new_password_ends_all_sessions_and_grants() {
     let house = House::new().await;
     let (mut browser, _, online, offline) = granted(&house).await;
     let password = Password::read("tumble weather casino plinth").unwrap();
     let owner = &house.owner;
-    accounts::set_password(&owner.store, &owner.hasher, &house.ada, &password, None, &house.env).await.unwrap();
+    accounts::set_password(&owner.store, &owner.hasher, &house.ada, &password, &house.env).await.unwrap();
     assert_eq!(browser.get("/accounts/").await.status, 303);
     assert!(is_revoked(&house, online).await && is_revoked(&house, offline).await);
     assert_eq!(sign_in(&mut house.browser(), ADA, PASSWORD).await.status, 422);

@@ -118,6 +118,18 @@ async fn a_person_sees_their_sessions_and_ends_the_others() {
 
 // req: ss.list
 #[tokio::test]
+async fn a_person_ends_one_session_by_its_button() {
+    let house = House::new().await;
+    let (mut here, mut there, mut third) = (signed_in(&house).await, signed_in(&house).await, signed_in(&house).await);
+    let page = here.get("/accounts/").await;
+    let theirs = there.cookie("chabi_session").unwrap().split('.').next().unwrap().to_owned();
+    here.submit(&page.form_with(&theirs).unwrap(), &[("action", "end")]).await;
+    assert!(is_in(&mut here).await && is_in(&mut third).await);
+    assert!(!is_in(&mut there).await);
+}
+
+// req: ss.list
+#[tokio::test]
 async fn nobody_ends_a_session_of_another_account() {
     let house = House::new().await;
     let mut ada = signed_in(&house).await;

@@ -188,3 +188,14 @@ async fn a_login_hint_fills_the_field_and_is_escaped_and_capped() {
     assert!(!page.body.contains("<script"), "{}", page.body);
     assert!(!page.body.contains(&"x".repeat(300)));
 }
+
+// req: en.same, pw.sem
+#[tokio::test]
+async fn an_unknown_address_costs_a_hash_too_and_a_busy_server_says_when_to_come_back() {
+    let house = House::new().await;
+    for username in [ADA, "nobody@example.test", "not an address"] {
+        let answer = sign_in(&mut house.browser_of_busy_server(), username, "guess").await;
+        assert_eq!(answer.status, 503, "{username}: it waited for its turn to hash");
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+}

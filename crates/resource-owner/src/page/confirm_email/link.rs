@@ -125,7 +125,7 @@ fn onward(owner: &ResourceOwner, visit: &Visit, opened: &Opened, continuation: &
 }
 
 fn unusable(owner: &ResourceOwner, visit: &Visit) -> Halt {
-    let again_url = Some(owner.settings.path(if visit.signed_in.is_some() { "" } else { "login/" }));
+    let again_url = visit.signed_in.is_some().then(|| owner.settings.path(""));
     match respond::show(owner, visit, &EmailLinkUnusable { again_url }) {
         Ok(response) => Halt::from(response),
         Err(halt) => halt,
