@@ -1,8 +1,9 @@
 //! What goes on by itself while the server runs; it stops when the last handle is dropped.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chabi_authorization_server::keys::SigningKeys;
+use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::Env;
 use tokio::task::JoinHandle;
@@ -23,7 +24,7 @@ impl Background {
         let tasks = vec![
             tokio::spawn(keep_keys(Arc::clone(keys))),
             tokio::spawn(sweep(store.clone(), env.clone())),
-            tokio::spawn(every(MEASURE_CLOCK_EVERY, store.clone(), env.clone())),
+            tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];
         Self(tasks)
     }
@@ -62,9 +63,9 @@ async fn sweep(store: Store, env: Env) {
     }
 }
 
-async fn every(pause: Duration, store: Store, env: Env) {
+async fn keep_clock(store: Store, env: Env) {
     loop {
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(MEASURE_CLOCK_EVERY).await;
         if let Err(fault) = correct_clock(&store, &env).await {
             tracing::warn!(%fault, "the offset to the database's clock could not be measured; the last one stays");
         }
@@ -72,10 +73,8 @@ async fn every(pause: Duration, store: Store, env: Env) {
 }
 
 /// Measures how far this machine's clock is from the database's, so that all nodes agree on the time.
-pub(crate) fn correct_clock<'a>(store: &'a Store, env: &'a Env) -> impl Future<Output = Result<(), chabi_spec::Fault>> + Send + 'a {
-    async move {
-        let offset = store.engine().clock_offset().await?;
-        env.correct_by(offset);
-        Ok(())
-    }
+pub(crate) async fn correct_clock(store: &Store, env: &Env) -> Result<(), Fault> {
+    let offset = store.engine().clock_offset().await?;
+    env.correct_by(offset);
+    Ok(())
 }

@@ -18,6 +18,7 @@ use crate::{
     layers::same_origin,
     operations::{self, applications::Place},
     smtp::NoMailer,
+    trouble::Trouble,
 };
 
 /// Why there is no Chabi.
@@ -228,29 +229,29 @@ impl Builder {
             env: self.env.clone(),
         };
         let owner = ResourceOwner::new(owner_parts, secret)?;
-        let sealer = Sealer::new(secret);
-        let keys = SigningKeys::new(store.clone(), sealer.clone(), self.env.clone());
+        let keys = SigningKeys::new(store.clone(), Sealer::new(secret), self.env.clone());
         let mut settings = authorization_server::Settings::new(self.issuer.clone());
         settings.development = self.development;
         let parts = authorization_server::Parts {
             store: store.clone(),
             gate: Arc::new(owner.clone()),
-            pages,
+            pages: Arc::clone(&pages),
             keys: Arc::clone(&keys),
             observer: self.observer,
         };
         let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;
-        let same_origin = same_origin::required(&self.issuer)?;
+        let same_origin = same_origin::rule(&self.issuer)?;
+        let trouble = Trouble::new(Arc::clone(&pages));
         let background = Background::begin(&store, &keys, &self.env);
         Ok(Chabi::of(Inside {
             issuer: self.issuer,
             store,
             env: self.env,
-            sealer,
             keys,
             owner,
             server,
             same_origin,
+            trouble,
             _background: background,
         }))
     }

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, extract::Request, response::Response};
 use chabi_authorization_server::{AuthorizationServer, keys::SigningKeys};
 use chabi_resource_owner::ResourceOwner;
 use chabi_resource_server::{BearerLayer, ResourceServer};
 use chabi_spec::Fault;
 use chabi_store::Store;
-use chabi_token::{Env, Sealer};
+use chabi_token::Env;
+use tower_http::csrf::CsrfLayer;
 
 use crate::{
     Builder,
     background::Background,
     in_process_keys::InProcessKeys,
-    layers::{self, same_origin::SameOrigin},
-    static_files,
+    layers, static_files,
+    trouble::{Asked, Trouble},
 };
 
 /// A login and token server. Cheap to clone; its background tasks stop when the last clone and the last router are dropped.
@@ -26,11 +27,11 @@ pub(crate) struct Inside {
     pub issuer: String,
     pub store: Store,
     pub env: Env,
-    pub sealer: Sealer,
     pub keys: Arc<SigningKeys>,
     pub owner: ResourceOwner,
     pub server: AuthorizationServer,
-    pub same_origin: SameOrigin,
+    pub same_origin: CsrfLayer,
+    pub trouble: Trouble,
     /// Held, not used: its drop ends the tasks.
     pub _background: Background,
 }
@@ -46,12 +47,22 @@ impl Chabi {
     }
 
     /// All routes, to be merged at the root: `/.well-known/…`, `/oauth2/…`, people's pages, `/static/chabi/…`.
-    #[must_use]
     pub fn router(&self) -> Router {
-        let people = chabi_resource_owner::router(self.0.owner.clone()).layer(self.0.same_origin.clone());
+        let Inside { owner, server, same_origin, trouble, .. } = &*self.0;
+        let people = layers::same_origin::required(chabi_resource_owner::router(owner.clone()), same_origin, trouble);
         // the router keeps the background tasks alive
-        let router = self.0.server.router().merge(people).merge(static_files::router()).layer(axum::Extension(self.clone()));
-        layers::around(router, &self.0.issuer, &self.0.env)
+        self.surround(server.router().merge(people).merge(static_files::router()).layer(axum::Extension(self.clone())))
+    }
+
+    /// Puts what stands around our own routes around others too: request ids, headers, limits, one host.
+    pub fn surround(&self, router: Router) -> Router {
+        layers::around(router, &self.0.issuer, &self.0.trouble, &self.0.env)
+    }
+
+    /// 404: a page for people, JSON below `/oauth2/` and `/.well-known/`. For a router's fallback.
+    #[must_use]
+    pub fn not_found(&self, request: &Request) -> Response {
+        self.0.trouble.not_found(&Asked::by(request))
     }
 
     /// A layer for an API of the same process: checks access tokens of this issuer for `audience`, with the keys at hand.
@@ -86,18 +97,6 @@ impl Chabi {
     #[must_use]
     pub fn resource_owner(&self) -> &ResourceOwner {
         &self.0.owner
-    }
-
-    /// The tokens' side: to issue one for development, say.
-    #[must_use]
-    pub fn authorization_server(&self) -> &AuthorizationServer {
-        &self.0.server
-    }
-
-    /// What signing keys are sealed with.
-    #[must_use]
-    pub fn sealer(&self) -> &Sealer {
-        &self.0.sealer
     }
 
     /// Answers when tokens can be signed and the store can be asked.

@@ -20,10 +20,11 @@ mod builder;
 mod chabi;
 mod in_process_keys;
 mod installation;
-pub mod layers;
+mod layers;
 pub mod operations;
 pub mod smtp;
 mod static_files;
+mod trouble;
 
 pub use builder::{BuildError, Builder};
 pub use chabi::Chabi;

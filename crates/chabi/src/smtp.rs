@@ -90,8 +90,8 @@ mod tests {
     use super::*;
 
     // req: tl.min
-    #[test]
-    fn mail_leaves_this_machine_by_tls_alone() {
+    #[tokio::test]
+    async fn mail_leaves_this_machine_by_tls_alone() {
         assert!(SmtpMailer::new("smtps://mail.example", "login@example.org").is_ok());
         assert!(SmtpMailer::new("smtp://mail.example:587?tls=required", "login@example.org").is_ok());
         assert!(matches!(SmtpMailer::new("smtp://mail.example", "login@example.org"), Err(SmtpProblem::Unprotected)));

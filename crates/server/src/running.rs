@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Result, anyhow};
-use axum::Router;
+use axum::{Router, extract::Request};
 use chabi::Chabi;
 use tokio::{
     net::TcpListener,
@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::http::{access_log, client_address::TrustedProxies, health, listen, not_found::not_found};
+use crate::http::{access_log, client_address::TrustedProxies, health, listen};
 
 /// A running server.
 pub struct Running {
@@ -24,8 +24,10 @@ impl Running {
     /// Serves Chabi's routes and `more` on sockets that are bound already.
     pub fn begin(listeners: Vec<TcpListener>, chabi: &Chabi, more: Router, proxies: TrustedProxies) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let ours = more.merge(health::router(chabi.clone(), stopping.clone())).fallback(not_found);
-        let ours = chabi::layers::around(ours, chabi.issuer(), chabi.env());
+        let ours = more.merge(health::router(chabi.clone(), stopping.clone()));
+        let answerer = chabi.clone();
+        let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
+        let ours = chabi.surround(ours);
         let router = Router::new().merge(chabi.router()).merge(ours).layer(axum::middleware::from_fn(access_log::logged));
         let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
         Self { stop, task }

@@ -4,42 +4,43 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chabi_spec::FaultKind;
 use http::{StatusCode, header};
 use http_body_util::Limited;
 
-use super::panics::trouble;
+use crate::trouble::{Asked, Trouble};
 
 /// No form of ours is longer, in bytes.
-pub const LONGEST_BODY: usize = 64 * 1024;
+const LONGEST_BODY: usize = 64 * 1024;
 /// No URL of ours is longer, in bytes.
-pub const LONGEST_URL: usize = 8 * 1024;
+const LONGEST_URL: usize = 8 * 1024;
 /// What is not answered by then is given up.
-pub const LONGEST_TIME: Duration = Duration::from_secs(30);
+const LONGEST_TIME: Duration = Duration::from_secs(30);
 
 /// 414, 404, 413 or 503 for what is too long.
-pub(crate) async fn within(request: Request, next: Next) -> Response {
+pub(crate) async fn within(State(trouble): State<Trouble>, request: Request, next: Next) -> Response {
     let uri = request.uri();
     if uri.path_and_query().is_some_and(|text| text.as_str().len() > LONGEST_URL) {
         return StatusCode::URI_TOO_LONG.into_response();
     }
-    if !is_plain(uri.path()) {
-        return StatusCode::NOT_FOUND.into_response();
+    let asked = Asked::by(&request);
+    if !is_plain(asked.path()) {
+        return trouble.not_found(&asked);
     }
     if announced_length(&request).is_some_and(|length| length > LONGEST_BODY) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
-    let path = uri.path().to_owned();
     // a body without a length, or with a wrong one, is cut off while it is read
     let request = request.map(|body| Body::new(Limited::new(body, LONGEST_BODY)));
     match tokio::time::timeout(LONGEST_TIME, next.run(request)).await {
         Ok(answer) => answer,
         Err(_) => {
-            tracing::warn!(path, "a request took too long and was given up");
-            trouble(&path, StatusCode::SERVICE_UNAVAILABLE)
+            tracing::warn!(path = asked.path(), request_id = asked.id(), "a request took too long and was given up");
+            trouble.fault(FaultKind::Unavailable, &asked)
         }
     }
 }

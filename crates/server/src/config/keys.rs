@@ -104,7 +104,7 @@ mod tests {
         let key = find(&path("providers.google.client_secret_file")).unwrap();
         assert_eq!((key.path, key.by_file), (path("providers.google.client_secret"), true));
         assert_eq!(find(&path("site.name_file")), None, "a name is no secret");
-        assert_eq!(find(&path("secret_file")).unwrap().by_file, false);
+        assert!(!find(&path("secret_file")).unwrap().by_file);
     }
 
     #[test]

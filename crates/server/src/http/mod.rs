@@ -4,4 +4,3 @@ pub mod access_log;
 pub mod client_address;
 pub mod health;
 pub mod listen;
-pub mod not_found;

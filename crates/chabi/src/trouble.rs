@@ -1,0 +1,91 @@
+//! Answers for what no route could answer: JSON for programs, pages for people.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use chabi_pages::{
+    Page, Pages,
+    page::{Expiry, FaultPage, NotFound, PageExpired},
+};
+use chabi_spec::{ErrorCode, FaultKind};
+use http::{HeaderMap, StatusCode, Uri, header};
+
+use crate::layers::request_id::HEADER;
+
+/// Paths below which programs ask.
+const FOR_PROGRAMS: [&str; 4] = ["/oauth2/", "/.well-known/", "/demo/api", "/dev/idp/"];
+
+/// Makes the answers, in the language of whoever asked.
+#[derive(Clone)]
+pub(crate) struct Trouble(Arc<Pages>);
+
+/// What is kept of a request until it is answered.
+pub(crate) struct Asked {
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Asked {
+    /// Before the request goes on.
+    pub(crate) fn by(request: &Request) -> Self {
+        Self { uri: request.uri().clone(), headers: request.headers().clone() }
+    }
+
+    /// For the log: without the query.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The request's name.
+    pub(crate) fn id(&self) -> &str {
+        self.headers.get(HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default()
+    }
+
+    fn is_a_program(&self) -> bool {
+        FOR_PROGRAMS.iter().any(|path| self.path().starts_with(path))
+    }
+}
+
+impl Trouble {
+    pub(crate) fn new(pages: Arc<Pages>) -> Self {
+        Self(pages)
+    }
+
+    /// 500 or 503, without a reason.
+    pub(crate) fn fault(&self, kind: FaultKind, asked: &Asked) -> Response {
+        if !asked.is_a_program() {
+            return self.page(&FaultPage::new(kind, asked.id()), asked);
+        }
+        // RFC 6749 §4.1.2.1: the codes for our own trouble
+        let code = if kind == FaultKind::Unavailable { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+        json(code.http_status(), code.as_str())
+    }
+
+    /// 404.
+    pub(crate) fn not_found(&self, asked: &Asked) -> Response {
+        if asked.is_a_program() { json(StatusCode::NOT_FOUND, "not_found") } else { self.page(&NotFound {}, asked) }
+    }
+
+    /// 403: a form that another site sent.
+    pub(crate) fn other_site(&self, asked: &Asked) -> Response {
+        self.page(&PageExpired { reason: Expiry::OtherSite, ..PageExpired::default() }, asked)
+    }
+
+    fn page<P: Page>(&self, page: &P, asked: &Asked) -> Response {
+        match self.0.respond(page, &self.0.frame(&asked.uri, &asked.headers)) {
+            Ok(answer) => answer.map(Body::from),
+            Err(fault) => {
+                tracing::error!(%fault, "the page for trouble is in trouble itself");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+fn json(status: StatusCode, error: &str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(serde_json::json!({ "error": error }))).into_response()
+}
