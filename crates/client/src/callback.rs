@@ -94,6 +94,7 @@ fn refused(error: &str) -> UpstreamRefusal {
 mod tests {
     use super::*;
 
+    // RFC 6749 §3.1
     #[test]
     fn a_parameter_that_stands_twice_is_no_answer() {
         assert_eq!(Callback::parse("code=a&state=s&code=b"), Err(NotACallback));
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(Callback::parse("code=a%20b&state=s&x=1&x=2").unwrap().code.as_deref(), Some("a b"));
     }
 
+    // RFC 9207 §2.4
     // req: up.mix
     // req: up.err
     #[test]
@@ -115,6 +117,7 @@ mod tests {
         assert_eq!(check_answered_by(Some(issuer), issuer, true), Ok(()));
     }
 
+    // RFC 6749 §4.1.2.1
     // req: up.err
     #[test]
     fn what_a_provider_says_reaches_the_page_as_one_of_four_keys() {

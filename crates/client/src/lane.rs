@@ -75,7 +75,8 @@ impl Lane {
 
 fn failed(answer: &Result<Answer, HttpTrouble>) -> bool {
     match answer {
-        Ok(answer) => answer.status >= 500,
+        // a plain 500 may be the answer to a code that somebody made up: strangers must not be able to open the breaker
+        Ok(answer) => answer.status > 500,
         Err(HttpTrouble::Forbidden(_)) => false,
         Err(_) => true,
     }

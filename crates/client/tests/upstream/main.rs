@@ -11,4 +11,6 @@ mod openid_discovery;
 #[cfg(test)]
 mod outgoing_http;
 #[cfg(test)]
-mod rfc9207;
+mod rfc9207 {
+    mod section_2_4;
+}

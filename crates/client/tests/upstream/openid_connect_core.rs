@@ -14,6 +14,7 @@ fn rule(outcome: Result<chabi_client::VerifiedIdentity, UpstreamRefusal>) -> (&'
     }
 }
 
+// OpenID Connect Core §2
 // req: up.key
 #[tokio::test]
 async fn an_honest_answer_names_the_person_by_issuer_and_subject() {
@@ -25,6 +26,7 @@ async fn an_honest_answer_names_the_person_by_issuer_and_subject() {
     assert_eq!((&*email.address, email.verified, email.authoritative), ("ada@example.com", true, false));
 }
 
+// OpenID Connect Core §3.1.3.8
 #[tokio::test]
 async fn an_rs256_token_and_a_right_at_hash_are_taken() {
     let fixture = Fixture::start().await;
@@ -85,6 +87,7 @@ const BAD_TOKENS: &[(&str, &str, Spoil)] = &[
     ("a logout token", "events", |s| s.claims["events"] = json!({})),
 ];
 
+// OpenID Connect Core §3.1.3.7
 // req: up.idt
 #[tokio::test]
 async fn every_spoilt_id_token_is_refused_for_its_own_reason() {
@@ -96,6 +99,7 @@ async fn every_spoilt_id_token_is_refused_for_its_own_reason() {
     }
 }
 
+// OpenID Connect Core §3.1.3.7
 // req: up.idt
 #[tokio::test]
 async fn an_algorithm_that_is_not_pinned_for_the_provider_is_refused_although_its_key_is_published() {
@@ -109,6 +113,8 @@ async fn an_algorithm_that_is_not_pinned_for_the_provider_is_refused_although_it
     assert!(detail.contains("algorithm"), "{detail}");
 }
 
+// OpenID Connect Core §3.1.2.1
+// OpenID Connect Core §3.1.3.7
 // req: up.nonce
 #[tokio::test]
 async fn a_wrong_or_missing_nonce_is_refused() {
@@ -120,6 +126,7 @@ async fn a_wrong_or_missing_nonce_is_refused() {
     }
 }
 
+// OpenID Connect Core §3.1.3.7
 // req: up.idt
 #[tokio::test]
 async fn no_id_token_is_no_sign_in() {
@@ -128,6 +135,7 @@ async fn no_id_token_is_no_sign_in() {
     assert_eq!(rule(fixture.sign_in(&fixture.openid()).await).0, "id_token");
 }
 
+// RFC 9700 §2.1.1
 // req: up.pkce
 #[tokio::test]
 async fn each_sign_in_has_its_own_state_nonce_and_challenge() {
@@ -142,6 +150,7 @@ async fn each_sign_in_has_its_own_state_nonce_and_challenge() {
     }
 }
 
+// RFC 9700 §2.1.1
 // req: up.pkce
 #[tokio::test]
 async fn a_code_injected_into_another_sign_in_is_refused_by_the_provider() {
@@ -154,6 +163,7 @@ async fn a_code_injected_into_another_sign_in_is_refused_by_the_provider() {
     assert!(matches!(outcome, Err(UpstreamRefusal::Refused { .. })), "{outcome:?}");
 }
 
+// RFC 9700 §4.4
 // req: up.mix
 #[tokio::test]
 async fn what_was_begun_with_one_provider_is_not_finished_with_another() {
@@ -167,6 +177,7 @@ async fn what_was_begun_with_one_provider_is_not_finished_with_another() {
     assert_eq!(fixture.inner.counts.token.load(Ordering::SeqCst), 0, "the code must not travel to anybody");
 }
 
+// OpenID Connect Core §5.3.2
 // req: up.ev
 #[tokio::test]
 async fn address_and_flag_come_from_one_document() {
@@ -190,6 +201,7 @@ async fn address_and_flag_come_from_one_document() {
     assert_eq!((&*email.address, email.verified), ("victim@example.com", false));
 }
 
+// OpenID Connect Core §5.3.2
 // req: up.ev
 #[tokio::test]
 async fn only_json_true_is_verified() {
@@ -201,6 +213,7 @@ async fn only_json_true_is_verified() {
     }
 }
 
+// OpenID Connect Core §5.3.2
 // req: up.ev
 #[tokio::test]
 async fn userinfo_about_somebody_else_is_refused() {
@@ -214,6 +227,7 @@ async fn userinfo_about_somebody_else_is_refused() {
     }
 }
 
+// OpenID Connect Core §10.1.1
 // req: up.jwks
 #[tokio::test]
 async fn a_thousand_unknown_kids_cost_one_fetch() {
@@ -229,6 +243,7 @@ async fn a_thousand_unknown_kids_cost_one_fetch() {
     assert_eq!(fixture.inner.counts.keys.load(Ordering::SeqCst), before + 1);
 }
 
+// OpenID Connect Core §10.1.1
 // req: up.jwks
 #[tokio::test]
 async fn a_rotated_key_is_found_once_the_minute_is_over() {
@@ -246,6 +261,7 @@ async fn a_rotated_key_is_found_once_the_minute_is_over() {
     fixture.sign_in(&provider).await.unwrap();
 }
 
+// OpenID Connect Core §10.1.1
 // req: up.jwks
 #[tokio::test]
 async fn keys_that_cannot_be_fetched_anew_serve_a_while_longer() {

@@ -11,6 +11,7 @@ async fn begin(fixture: &Fixture) -> Result<(), UpstreamRefusal> {
     fixture.upstream.begin(&fixture.openid(), REDIRECT_URI, "s", &fixture.env).await.map(|_| ())
 }
 
+// OpenID Connect Discovery §4.3
 // req: up.disc
 #[tokio::test]
 async fn a_document_of_another_issuer_is_refused() {
@@ -44,6 +45,7 @@ async fn endpoints_at_addresses_that_we_do_not_call_are_refused() {
     }
 }
 
+// OpenID Connect Discovery §4
 #[tokio::test]
 async fn the_document_is_fetched_once_an_hour() {
     let fixture = Fixture::start().await;

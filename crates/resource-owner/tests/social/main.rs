@@ -10,7 +10,9 @@ mod connecting;
 #[cfg(test)]
 mod linking;
 #[cfg(test)]
-mod rfc9700_section_4_7;
+mod rfc9700 {
+    mod section_4_7;
+}
 #[cfg(test)]
 mod signing_in;
 #[cfg(test)]
