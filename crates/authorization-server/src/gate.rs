@@ -121,6 +121,9 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// The person's claims; `None` when the account is gone or disabled.
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>>;
 
+    /// True while the session has neither ended nor expired: asked before anything is issued that must not outlive it.
+    fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>>;
+
     /// Ends the session, and in the same transaction revokes what it granted without `offline_access`.
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>>;
 }

@@ -81,6 +81,10 @@ impl ResourceOwnerGate for ResourceOwner {
         })
     }
 
+    fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move { Ok(self.store.find_session(session, env.now()).await?.is_some()) })
+    }
+
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
         let now = env.now();
         let event = audit::event("logout", None, None, format!("session {session}"), env);

@@ -88,9 +88,10 @@ async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<Perso
 
 /// Passes while the browser session in which it was granted has neither ended nor expired.
 async fn session_lives(session: SessionId, shared: &Shared) -> Result<Result<(), Refusal>, Failure> {
-    let found = shared.store.find_session(session, shared.env.now()).await?;
-    let ended = || invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11");
-    Ok(found.map(|_| ()).ok_or_else(ended))
+    match shared.gate.session_lives(session, &shared.env).await? {
+        true => Ok(Ok(())),
+        false => Ok(Err(invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11"))),
+    }
 }
 
 /// `invalid_grant` for one rule.

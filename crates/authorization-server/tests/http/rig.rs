@@ -350,6 +350,9 @@ impl ResourceOwnerGate for TestGate {
             }))
         })
     }
+    fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move { Ok(self.store.find_session(session, env.now()).await?.is_some()) })
+    }
     fn sign_out<'a>(&'a self, session: SessionId, _env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let now = self.env.now();
