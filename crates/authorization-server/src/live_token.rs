@@ -20,6 +20,11 @@ pub(crate) async fn find(text: &str, shared: &Shared) -> Result<Option<LiveToken
     if shared.store.is_access_token_denied(token.jti()).await? {
         return Ok(None);
     }
+    // a disabled application's tokens are good for nothing, also those that it got for itself
+    let application = shared.store.find_application(token.client_id()).await?;
+    if application.is_none_or(|application| application.disabled_at.is_some()) {
+        return Ok(None);
+    }
     let Some(family) = family_of(&token) else { return Ok(Some(LiveToken { token, family: None })) };
     let found = shared.store.find_family(family).await?;
     let alive = found.filter(|family| family.revoked_at.is_none() && now < family.expires_at && family.client_id == token.client_id());

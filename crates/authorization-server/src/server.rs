@@ -80,6 +80,7 @@ impl AuthorizationServer {
         let for_scripts = Router::new()
             .route("/oauth2/token", post(endpoint::token::serve).options(cors::preflight))
             .route("/oauth2/userinfo", get(endpoint::userinfo::serve).post(endpoint::userinfo::serve).options(cors::preflight))
+            .route("/oauth2/userinfo/emails", get(endpoint::userinfo::emails))
             .route("/oauth2/revoke", post(endpoint::revoke::serve).options(cors::preflight))
             .layer(from_fn_with_state(Arc::clone(shared), cors::for_registered_origins));
         let public = Router::new()

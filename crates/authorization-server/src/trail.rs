@@ -74,6 +74,8 @@ impl Trail {
             tracing::info!(
                 endpoint = self.record.endpoint,
                 request_id = self.record.request_id.as_deref().unwrap_or_default(),
+                // as Debug: what came from outside must not write lines of its own
+                client_id = ?self.record.client_id,
                 error = refusal.code.as_str(),
                 rule = refusal.cause.rule,
                 clause = refusal.clause,

@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use chabi_spec::{ErrorCode, Failure, Refusal, revocation_request::RevocationRequest};
 use chabi_store::{application::RegisteredClient, token_family::FamilyId};
 
-use crate::{client_auth, incoming::Incoming, live_token, respond::json, server::Shared, trail::Trail};
+use crate::{audit, client_auth, incoming::Incoming, live_token, respond::json, server::Shared, trail::Trail};
 
 /// RFC 7009 §2.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
@@ -41,7 +41,10 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
 async fn revoke_family(id: FamilyId, client: &RegisteredClient, shared: &Shared, trail: &mut Trail) -> Result<(), Failure> {
     let Some(family) = shared.store.find_family(id).await? else { return Ok(()) };
     trail.met("revoke::check_bound_to", check_bound_to(&family.client_id, client))?;
-    shared.store.revoke_family(id, "revoked_by_application", shared.env.now()).await?;
+    if shared.store.revoke_family(id, "revoked_by_application", shared.env.now()).await? {
+        let event = audit::event("family.revoked", Some(family.account), Some(&family.client_id), "by the application", &shared.env);
+        shared.store.insert_audit_event(event).await?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     claims,
+    gate::PersonClaims,
     incoming::Incoming,
     live_token::{self, LiveToken},
     respond::{challenge, json},
@@ -25,18 +26,47 @@ struct UserInfo {
     claims: StandardClaims,
 }
 
+/// One address, as Grafana asks for them.
+#[derive(Serialize)]
+struct Address {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
 /// GET and POST alike; the token comes in the header and nowhere else.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
     let mut trail = shared.trail("/oauth2/userinfo", &incoming);
-    let answer = match tell(&incoming, &shared, &mut trail).await {
+    let found = find_person(&incoming, &shared, &mut trail).await;
+    let body = found.and_then(|(person, scope)| {
+        let claims = claims::for_scope(&person, &scope);
+        write(&UserInfo { claims, sub: person.subject })
+    });
+    trail.close(answer(body))
+}
+
+/// `/oauth2/userinfo/emails`: where Grafana looks when userinfo has no address; anything but a list makes its login fail.
+pub(crate) async fn emails(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
+    let mut trail = shared.trail("/oauth2/userinfo/emails", &incoming);
+    let found = find_person(&incoming, &shared, &mut trail).await;
+    let body = found.and_then(|(person, scope)| {
+        let claims = claims::for_scope(&person, &scope);
+        let verified = claims.email_verified.unwrap_or_default();
+        write(&claims.email.map(|email| Address { email, primary: true, verified }).into_iter().collect::<Vec<_>>())
+    });
+    trail.close(answer(body))
+}
+
+fn answer(body: Result<String, Failure>) -> Answer {
+    match body {
         Ok(body) => Answer::fine(json::render(StatusCode::OK, body)),
         Err(Failure::Fault(fault)) => Answer::fine(json::faulty(&fault)),
         Err(Failure::Refusal(refusal)) => challenge::refused(&challenge_for(&refusal), refusal),
-    };
-    trail.close(answer)
+    }
 }
 
-async fn tell(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<String, Failure> {
+/// The token's person, and what it may be told of them.
+async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<(PersonClaims, Scope), Failure> {
     let text = trail.met("userinfo::bearer_token", bearer_token(incoming))?;
     let found = live_token::find(text, shared).await?;
     let token = trail.met("userinfo::check_live", found.ok_or_else(not_good))?;
@@ -49,8 +79,11 @@ async fn tell(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result
     };
     let person = person.filter(|person| person.subject == token.token.subject());
     let person = trail.met("userinfo::check_person", person.ok_or_else(not_good))?;
-    let info = UserInfo { claims: claims::for_scope(&person, token.token.scope()), sub: person.subject };
-    serde_json::to_string(&info).map_err(|error| Fault::internal("writing userinfo").because(error).into())
+    Ok((person, token.token.scope().clone()))
+}
+
+fn write<T: Serialize>(body: &T) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|error| Fault::internal("writing userinfo").because(error).into())
 }
 
 /// RFC 6750 §2.1: the header alone; tokens in bodies and URLs end up in logs.

@@ -228,4 +228,17 @@ mod section_5_3 {
         assert_eq!(claims(&tokens.text("access_token"))["aud"], format!("{ISSUER}/oauth2/userinfo"));
         assert_eq!(rig.userinfo(&tokens.text("access_token")).await.status, 200);
     }
+
+    #[tokio::test]
+    async fn the_addresses_that_grafana_asks_for_are_a_list() {
+        let mut rig = Rig::new(32).await;
+        for (scope, expected) in [
+            ("openid email", serde_json::json!([{"email": "ada@example.org", "primary": true, "verified": true}])),
+            ("openid", serde_json::json!([])),
+        ] {
+            let access = rig.tokens(&format!("scope={scope}")).await.text("access_token");
+            let request = Request::get("/oauth2/userinfo/emails").header("authorization", format!("Bearer {access}"));
+            assert_eq!(rig.ask(request.body(Body::empty()).unwrap()).await.body, expected);
+        }
+    }
 }

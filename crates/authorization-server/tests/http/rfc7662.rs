@@ -58,3 +58,16 @@ async fn what_is_no_good_access_or_refresh_token_is_inactive_and_nothing_more() 
     rig.clock.advance(chabi_token::Seconds::minutes(6));
     assert_eq!(ask(&rig, "web", &access).await.body, serde_json::json!({"active": false}));
 }
+
+// req: in.kind
+#[tokio::test]
+async fn tokens_of_a_disabled_application_are_inactive() {
+    let rig = Rig::new(3).await;
+    let own = [("grant_type", "client_credentials"), ("client_id", "classic"), ("client_secret", SECRET)];
+    let token = rig.post("/oauth2/token", &own, None).await.text("access_token");
+    assert_eq!(ask(&rig, "notes-api", &token).await.body["active"], true);
+    let mut classic = rig.store.find_application("classic").await.unwrap().unwrap();
+    classic.disabled_at = Some(rig.env.now());
+    rig.store.put_application(classic).await.unwrap();
+    assert_eq!(ask(&rig, "notes-api", &token).await.body, serde_json::json!({"active": false}));
+}
