@@ -6,7 +6,7 @@ use chabi_authorization_server::keys::SigningKeys;
 use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::Env;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 /// Rows of each noun that one sweep removes at the most.
 const SWEEP_BATCH: i64 = 500;
@@ -16,33 +16,44 @@ const MEASURE_CLOCK_EVERY: Duration = Duration::from_secs(30);
 const TRY_KEYS_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The tasks; dropping it stops them.
-pub(crate) struct Background(Vec<JoinHandle<()>>);
+pub(crate) struct Background {
+    tasks: Vec<JoinHandle<()>>,
+    keys_prepared: watch::Receiver<bool>,
+}
 
 impl Background {
     /// Starts: keys, the sweep of what has expired, the offset to the database's clock.
     pub(crate) fn begin(store: &Store, keys: &Arc<SigningKeys>, env: &Env) -> Self {
+        let (prepared, keys_prepared) = watch::channel(false);
         let tasks = vec![
-            tokio::spawn(keep_keys(Arc::clone(keys))),
+            tokio::spawn(keep_keys(Arc::clone(keys), prepared)),
             tokio::spawn(sweep(store.clone(), env.clone())),
             tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];
-        Self(tasks)
+        Self { tasks, keys_prepared }
+    }
+
+    /// Waits until the signing keys are there.
+    pub(crate) async fn until_keys_are_prepared(&self) {
+        // an error would mean that the task is gone, and the keys with it: `ready` tells
+        let _ = self.keys_prepared.clone().wait_for(|prepared| *prepared).await;
     }
 }
 
 impl Drop for Background {
     fn drop(&mut self) {
-        for task in &self.0 {
+        for task in &self.tasks {
             task.abort();
         }
     }
 }
 
-async fn keep_keys(keys: Arc<SigningKeys>) {
+async fn keep_keys(keys: Arc<SigningKeys>, prepared: watch::Sender<bool>) {
     while let Err(fault) = keys.prepare().await {
         tracing::error!(%fault, "the signing keys cannot be had; trying again");
         tokio::time::sleep(TRY_KEYS_AGAIN_AFTER).await;
     }
+    prepared.send_replace(true);
     keys.watch().await;
 }
 

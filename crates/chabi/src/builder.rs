@@ -243,16 +243,6 @@ impl Builder {
         let same_origin = same_origin::rule(&self.issuer)?;
         let trouble = Trouble::new(Arc::clone(&pages));
         let background = Background::begin(&store, &keys, &self.env);
-        Ok(Chabi::of(Inside {
-            issuer: self.issuer,
-            store,
-            env: self.env,
-            keys,
-            owner,
-            server,
-            same_origin,
-            trouble,
-            _background: background,
-        }))
+        Ok(Chabi::of(Inside { issuer: self.issuer, store, env: self.env, keys, owner, server, same_origin, trouble, background }))
     }
 }

@@ -32,8 +32,7 @@ pub(crate) struct Inside {
     pub server: AuthorizationServer,
     pub same_origin: CsrfLayer,
     pub trouble: Trouble,
-    /// Held, not used: its drop ends the tasks.
-    pub _background: Background,
+    pub background: Background,
 }
 
 impl Chabi {
@@ -106,6 +105,15 @@ impl Chabi {
     pub async fn ready(&self) -> Result<(), Fault> {
         self.0.keys.ring()?;
         self.0.store.engine().ready().await
+    }
+
+    /// Waits until the signing keys are there: a second or two at the very first start, no time after it.
+    ///
+    /// # Errors
+    /// An unavailable fault when the store cannot be asked.
+    pub async fn until_ready(&self) -> Result<(), Fault> {
+        self.0.background.until_keys_are_prepared().await;
+        self.ready().await
     }
 }
 

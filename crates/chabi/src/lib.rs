@@ -6,7 +6,8 @@
 //!
 //! let secret = MasterSecret::parse(&std::fs::read_to_string("chabi.secret")?)?;
 //! let chabi = Chabi::builder("https://id.example.org").store_url("sqlite:chabi.db").master_secret(secret).build().await?;
-//! let notes = axum::Router::<()>::new().layer(chabi.bearer_layer("https://api.example.org")?);
+//! let notes = axum::Router::new().route("/notes", axum::routing::get(async || "notes"));
+//! let notes = notes.route_layer(chabi.bearer_layer("https://api.example.org")?);
 //! let app = axum::Router::new().merge(chabi.router()).merge(notes);
 //! # Ok(())
 //! # }

@@ -89,7 +89,7 @@ impl Development {
 fn demo_api(chabi: &Chabi, env: &Env) -> Result<Router> {
     let audience = chabi_dev::fixtures::demo_audience(chabi.issuer());
     let guard = chabi.bearer_layer(audience).map_err(|error| anyhow!("the demo API's layer: {error}"))?;
-    let api = demo::api(env).layer(axum::middleware::from_fn(tell_who_calls)).layer(guard);
+    let api = demo::api(env).route_layer(axum::middleware::from_fn(tell_who_calls)).route_layer(guard);
     Ok(api)
 }
 

@@ -1,0 +1,40 @@
+//! What the builder refuses.
+
+use chabi::{BuildError, Chabi, MasterSecret, Store};
+use chabi_testkit::databases;
+
+use crate::server::{builder, secret};
+
+async fn store() -> Store {
+    databases::sqlite_in_memory(&chabi_testkit::env(1).0).await
+}
+
+#[tokio::test]
+async fn another_secret_than_the_databases_is_refused() {
+    let (env, _) = chabi_testkit::env(1);
+    let store = store().await;
+    builder(&env).store(store.clone()).build().await.unwrap();
+    let other = MasterSecret::generate(&env);
+    let refused = Chabi::builder("https://id.example").master_secret(other).store(store).build().await;
+    assert!(matches!(refused, Err(BuildError::WrongSecret)));
+}
+
+// req: sc.keys
+#[tokio::test]
+async fn a_database_of_development_mode_is_refused_in_production_and_the_other_way_round() {
+    let (env, _) = chabi_testkit::env(1);
+    let of_development = store().await;
+    builder(&env).development(true).store(of_development.clone()).build().await.unwrap();
+    assert!(matches!(builder(&env).store(of_development).build().await, Err(BuildError::DevelopmentDatabase)));
+    let of_production = store().await;
+    builder(&env).store(of_production.clone()).build().await.unwrap();
+    assert!(matches!(builder(&env).development(true).store(of_production).build().await, Err(BuildError::ProductionDatabase)));
+}
+
+#[tokio::test]
+async fn an_issuer_must_be_https_without_path_or_slash() {
+    for issuer in ["http://id.example", "https://id.example/", "https://id.example/t1", "id.example"] {
+        let refused = Chabi::builder(issuer).master_secret(secret()).store(store().await).build().await;
+        assert!(matches!(refused, Err(BuildError::Issuer(..))), "{issuer}");
+    }
+}
