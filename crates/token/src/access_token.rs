@@ -19,7 +19,8 @@ pub const JWT: &str = "JWT";
 /// RFC 9068 §2.2.
 const REQUIRED: [&str; 4] = ["sub", "iat", "jti", "client_id"];
 /// What ID tokens, logout tokens and client assertions have, and access tokens never.
-const FORBIDDEN: [&str; 5] = ["nonce", "at_hash", "c_hash", "events", "ath"];
+/// And `cnf`, which binds a token to a key (RFC 9449 §7.2, RFC 8705 §3): taken as a bearer token it would be good for whoever stole it.
+const FORBIDDEN: [&str; 6] = ["nonce", "at_hash", "c_hash", "events", "ath", "cnf"];
 
 /// What an access token says. Members that are `None` or empty are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -287,8 +287,12 @@ fn claim_values(forge: &Forge) -> Vec<Case> {
     for nbf in [NOW + 31, NOW + 300, i64::MAX] {
         put("nbf", json!(nbf));
     }
-    for foreign in ["nonce", "at_hash", "c_hash", "events"] {
+    for foreign in ["nonce", "at_hash", "c_hash", "events", "ath"] {
         put(foreign, json!("x"));
+    }
+    // a token that is bound to a key is no bearer token
+    for bound in [json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" }), json!({ "x5t#S256": "bwcK0esc" }), json!({})] {
+        put("cnf", bound);
     }
     cases
 }
