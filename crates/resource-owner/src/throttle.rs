@@ -59,7 +59,11 @@ pub(crate) async fn count_mail(owner: &ResourceOwner, canonical: &str) -> Result
 pub(crate) async fn forget_guesses(owner: &ResourceOwner, visit: &Visit, account: AccountId) -> Result<(), Fault> {
     let key = account_key(owner, visit, Target::Account(account));
     owner.store.clear_attempts(&key).await?;
-    owner.store.clear_attempts(&format!("{key}/month")).await
+    // the long count is of consecutive failures, from wherever: the owner's success ends the series, also for their next new browser
+    for counted in [key, format!("login/account/{account}")] {
+        owner.store.clear_attempts(&format!("{counted}/month")).await?;
+    }
+    Ok(())
 }
 
 fn account_key(owner: &ResourceOwner, visit: &Visit, target: Target<'_>) -> String {

@@ -27,7 +27,7 @@ const MOST_ADDRESSES: usize = 10;
 pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, RawQuery(text): RawQuery) -> Handled {
     let signed_in = check_recently_signed_in(&owner, &visit, "email/")?;
     let query = query(text.as_deref())?;
-    draw(&owner, &visit, &signed_in, &continuation(&query), String::new(), vec![])
+    draw(&owner, &visit, &signed_in, &continuation(&query), Shown::default())
 }
 
 /// POST: form, CSRF token, recent sign-in, what was typed, throttle, one transaction, mail, on to the code.
@@ -42,8 +42,8 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     match add(&owner, &visit, &signed_in, &form, &continuation).await? {
         Ok(()) => Ok(respond::see_other(&continuation.url(&owner, "confirm-email/"))),
         Err(problem) => {
-            let typed = form.get("email").unwrap_or_default().to_owned();
-            draw(&owner, &visit, &signed_in, &continuation, typed, vec![problem])
+            let email = form.get("email").unwrap_or_default().to_owned();
+            draw(&owner, &visit, &signed_in, &continuation, Shown { email, problems: vec![problem] })
         }
     }
 }
@@ -105,19 +105,19 @@ async fn claim(
     Ok(())
 }
 
-fn draw(
-    owner: &ResourceOwner,
-    visit: &Visit,
-    signed_in: &SignedIn,
-    continuation: &Continuation,
+/// What the form shows besides what waits.
+#[derive(Default)]
+struct Shown {
     email: String,
     problems: Vec<FormProblem>,
-) -> Handled {
+}
+
+fn draw(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, continuation: &Continuation, shown: Shown) -> Handled {
     let provider = owner.providers.iter().find(|provider| provider.id == signed_in.session.provider);
     let page = AddEmail {
         form: fields(owner, visit, continuation),
-        email,
-        problems,
+        email: shown.email,
+        problems: shown.problems,
         provider: provider.map(|provider| provider.name.clone()),
         may_skip: true,
     };

@@ -31,9 +31,11 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
     };
     let transaction = find_waiting(&owner, &visit, &continuation).await?;
     let waiting = read(&transaction, &owner).await?;
+    let mut page = question(&owner, &visit, transaction.id, waiting);
     let emails = owner.store.list_emails(signed_in.account.id).await?;
-    let address = main_address(&emails).map(|email| email.address.clone()).unwrap_or_default();
-    respond::show(&owner, &visit, &question(&owner, &visit, signed_in, &transaction, waiting, address))
+    page.account_address = main_address(&emails).map(|email| email.address.clone()).unwrap_or_default();
+    page.account_name.clone_from(&signed_in.account.name);
+    respond::show(&owner, &visit, &page)
 }
 
 /// POST: form, CSRF token of this very transaction, signed in, the request that waits, the decision and the consent in one transaction.
@@ -125,17 +127,11 @@ fn purpose(transaction: TransactionId) -> String {
     format!("consent {transaction}")
 }
 
-fn question(
-    owner: &ResourceOwner,
-    visit: &Visit,
-    signed_in: &SignedIn,
-    transaction: &AuthorizationTransaction,
-    waiting: WaitingRequest,
-    account_address: String,
-) -> ConsentPage {
-    let continuation = Continuation { transaction: Some(transaction.id), next: None };
+/// The question itself; whose account it is about is filled in by the caller.
+fn question(owner: &ResourceOwner, visit: &Visit, id: TransactionId, waiting: WaitingRequest) -> ConsentPage {
+    let continuation = Continuation { transaction: Some(id), next: None };
     ConsentPage {
-        form: continuation.fields(browser::csrf_token(owner, visit, &purpose(transaction.id))),
+        form: continuation.fields(browser::csrf_token(owner, visit, &purpose(id))),
         application: waiting.application.name.clone(),
         redirect_host: redirect_host(&waiting.redirect_uri),
         redirect_is_local: stays_on_device(&waiting.redirect_uri),
@@ -145,9 +141,8 @@ fn question(
         },
         may_remember: !may_be_impersonated(&waiting.application),
         apis: apis(&waiting),
-        account_name: signed_in.account.name.clone(),
-        account_address,
         switch_url: format!("{}&again=1", continuation.url(owner, "login/")),
+        ..ConsentPage::default()
     }
 }
 

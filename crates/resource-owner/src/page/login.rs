@@ -34,7 +34,7 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
         return Ok(respond::see_other(&continuation.target(&owner)));
     }
     let username = query.get("login_hint").unwrap_or_default().chars().take(LONGEST_HINT).collect();
-    draw(&owner, &visit, &continuation, username, vec![], again).await
+    draw(&owner, &visit, &continuation, Shown { username, again, ..Shown::default() }).await
 }
 
 /// POST: form, CSRF token, throttle, password, account open, address proven, session.
@@ -48,7 +48,9 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
             super::confirm_email::ask_for_proof(&owner, &visit, &account, &email, &continuation).await
         }
         Outcome::Person(account, _) => finish(&owner, &visit, account, &continuation).await,
-        Outcome::Refused(problem) => draw(&owner, &visit, &continuation, typed, vec![problem], visit.signed_in.is_some()).await,
+        Outcome::Refused(problem) => {
+            draw(&owner, &visit, &continuation, Shown { username: typed, problems: vec![problem], again: true }).await
+        }
     }
 }
 
@@ -120,7 +122,7 @@ async fn finish(owner: &ResourceOwner, visit: &Visit, account: Account, continua
     let login = Login { account: account.id, amr: vec!["pwd".to_owned()], provider: String::new() };
     let Some(cookie) = session::begin(owner, visit, &login).await? else {
         let problem = FormProblem::general(Problem::AccountDisabled);
-        return draw(owner, visit, continuation, String::new(), vec![problem], false).await;
+        return draw(owner, visit, continuation, Shown { problems: vec![problem], ..Shown::default() }).await;
     };
     if !browser::is_known(owner, visit, account.id) {
         mails::notify(owner, visit, account.id, Change::NewSignIn).await?;
@@ -129,21 +131,22 @@ async fn finish(owner: &ResourceOwner, visit: &Visit, account: Account, continua
     Ok(respond::with_cookie(response, browser::known_cookie(owner, visit, account.id)))
 }
 
-async fn draw(
-    owner: &ResourceOwner,
-    visit: &Visit,
-    continuation: &Continuation,
+/// What the form shows besides what waits.
+#[derive(Default)]
+struct Shown {
     username: String,
     problems: Vec<FormProblem>,
     again: bool,
-) -> Handled {
+}
+
+async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation, shown: Shown) -> Handled {
     let page = SignIn {
         form: fields(owner, visit, continuation),
         application: continuation.application_name(owner, visit).await?,
-        username,
-        problems,
+        username: shown.username,
+        problems: shown.problems,
         providers: buttons(owner, visit, continuation),
-        again: again && visit.signed_in.is_some(),
+        again: shown.again && visit.signed_in.is_some(),
         sign_up: owner.settings.sign_up_open,
         connects: None,
     };

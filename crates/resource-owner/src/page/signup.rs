@@ -94,7 +94,7 @@ async fn sign_up(
     }
     // hashed before anybody looks whether the address is taken: the time tells nothing
     let hash = owner.hasher.hash(&password, &owner.env).await?;
-    register(owner, visit, typed, email, hash, continuation).await?;
+    register(owner, visit, Accepted { name: &typed.name, email, hash }, continuation).await?;
     Ok(Ok(()))
 }
 
@@ -105,16 +105,17 @@ enum Registered {
     Before(String),
 }
 
-async fn register(
-    owner: &ResourceOwner,
-    visit: &Visit,
-    typed: &Typed,
+/// What passed the rules.
+struct Accepted<'t> {
+    name: &'t str,
     email: EmailAddress,
     hash: String,
-    continuation: &Continuation,
-) -> Result<(), Failure> {
+}
+
+async fn register(owner: &ResourceOwner, visit: &Visit, accepted: Accepted<'_>, continuation: &Continuation) -> Result<(), Failure> {
     let now = owner.env.now();
-    let account = accounts::new_account(&typed.name, visit.frame.language.tag(), &owner.env);
+    let Accepted { name, email, hash } = accepted;
+    let account = accounts::new_account(name, visit.frame.language.tag(), &owner.env);
     let record = PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: now };
     let address =
         AccountEmail { canonical: email.canonical.clone(), address: email.address.clone(), account: account.id, verified_at: None };

@@ -199,3 +199,19 @@ async fn an_unknown_address_costs_a_hash_too_and_a_busy_server_says_when_to_come
         assert!(answer.headers.contains_key("retry-after"));
     }
 }
+
+// req: bf.limit
+#[tokio::test]
+async fn a_hundred_failures_in_a_row_shut_the_door_for_long_and_the_owners_success_ends_the_row() {
+    let house = House::with(|settings| settings.throttle.account_long = 2).await;
+    let mut owners = house.browser();
+    assert_eq!(sign_in(&mut owners, ADA, PASSWORD).await.status, 303);
+    let mut stranger = house.browser_from("198.51.100.9");
+    for status in [422, 422, 429] {
+        assert_eq!(sign_in(&mut stranger, ADA, "guess").await.status, status);
+    }
+    house.clock.advance(Seconds::hours(1));
+    assert_eq!(sign_in(&mut stranger, ADA, PASSWORD).await.status, 429, "the short window is over, the long one is not");
+    assert_eq!(sign_in_at(&mut owners, "/accounts/login/?again=1", ADA, PASSWORD).await.status, 303);
+    assert_eq!(sign_in(&mut stranger, ADA, "guess").await.status, 422);
+}
