@@ -73,7 +73,8 @@ export async function startDev({ database } = {}) {
       child.once('exit', (code, signal) => reject(new Error(`chabi dev ended (${code ?? signal}):\n${output}`)));
     });
     gone.catch(() => {});
-    await Promise.race([gone, untilReady(url)]);
+    const stop = new AbortController();
+    await Promise.race([gone, untilReady(url, stop.signal)]).finally(() => stop.abort());
   }
 
   function end(signal) {
@@ -110,9 +111,9 @@ export async function startDev({ database } = {}) {
   };
 }
 
-async function untilReady(url) {
+async function untilReady(url, signal) {
   const deadline = Date.now() + 60_000;
-  for (;;) {
+  while (!signal.aborted) {
     try {
       const answer = await fetch(`${url}/readyz`);
       if (answer.ok) return;
