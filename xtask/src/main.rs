@@ -5,6 +5,7 @@ mod cargo_deny;
 mod check;
 mod equipment;
 mod layers;
+mod postgres;
 mod process;
 mod sizes;
 mod sources;

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, time::Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::{check, equipment, process, summary::Sum};
+use crate::{check, equipment, postgres::Postgres, process, summary::Sum};
 
 /// `true` when everything passed. A check that fails counts as one failed test.
 pub fn run(root: &Path) -> Result<bool> {
@@ -40,15 +40,16 @@ fn rust_tests(sum: &mut Sum) -> Result<()> {
 
 fn node_tests(root: &Path, sum: &mut Sum) -> Result<()> {
     let folder = root.join("tests/js");
-    if !folder.join("package.json").is_file() {
-        return Ok(());
-    }
     let built = process::succeeds(&mut process::cargo(&["build", "--workspace", "--bins", "--profile", "ci", "--locked", "--quiet"]))?;
-    let binary = root.join("target/ci/chabi");
-    ensure!(built && binary.is_file(), "the binary cannot be built");
+    ensure!(built, "the binaries cannot be built");
+    let programs = root.join("target/ci");
+    let postgres = Postgres::start(&programs)?;
     let before = sum.failed;
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"]).current_dir(&folder).env("CHABI_BINARY", &binary);
+    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+        .current_dir(&folder)
+        .env("CHABI_BIN", programs.join("chabi"))
+        .env("CHABI_TEST_POSTGRES", &postgres.url);
     let succeeded = process::succeeds_watched(&mut node, |line| sum.add_node_line(line))?;
     if !succeeded && sum.failed == before {
         sum.failed += 1;
