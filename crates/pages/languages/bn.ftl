@@ -215,8 +215,8 @@ account-end-others = বাকি সব জায়গা থেকে সা�
 account-end-one = সেখান থেকে সাইন আউট করুন
 
 change-password-title = পাসওয়ার্ড বদলান
-change-password-ends-sessions = এখানে আপনি সাইন ইন থাকবেন। অন্য সব জায়গা থেকে সাইন আউট হয়ে যাবেন, আর অ্যাপগুলো আবার জিজ্ঞাসা করবে।
-change-password-current = এখনকার পাসওয়ার্ড
+change-password-ends-sessions = এখানে আপনি সাইন ইন থাকবেন। অন্য সব জায়গা থেকে সাইন আউট হয়ে যাবেন, আর অ্যাপগুলো আবার অনুমতি চাইবে।
+change-password-current = বর্তমান পাসওয়ার্ড
 change-password-new = নতুন পাসওয়ার্ড
 change-password-submit = পাসওয়ার্ড বদলান
 

@@ -217,7 +217,7 @@ account-end-one = Sign out there
 
 change-password-title = Change your password
 change-password-ends-sessions = You stay signed in here. Everywhere else you are signed out, and applications ask again.
-change-password-current = Password now
+change-password-current = Current password
 change-password-new = New password
 change-password-submit = Change the password
 
