@@ -32,7 +32,19 @@ const MARK: &str = "worker: ";
 
 impl Worker {
     fn start(test: &str, database: &str) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        Self::spawn(Command::new(std::env::current_exe().unwrap()), test, database)
+    }
+
+    /// Its disk answers the syncs of these numbers (as `strace` counts them, such as `30+`) with an I/O error.
+    fn start_on_a_failing_disk(syncs: &str, test: &str, database: &str) -> Self {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"]);
+        command.args(["-e", &format!("inject=fdatasync,fsync:error=EIO:when={syncs}"), "--"]).arg(std::env::current_exe().unwrap());
+        assert!(Command::new("strace").arg("-V").output().is_ok(), "this test needs strace: `apt-get install strace`");
+        Self::spawn(command, test, database)
+    }
+
+    fn spawn(mut command: Command, test: &str, database: &str) -> Self {
         command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(DATABASE, database);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
@@ -290,4 +302,58 @@ async fn what_was_answered_before_a_kill_is_there_after_it() {
             }
         }
     }
+}
+
+/// Counts up, one write after another, and says how each was answered.
+async fn counting_worker(url: &str) {
+    let store = chabi_store_sql::open(url, &Env::system()).await.unwrap();
+    for _ in 0..120 {
+        match store.bump_version("v").await {
+            Ok(_) => tell("done"),
+            Err(fault) => tell(&format!("{:?}", fault.kind)),
+        }
+    }
+}
+
+/// How a worker's writes were answered while these syncs failed, and how many of them are there afterwards.
+async fn answers_while_syncs_fail(syncs: &str, test: &str) -> (Vec<bool>, i64) {
+    let env = Env::system();
+    let file = databases::sqlite_on_file(&env).await;
+    let mut worker = Worker::start_on_a_failing_disk(syncs, test, &file.url);
+    let mut answers = Vec::new();
+    while let Some(answer) = worker.hear() {
+        assert!(answer == "done" || answer == "Unavailable", "{answer}");
+        answers.push(answer == "done");
+    }
+    assert!(worker.child.wait().unwrap().success());
+    assert_eq!(answers.len(), 120);
+    (answers, file.store.find_version("v").await.unwrap())
+}
+
+// req: st.dur
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_disk_cannot_sync_nothing_is_answered_as_done() {
+    if let Ok(url) = std::env::var(DATABASE) {
+        return counting_worker(&url).await;
+    }
+    let test = "processes::while_the_disk_cannot_sync_nothing_is_answered_as_done";
+    let (answers, there) = answers_while_syncs_fail("30+", test).await;
+    let done = answers.iter().take_while(|done| **done).count();
+    assert!(0 < done && done < 60, "{done} writes went well before the disk failed");
+    assert!(answers.iter().skip(done).all(|done| !done), "a write was answered as done on a disk that cannot sync");
+    assert!(usize::try_from(there).unwrap() >= done);
+}
+
+// req: st.dur
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_disk_syncs_again_the_store_goes_on_and_has_kept_what_it_answered() {
+    if let Ok(url) = std::env::var(DATABASE) {
+        return counting_worker(&url).await;
+    }
+    let test = "processes::when_the_disk_syncs_again_the_store_goes_on_and_has_kept_what_it_answered";
+    let (answers, there) = answers_while_syncs_fail("30..36", test).await;
+    let done = answers.iter().filter(|done| **done).count();
+    assert!(done < 120, "the disk did not fail");
+    assert!(answers.last().unwrap(), "the store did not go on");
+    assert!((done..=120).contains(&usize::try_from(there).unwrap()), "{there} are there, {done} were answered as done");
 }
