@@ -4,6 +4,24 @@
 //! [`Upstream::finish`] takes what the browser brought back and gives a [`VerifiedIdentity`], or a [`UpstreamRefusal`] that says why
 //! not. The caller keeps the pending half out of everybody's sight, binds it to the browser, and redeems it once. Tokens of the
 //! provider are dropped before `finish` returns.
+//!
+//! ```no_run
+//! # use chabi_client::{Callback, HttpSettings, Upstream, UpstreamRefusal, VerifiedIdentity, provider::{GOOGLE_ISSUER, google}};
+//! # use chabi_token::{Env, SecretText};
+//! # async fn sign_in(secret: String, state: &str, query: &str) -> Result<VerifiedIdentity, UpstreamRefusal> {
+//! let env = Env::system();
+//! let upstream = Upstream::new(HttpSettings::default());
+//! let provider = google("1234.apps.googleusercontent.com", SecretText::new(secret), GOOGLE_ISSUER);
+//! let callback_url = "https://login.example/accounts/google/login/callback/";
+//!
+//! let begun = upstream.begin(&provider, callback_url, state, &env).await?;
+//! // keep `begun.pending`, bound to the browser and to `state`; send the browser to `begun.url`; it comes back with `query`
+//! let callback = Callback::parse(query).unwrap_or_default();
+//! let identity = upstream.finish(&provider, &callback, begun.pending, callback_url, &env).await?;
+//! println!("{} of {}", identity.subject(), identity.issuer());
+//! # Ok(identity)
+//! # }
+//! ```
 
 pub mod callback;
 mod caller;

@@ -2,7 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use chabi_client::{Callback, UpstreamRefusal, provider::EmailTrust};
+use chabi_client::{
+    Callback, UpstreamRefusal,
+    provider::{EmailTrust, GOOGLE_ISSUER, Protocol, google},
+};
+use chabi_token::SecretText;
 use serde_json::{Value, json};
 
 use crate::fixture::{ACCESS_TOKEN, CLIENT_ID, Fixture, NOW, REDIRECT_URI, Script, Signing, at_hash, encode};
@@ -38,6 +42,25 @@ async fn an_rs256_token_and_a_right_at_hash_are_taken() {
         script.claims["aud"] = json!([CLIENT_ID]);
     });
     fixture.sign_in(&fixture.openid()).await.unwrap();
+}
+
+// OpenID Connect Core §3.1.3.7
+// req: up.key
+#[tokio::test]
+async fn another_text_of_the_issuer_is_taken_where_the_provider_has_one_and_the_key_of_the_person_stays_the_same() {
+    let fixture = Fixture::start().await;
+    let mut provider = fixture.openid();
+    let Protocol::OpenId(settings) = &mut provider.protocol else { panic!("an OpenID provider") };
+    settings.other_issuers = vec!["idp.example".to_owned()];
+    fixture.script(|script| script.claims["iss"] = json!("idp.example"));
+    assert_eq!(fixture.sign_in(&provider).await.unwrap().issuer(), fixture.inner.base);
+    for wrong in ["https://idp.example", "IDP.example", "idp.example/", "www.idp.example"] {
+        fixture.script(|script| script.claims["iss"] = json!(wrong));
+        assert!(rule(fixture.sign_in(&provider).await).1.contains("another issuer"), "{wrong}");
+    }
+    let google = google(CLIENT_ID, SecretText::new(String::new()), GOOGLE_ISSUER);
+    let Protocol::OpenId(settings) = google.protocol else { panic!("an OpenID provider") };
+    assert_eq!(settings.other_issuers, ["accounts.google.com"]);
 }
 
 type Spoil = fn(&mut Script);
@@ -104,11 +127,7 @@ async fn every_spoilt_id_token_is_refused_for_its_own_reason() {
 #[tokio::test]
 async fn an_algorithm_that_is_not_pinned_for_the_provider_is_refused_although_its_key_is_published() {
     let fixture = Fixture::start().await;
-    let provider = chabi_client::provider::google(
-        CLIENT_ID,
-        chabi_token::SecretText::new(crate::fixture::CLIENT_SECRET.to_owned()),
-        &fixture.inner.base,
-    );
+    let provider = google(CLIENT_ID, SecretText::new(crate::fixture::CLIENT_SECRET.to_owned()), &fixture.inner.base);
     let (_, detail) = rule(fixture.sign_in(&provider).await);
     assert!(detail.contains("algorithm"), "{detail}");
 }

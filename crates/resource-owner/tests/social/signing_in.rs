@@ -164,13 +164,27 @@ async fn tokens_of_a_provider_and_secrets_of_a_sign_in_are_in_no_answer_and_not_
 // req: up.shared
 #[tokio::test]
 async fn two_callbacks_of_one_new_person_make_one_account() {
-    let world = World::start().await;
-    world.tells("ada@example.com", true);
-    let (mut one, mut two) = (world.browser(), world.browser());
-    let (first, second) =
-        (world.depart(&mut one, "/accounts/fixture/login/").await, world.depart(&mut two, "/accounts/fixture/login/").await);
-    let (first, second) = (world.approve(&first, "person-1"), world.approve(&second, "person-1"));
-    let (a, b) = futures_util::future::join(one.get(&first), two.get(&second)).await;
-    assert_eq!((a.status.as_u16(), b.status.as_u16()), (303, 303), "{} {}", a.body, b.body);
-    assert_eq!(world.store.count_accounts().await.unwrap(), 1);
+    two_callbacks_at_once(World::start().await).await;
+}
+
+// req: up.shared
+#[tokio::test]
+async fn two_callbacks_of_one_new_person_make_one_account_on_postgresql() {
+    let fixture = Fixture::start().await;
+    let store = databases::postgres(&fixture.env).await.store;
+    two_callbacks_at_once(World::with_store(fixture, store)).await;
+}
+
+async fn two_callbacks_at_once(world: World) {
+    for round in 0..20 {
+        world.tells(&format!("ada-{round}@example.com"), true);
+        let (mut one, mut two) = (world.browser(), world.browser());
+        let first = world.depart(&mut one, "/accounts/fixture/login/").await;
+        let second = world.depart(&mut two, "/accounts/fixture/login/").await;
+        let subject = format!("person-{round}");
+        let (first, second) = (world.approve(&first, &subject), world.approve(&second, &subject));
+        let (a, b) = futures_util::future::join(one.get(&first), two.get(&second)).await;
+        assert_eq!((a.status.as_u16(), b.status.as_u16()), (303, 303), "{} {}", a.body, b.body);
+        assert_eq!(world.store.count_accounts().await.unwrap(), round + 1);
+    }
 }

@@ -28,4 +28,10 @@ pub async fn a_consent_is_remembered_replaced_and_taken_back(subject: Subject) {
     assert_eq!(store.delete_consents(given.account, "app").await.unwrap(), 2);
     assert_eq!(store.find_consent(given.account, "app", "").await.unwrap(), None);
     assert_eq!(store.find_consent(given.account, "other", "https://notes.example").await.unwrap(), Some(to_another));
+    let somebody_elses = Consent { account: subject.account_id(), ..given.clone() };
+    store.put_consent(given.clone()).await.unwrap();
+    store.put_consent(somebody_elses.clone()).await.unwrap();
+    assert_eq!(store.delete_consents_of_account(given.account).await.unwrap(), 2, "to every application");
+    assert_eq!(store.find_consent(given.account, "other", "https://notes.example").await.unwrap(), None);
+    assert_eq!(store.find_consent(somebody_elses.account, "app", "https://notes.example").await.unwrap(), Some(somebody_elses));
 }
