@@ -108,6 +108,10 @@ impl Store {
     /// The closure may run several times: it owns its inputs and awaits the verbs it is handed, nothing else. No password hashing,
     /// no signing and no HTTP inside.
     ///
+    /// Others may write between two of its statements (PostgreSQL, READ COMMITTED): what must not change meanwhile is decided by the
+    /// verb that writes, through its outcome, and never by what a `find_…` said before. A closure that hides the fault of a verb does
+    /// not commit.
+    ///
     /// # Errors
     /// The closure's refusal or fault, or the engine's fault.
     pub async fn transaction<T, F>(&self, name: &'static str, body: F) -> Result<T, Failure>

@@ -100,7 +100,7 @@ pub struct Cluster {
     shell: Child,
 }
 
-/// Makes a cluster and runs it until its input ends. `$1`: the folder of programs; `$2`: a port.
+/// Makes a cluster and runs it until its input ends. `$1`: the folder of programs; `$2`: a port; `$3`: `on` or `off`, TLS.
 const SCRIPT: &str = r#"
 set -eu
 umask 077
@@ -110,7 +110,15 @@ server=
 trap 'rm -rf "$directory"' EXIT
 "$1/initdb" --pgdata="$directory/data" --username=chabi --auth=trust --encoding=UTF8 --locale=C --no-sync >"$directory/initdb.log" 2>&1 ||
     { cat "$directory/initdb.log" >&2; exit 1; }
-"$1/postgres" -D "$directory/data" -k "$directory" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=300 \
+if [ "$3" = on ]; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
+        -keyout "$directory/data/server.key" -out "$directory/data/server.crt" >"$directory/openssl.log" 2>&1 ||
+        { echo "openssl made no certificate: apt-get install openssl" >&2; cat "$directory/openssl.log" >&2; exit 1; }
+    cp "$directory/data/server.crt" "$directory/server.crt"
+    chmod 644 "$directory/server.crt"
+fi
+"$1/postgres" -D "$directory/data" -k "$directory" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=on -c "ssl=$3" -c max_connections=1000 \
     >"$directory/server.log" 2>&1 &
 server=$!
 trap stop EXIT
@@ -133,10 +141,19 @@ impl Cluster {
     /// When PostgreSQL is not installed (with the words of how to install it), or cannot be started.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with_tls(false)
+    }
+
+    /// The same, with a certificate for `localhost` when `tls` says so: [`Cluster::certificate`].
+    ///
+    /// # Panics
+    /// As [`Cluster::start`], and when there is no `openssl` to make the certificate.
+    #[must_use]
+    pub fn start_with_tls(tls: bool) -> Self {
         let bin = programs();
         let port = free_port();
         let mut command = unprivileged("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(&bin).arg(port.to_string());
+        command.args(["-c", SCRIPT, "sh"]).arg(&bin).arg(port.to_string()).arg(if tls { "on" } else { "off" });
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut shell = command.spawn().expect("a shell that starts PostgreSQL");
         let input = shell.stdin.take();
@@ -154,6 +171,18 @@ impl Cluster {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://chabi@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The file of the server's own certificate, where it has one.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.socket.join("server.crt")
     }
 
     /// Such as `postgres (PostgreSQL) 15.18`.

@@ -28,7 +28,11 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     prepare(&connection)?;
     // A commit is durable when it answers: the log is synced at each. A checkpoint at 10,000 pages instead of 1,000 lets a page that is
     // updated in place again and again be copied back once.
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;").map_err(fault)?;
+    let journal: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fault)?;
+    if journal != "wal" && *place != Place::Memory {
+        return Err(Fault::unavailable("opening the database file in a folder whose file system cannot share its log"));
+    }
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;").map_err(fault)?;
     Ok(connection)
 }
 

@@ -84,3 +84,20 @@ async fn the_offset_to_the_databases_clock_is_measured() {
     let apart = Env::system().now().0 - (env.uncorrected_now().0 + offset);
     assert!(apart.abs() < 1_000_000, "{apart}");
 }
+
+/// Encrypted to whom it should be, or not at all: `require` alone already checks the certificate and its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_to_postgresql_is_checked_against_the_roots_and_the_name() {
+    let cluster = tokio::task::spawn_blocking(|| Cluster::start_with_tls(true)).await.unwrap();
+    let (port, root) = (cluster.port(), cluster.certificate());
+    let root = root.display();
+    let url = |host: &str, options: &str| format!("postgres://chabi@{host}:{port}/postgres?{options}");
+    for mode in ["require", "verify-full"] {
+        let store = chabi_store_sql::open(&url("localhost", &format!("sslmode={mode}&sslrootcert={root}")), &env()).await.unwrap();
+        store.bump_version("v").await.unwrap();
+        assert_eq!(kind(&url("localhost", &format!("sslmode={mode}"))).await, Some(FaultKind::Unavailable), "an unknown root");
+        let by_address = url("127.0.0.1", &format!("sslmode={mode}&sslrootcert={root}"));
+        assert_eq!(kind(&by_address).await, Some(FaultKind::Unavailable), "a name that the certificate does not have");
+    }
+    tokio::task::spawn_blocking(|| drop(cluster)).await.unwrap();
+}
