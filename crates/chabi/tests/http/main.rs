@@ -2,7 +2,11 @@
 //!
 //! Tests of a standard stand in folders by RFC and section; what belongs to no standard has a file of its own.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say so at once")]
+
 mod building;
 mod journey;
+mod oidc_core;
+mod rfc9700;
 mod server;
 mod surroundings;

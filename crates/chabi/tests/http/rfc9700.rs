@@ -1,0 +1,49 @@
+//! RFC 9700 §4.14 on the whole stack: what ends a person's grants.
+
+use chabi_testkit::Page;
+
+use crate::server::{ADA, TestServer};
+
+async fn refresh(server: &TestServer, tokens: &serde_json::Value) -> Page {
+    server.token(&[("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())]).await
+}
+
+// req: rt.offline
+#[tokio::test]
+async fn signing_out_ends_what_was_granted_without_offline_access_and_nothing_else() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    let mut grants = Vec::new();
+    for scope in ["openid notes:read", "openid notes:read offline_access"] {
+        let back = server.sign_in(&mut browser, &[("scope", scope)]).await;
+        grants.push(server.exchange(&back.location_parameter("code").unwrap()).await.json());
+    }
+    let unspent = server.sign_in(&mut browser, &[]).await.location_parameter("code").unwrap();
+    let page = browser.visit("/accounts/logout/").await;
+    let page = page.form_with("logout-confirm").unwrap();
+    browser.submit(&page, &[]).await;
+    assert_eq!(refresh(&server, &grants[0]).await.status, 400, "without offline_access");
+    assert_eq!(refresh(&server, &grants[1]).await.status, 200, "with offline_access");
+    assert_eq!(server.exchange(&unspent).await.status, 400, "a code that nobody had redeemed");
+    let access = grants[0]["access_token"].as_str().unwrap();
+    assert_eq!(server.get_with_token("/oauth2/userinfo", access).await.status, 401);
+}
+
+// req: rt.recheck
+// req: cd.user
+#[tokio::test]
+async fn a_disabled_account_refreshes_and_redeems_nothing() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    let back = server.sign_in(&mut browser, &[]).await;
+    let tokens = server.exchange(&back.location_parameter("code").unwrap()).await.json();
+    let unspent = server.sign_in(&mut browser, &[]).await.location_parameter("code").unwrap();
+    let store = server.chabi.store();
+    let (account, _) = store.find_account_by_email(ADA).await.unwrap().unwrap();
+    assert!(store.set_account_disabled(account.id, Some(chabi::Timestamp(1))).await.unwrap());
+    for answer in [refresh(&server, &tokens).await, server.exchange(&unspent).await] {
+        assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (400, &"invalid_grant".into()));
+    }
+    let page = browser.visit(&crate::server::authorize_url(&[("prompt", "none")])).await;
+    assert_eq!(page.location_parameter("error").as_deref(), Some("login_required"));
+}
