@@ -32,7 +32,8 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
     check_open(&owner)?;
     let query = query(text.as_deref())?;
     let continuation = continuation(&query);
-    if visit.signed_in.is_some() {
+    // a request with prompt=create wants this page although somebody is signed in
+    if visit.signed_in.is_some() && query.get("again").is_none() {
         return Ok(respond::see_other(&continuation.target(&owner)));
     }
     let typed = Typed { email: query.get("login_hint").unwrap_or_default().chars().take(254).collect(), ..Typed::default() };
