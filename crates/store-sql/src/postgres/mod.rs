@@ -1,10 +1,10 @@
 //! PostgreSQL, for many nodes: a pool, one statement a verb, no prepared statements, so that it works behind PgBouncer in transaction
 //! mode.
 //!
-//! - [`connect`]: the URL, TLS, the pool;
-//! - [`migrate`]: the schema;
-//! - [`statement`]: one statement on one connection, and what its errors mean;
-//! - [`transaction`]: closures, and when they run again.
+//! - `connect`: the URL, TLS, the pool;
+//! - `migrate`: the schema;
+//! - `statement`: one statement on one connection, and what its errors mean;
+//! - `transaction`: closures, and when they run again.
 
 mod connect;
 mod migrate;

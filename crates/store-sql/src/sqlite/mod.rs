@@ -1,10 +1,10 @@
 //! SQLite, embedded: one writer that commits what waits with one sync, and readers beside it.
 //!
-//! - [`connection`]: a connection, its settings, and one statement on it;
-//! - [`migrate`]: the schema;
-//! - [`readers`]: reads, on the caller's thread;
-//! - [`writer`]: the thread that every write goes through; [`batch`]: what it commits together;
-//! - [`transaction`]: what a closure is handed.
+//! - `connection`: a connection, its settings, and one statement on it;
+//! - `migrate`: the schema;
+//! - `readers`: reads, on the caller's thread;
+//! - `writer`: the thread that every write goes through; `batch`: what it commits together;
+//! - `transaction`: what a closure is handed.
 
 mod batch;
 mod connection;

@@ -12,6 +12,8 @@ use crate::{Execute, Sql, value::Row};
 
 const INSERT_ACCOUNT: &str = "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at) VALUES ($1, $2, $3, $4, $5, $6)";
 const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at FROM accounts WHERE id = $1";
+const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
+    RETURNING id, subject, name, locale, created_at, disabled_at";
 const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM account_emails e JOIN accounts a ON a.id = e.account_id WHERE e.canonical = $1";
@@ -29,6 +31,7 @@ const COUNT: &str = "SELECT COUNT(*) FROM accounts";
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT_ACCOUNT,
     FIND_ACCOUNT,
+    HOLD_ACCOUNT,
     FIND_BY_EMAIL,
     LIST_EMAILS,
     INSERT_EMAIL,
@@ -66,6 +69,10 @@ impl<E: Execute> AccountVerbs for Sql<E> {
 
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
         self.find(FIND_ACCOUNT, vec![id.0.into()], account)
+    }
+
+    fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
+        self.change(HOLD_ACCOUNT, vec![id.0.into()], account)
     }
 
     fn find_account_by_email(&self, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>> {
