@@ -7,6 +7,7 @@
 mod building;
 mod journey;
 mod oidc_core;
+mod rfc7009;
 mod rfc9700;
 mod server;
 mod surroundings;
