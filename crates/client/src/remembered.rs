@@ -57,7 +57,12 @@ impl<T> Remembered<T> {
         if let Some(document) = self.fresh(env.now()) {
             return Ok(document);
         }
-        let mut attempts = self.attempts.lock().await;
+        let mut attempts = match (self.attempts.try_lock(), self.stale(env.now())) {
+            (Ok(attempts), _) => attempts,
+            // somebody is fetching it: nobody waits while the older one will do
+            (Err(_), Some(document)) => return Ok(document),
+            (Err(_), None) => self.attempts.lock().await,
+        };
         if let Some(document) = self.fresh(env.now()) {
             return Ok(document);
         }

@@ -55,6 +55,9 @@ pub trait AccountVerbs {
     fn insert_account(&self, account: Account) -> Answer<'_, ()>;
     /// By row.
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;
+    /// By row, and held until the transaction ends: whoever else would hold it waits. What was read of the account before this must be
+    /// read again after it.
+    fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;
     /// By canonical address, with the address.
     fn find_account_by_email(&self, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>>;
     /// The account's addresses, the oldest first.

@@ -136,7 +136,7 @@ fn prepare(owner: &ResourceOwner, visit: &Visit, identity: &VerifiedIdentity, in
 }
 
 async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> {
-    match decide(&facts(verbs, arrival).await?) {
+    match decide_and_hold(verbs, arrival).await? {
         Decision::Enter(account) => {
             verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?;
             enter(verbs, arrival, account, Way::Known).await
@@ -163,6 +163,15 @@ async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> 
         Decision::Shut => Ok(Outcome::Shut),
         Decision::SignUpClosed => Ok(Outcome::SignUpClosed),
     }
+}
+
+/// The decision, and the account that it opens, held: who takes it over and who enters it by an older right come one after the other,
+/// and the second sees what the first did.
+async fn decide_and_hold(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Decision, Fault> {
+    let decision = decide(&facts(verbs, arrival).await?);
+    let Some(account) = decision.opens() else { return Ok(decision) };
+    verbs.hold_account(account).await?;
+    if decide(&facts(verbs, arrival).await?) == decision { Ok(decision) } else { Err(Fault::unavailable(RACED)) }
 }
 
 async fn facts(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Facts, Fault> {

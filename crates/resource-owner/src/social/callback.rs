@@ -156,5 +156,5 @@ async fn sign_in_first(owner: &ResourceOwner, visit: &Visit, provider: &Provider
         sign_in_url: Continuation { transaction: None, next }.url(owner, "login/"),
         application: way_on.application_name(owner, visit).await?,
     };
-    respond::show(owner, visit, &page)
+    respond::show(owner, &trouble::away_from_callback(visit, page.sign_in_url.clone()), &page)
 }

@@ -85,7 +85,18 @@ pub(super) enum Decision {
     SignUpClosed,
 }
 
-/// DESIGN.md §5, "linking accounts". The identity is provider, issuer and subject; an address joins two only when it is proven
+impl Decision {
+    /// The account of ours that it opens or changes.
+    pub(super) fn opens(&self) -> Option<AccountId> {
+        match *self {
+            Self::Enter(account) | Self::Join(account) | Self::TakeOver(account) | Self::Connect(account) => Some(account),
+            Self::Create { taken_from, .. } => taken_from,
+            Self::SignInFirst | Self::ConnectedElsewhere | Self::Shut | Self::SignUpClosed => None,
+        }
+    }
+}
+
+/// The rule of linking accounts. The identity is provider, issuer and subject; an address joins two only when it is proven
 /// today, from both sides.
 pub(super) fn decide(facts: &Facts) -> Decision {
     match (facts.intent, facts.tied_to) {

@@ -43,6 +43,7 @@ pub(super) fn show(
     continuation: &Continuation,
     reason: ProviderTroubleReason,
 ) -> Handled {
+    let visit = &away_from_callback(visit, continuation.url(owner, "login/"));
     let ProviderButtons { form, buttons } = buttons(owner, visit, continuation);
     let others = buttons.into_iter().filter(|button| button.id != provider.id).collect();
     let may_try_again = !matches!(reason, ProviderTroubleReason::ConnectedElsewhere | ProviderTroubleReason::NotAllowed);
@@ -55,4 +56,11 @@ pub(super) fn show(
         request_id: visit.request_id.clone(),
     };
     respond::show(owner, visit, &page)
+}
+
+/// A page shown at a callback's address leads elsewhere when its language is changed: the address holds a code, and was used.
+pub(super) fn away_from_callback(visit: &Visit, address: String) -> Visit {
+    let mut visit = visit.clone();
+    visit.frame.address = address;
+    visit
 }

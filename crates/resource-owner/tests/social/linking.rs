@@ -38,6 +38,7 @@ async fn an_address_that_the_provider_did_not_verify_opens_nobodys_account() {
     let mut browser = world.browser();
     let page = world.sign_in(&mut browser, "attacker").await;
     assert_eq!(page.status, 409, "{}", page.body);
+    assert!(!page.body.contains("code=") && !page.body.contains("state="), "{}", page.body);
     assert!(browser.cookie(SESSION).is_none());
     assert!(world.linked("ada@example.com").await.is_empty());
     assert_eq!(world.store.count_accounts().await.unwrap(), 1);

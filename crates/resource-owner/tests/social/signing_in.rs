@@ -76,6 +76,7 @@ async fn who_cancels_may_try_again_and_nothing_of_the_error_stands_on_the_page()
     let page = browser.get(&callback).await;
     assert_eq!(page.status, 400);
     assert!(!page.body.contains("script") && !page.body.contains("alert(1)"), "{}", page.body);
+    assert!(!page.body.contains(&state) && !page.body.contains("callback"), "{}", page.body);
     assert!(browser.cookie(SESSION).is_none());
     let again = page.form_with("provider-fixture").unwrap();
     assert!(again.hidden_fields().contains(&("next".to_owned(), "/demo".to_owned())));
