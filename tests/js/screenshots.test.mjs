@@ -1,15 +1,17 @@
-// Every page, English and Bengali, light and dark, 320 and 1280 px wide: it fits, and its picture is kept for people to look at
-// (.test-artifacts/screenshots).
+// Every page, English and Bengali, light and dark, 320 and 1280 px wide: it fits, axe finds nothing against WCAG 2.2 AA, and its
+// picture is kept for people to look at (.test-artifacts/screenshots).
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { freshContext, launch } from './lib/browser.mjs';
 import { repository, startDev } from './lib/chabi.mjs';
-import { ada, mails, typePassword, viaProvider } from './lib/steps.mjs';
+import { ada, callApi, mails, signInWithPassword, typePassword, viaProvider } from './lib/steps.mjs';
 
 const folder = join(repository, '.test-artifacts/screenshots');
+
+const axe = await readFile(join(repository, 'tests/js/node_modules/axe-core/axe.min.js'), 'utf8');
 
 let chabi;
 let browser;
@@ -103,6 +105,29 @@ const pages = {
   'dev-index': (page) => page.goto(`${chabi.url}/dev/`),
   'dev-mail': (page) => page.goto(`${chabi.url}/dev/mail`),
   'dev-requests': (page) => page.goto(`${chabi.url}/dev/requests`),
+  'dev-request': async (page) => {
+    await page.goto(authorizeUrl({ redirect_uri: 'https://evil.example/callback' }));
+    await page.goto(`${chabi.url}/dev/requests`);
+    await page.click('tbody a');
+  },
+  'dev-google': async (page) => {
+    await page.goto(`${chabi.url}/accounts/google/login/`);
+    await page.click('main form button');
+    await page.waitForSelector('#persona-new');
+  },
+  'demo-signed-in': async (page) => {
+    await signInWithPassword(page, chabi);
+    await callApi(page);
+  },
+  'add-email': async (page) => {
+    await signIn(page);
+    await page.click('a[href*="/accounts/email/"]');
+    await page.waitForSelector('#email-save');
+  },
+  'link-needed': async (page) => {
+    await viaProvider(page, chabi, 'google', 'same-email-foreign');
+    await page.waitForURL(/\/accounts\//);
+  },
 };
 
 const languages = [
@@ -124,6 +149,7 @@ for (const [name, open] of Object.entries(pages)) {
         assert.ok(overflow <= 0, `${name} ${language} overflows by ${overflow} px at ${width} px`);
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme });
+          assert.deepEqual(await barriers(page), [], `${name} ${language} ${width} px ${colorScheme}`);
           await page.screenshot({ path: join(folder, `${name}.${language}.${width}.${colorScheme}.png`), fullPage: true, animations: 'disabled' });
         }
       }
@@ -131,4 +157,13 @@ for (const [name, open] of Object.entries(pages)) {
       await context.close();
     }
   });
+}
+
+/** What axe has against the page, a line each. */
+async function barriers(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }),
+  );
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }
