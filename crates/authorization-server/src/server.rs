@@ -88,6 +88,7 @@ impl AuthorizationServer {
             .route("/.well-known/oauth-authorization-server", get(endpoint::metadata::authorization_server).options(cors::preflight))
             .route("/.well-known/jwks.json", get(endpoint::jwks::serve).options(cors::preflight))
             .route("/oauth2/jwks", get(endpoint::jwks::serve).options(cors::preflight))
+            .route("/.well-known/", any(endpoint::unknown::serve))
             .route("/.well-known/{*unknown}", any(endpoint::unknown::serve))
             .layer(axum::middleware::from_fn(cors::for_everybody));
         Router::new()
@@ -96,6 +97,7 @@ impl AuthorizationServer {
             .route("/oauth2/introspect", post(endpoint::introspect::serve))
             .route("/oauth2/logout", get(endpoint::logout::serve).post(endpoint::logout::serve))
             .route("/oauth2/logout/resume/{transaction}", get(endpoint::logout::resume))
+            .route("/oauth2/", any(endpoint::unknown::serve))
             .route("/oauth2/{*unknown}", any(endpoint::unknown::serve))
             .merge(for_scripts)
             .merge(public)

@@ -27,8 +27,8 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
 
 async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<String, Failure> {
     let form = trail.met("form::parse", incoming.body_form(&REPEATABLE))?;
-    let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
     let request = trail.met("token_request::parse", TokenRequest::parse(&form))?;
+    let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
     let grant = match &request {
         TokenRequest::AuthorizationCode(request) => authorization_code::approve(request, &client, shared, trail).await?,
         TokenRequest::RefreshToken(request) => refresh_token::approve(request, &client, shared, trail).await?,

@@ -44,7 +44,7 @@ async fn every_endpoint_that_is_advertised_is_there() {
 #[tokio::test]
 async fn unknown_paths_of_ours_are_404_in_json_and_wrong_methods_405() {
     let rig = Rig::new(3).await;
-    for path in ["/.well-known/unknown", "/oauth2/unknown", "/oauth2/authorize/unknown", "/oauth2/token/x"] {
+    for path in ["/oauth2/", "/.well-known/", "/.well-known/unknown", "/oauth2/unknown", "/oauth2/authorize/unknown", "/oauth2/token/x"] {
         let answer = get(&rig, path).await;
         assert_eq!((answer.status.as_u16(), answer.headers["content-type"].to_str().unwrap()), (404, "application/json"), "{path}");
     }
