@@ -122,6 +122,8 @@ pub struct Installation {
 pub enum Key {
     /// Makes new signing keys; a running server uses them after everybody had time to fetch them.
     Rotate(Installation),
+    /// For an emergency: new keys sign at once, the older ones are withdrawn, and every token that they signed is refused.
+    ReplaceCompromised(Installation),
     /// The published keys.
     List(Installation),
 }

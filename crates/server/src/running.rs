@@ -21,14 +21,20 @@ pub struct Running {
 }
 
 impl Running {
-    /// Serves Chabi's routes and `more` on sockets that are bound already.
-    pub fn begin(listeners: Vec<TcpListener>, chabi: &Chabi, more: Router, proxies: TrustedProxies) -> Self {
+    /// Serves Chabi's routes and `more` on sockets that are bound already; `outermost` stands around all of them.
+    pub fn begin(
+        listeners: Vec<TcpListener>,
+        chabi: &Chabi,
+        more: Router,
+        proxies: TrustedProxies,
+        outermost: impl FnOnce(Router) -> Router,
+    ) -> Self {
         let (stop, stopping) = watch::channel(false);
         let ours = more.merge(health::router(chabi.clone(), stopping.clone()));
         let answerer = chabi.clone();
         let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
         let ours = chabi.surround(ours);
-        let router = Router::new().merge(chabi.router()).merge(ours).layer(axum::middleware::from_fn(access_log::logged));
+        let router = outermost(Router::new().merge(chabi.router()).merge(ours)).layer(axum::middleware::from_fn(access_log::logged));
         let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
         Self { stop, task }
     }

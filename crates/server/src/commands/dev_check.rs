@@ -32,7 +32,7 @@ pub async fn run(url: Option<String>) -> Result<ExitCode> {
             let folder = Folder::make()?;
             let options = DevOptions { port: free_port()?, data: folder.0.clone(), host: None, database: None };
             let development = Development::begin(&options).await?;
-            until_ready(&development.public_url).await?;
+            development.until_ready().await?;
             let succeeded = check(&development.public_url).await;
             development.stop().await;
             succeeded?
@@ -57,18 +57,6 @@ async fn running_here() -> Option<String> {
     let url = Ticket::read(Path::new(".chabi-dev"))?;
     let answer = Visitor::new(&url).ok()?.get("/readyz").await.ok()?;
     answer.status.is_success().then_some(url)
-}
-
-/// Keys are made while the server listens already.
-async fn until_ready(url: &str) -> Result<()> {
-    let mut visitor = Visitor::new(url)?;
-    for _ in 0..600 {
-        if visitor.get("/readyz").await?.status.is_success() {
-            return Ok(());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    anyhow::bail!("the server was not ready in time")
 }
 
 fn free_port() -> Result<u16> {

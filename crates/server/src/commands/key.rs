@@ -19,6 +19,13 @@ pub async fn run(key: Key) -> Result<()> {
             }
             println!("Published now; they sign as soon as caches of the older key set have run out. Run `chabi key list` to see when.");
         }
+        Key::ReplaceCompromised(installation) => {
+            let (chabi, secret, env) = opened::open(&installation).await?;
+            for kid in keys::replace_compromised(chabi.store(), &secret, &env).await? {
+                println!("new key {kid}");
+            }
+            println!("They sign now. Tokens of the older keys are refused here within a second, and by APIs once they fetch the key set.");
+        }
         Key::List(installation) => {
             let (chabi, _, env) = opened::open(&installation).await?;
             let now = env.now();

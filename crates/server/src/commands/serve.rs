@@ -1,5 +1,7 @@
 //! `chabi serve`: production.
 
+use std::convert::identity;
+
 use anyhow::Result;
 use axum::Router;
 use chabi::Env;
@@ -27,5 +29,5 @@ pub async fn run(installation: &Installation) -> Result<()> {
     if config.smtp_url.is_none() {
         tracing::warn!("no smtp_url: mails (proof of an e-mail address, notices) cannot be sent");
     }
-    Running::begin(listeners, &chabi, Router::new(), proxies).until_told_to_stop().await
+    Running::begin(listeners, &chabi, Router::new(), proxies, identity).until_told_to_stop().await
 }

@@ -5,6 +5,7 @@ mod people;
 mod ticket;
 
 use std::{
+    convert::identity,
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::unix::fs::DirBuilderExt as _,
@@ -32,6 +33,7 @@ pub struct Development {
     pub public_url: String,
     /// Such as `SQLite 3.54.1`.
     pub database: String,
+    chabi: Chabi,
     running: Running,
     ticket: Ticket,
 }
@@ -42,6 +44,11 @@ impl Development {
     /// # Errors
     /// In words: the address is not of this machine, the port is taken, the database belongs to production.
     pub async fn begin(options: &DevOptions) -> Result<Self> {
+        Self::begin_within(options, identity).await
+    }
+
+    /// The same, with something around all routes: for tests that break the server's rules.
+    pub(crate) async fn begin_within(options: &DevOptions, outermost: impl FnOnce(Router) -> Router) -> Result<Self> {
         let addresses = addresses(options)?;
         let avoid = format!("stop what uses it, or choose another with `--port {}`", options.port.checked_add(1).unwrap_or(8001));
         let listeners = running::bind(&addresses, &avoid).await?;
@@ -63,9 +70,17 @@ impl Development {
         people::make(&chabi).await?;
         let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
         let database = chabi.store().engine().version().await?;
-        let running = Running::begin(listeners, &chabi, more, TrustedProxies::default());
+        let running = Running::begin(listeners, &chabi, more, TrustedProxies::default(), outermost);
         let ticket = Ticket::leave(&options.data, &public_url)?;
-        Ok(Self { public_url, database, running, ticket })
+        Ok(Self { public_url, database, chabi, running, ticket })
+    }
+
+    /// Waits until tokens can be signed: keys are made while the server listens already.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn until_ready(&self) -> Result<()> {
+        Ok(self.chabi.until_ready().await?)
     }
 
     /// Waits until Ctrl-C or SIGTERM.

@@ -21,7 +21,7 @@ async fn ready(State((chabi, stopping)): State<(Chabi, watch::Receiver<bool>)>) 
     match chabi.ready().await {
         Ok(()) => answer(StatusCode::OK, "ready\n"),
         Err(fault) => {
-            tracing::info!(%fault, "not ready");
+            tracing::debug!(%fault, "not ready");
             answer(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
         }
     }

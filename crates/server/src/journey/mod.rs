@@ -5,6 +5,8 @@
 mod html;
 mod oauth;
 pub mod steps;
+#[cfg(test)]
+mod tests;
 mod visitor;
 
 pub use oauth::{Application, Tokens};
