@@ -89,6 +89,9 @@ export async function startDev({ database } = {}) {
     url,
     port,
     folder,
+    redirectUri: `${url}/demo/callback`,
+    clientId: 'demo',
+    scope: 'openid notes:read',
     output: () => output,
     pid: () => child.pid,
     password(email) {
@@ -111,7 +114,7 @@ export async function startDev({ database } = {}) {
   };
 }
 
-async function untilReady(url, signal) {
+export async function untilReady(url, signal) {
   const deadline = Date.now() + 60_000;
   while (!signal.aborted) {
     try {

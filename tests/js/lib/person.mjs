@@ -46,10 +46,17 @@ export class Person {
     return this.follow(new URL(action || pageUrl, pageUrl).href, stopAt, { method: 'POST', body });
   }
 
-  /** Signs in with a password and gives the tokens of `client`. */
-  async signIn(email, { clientId = 'demo', scope = 'openid notes:read' } = {}) {
-    const { url: base } = this.chabi;
-    const redirectUri = `${base}/demo/callback`;
+  /** Signs in with a password, and gives the tokens of the application that the server was started with. */
+  async signIn(email) {
+    const { parameters } = await this.codeFor(email);
+    const answer = await token(this.chabi.url, parameters);
+    assert.equal(answer.status, 200);
+    return answer.json();
+  }
+
+  /** Signs in with a password if nobody is, consents, and gives the parameters that redeem the code. */
+  async codeFor(email) {
+    const { url: base, redirectUri, clientId, scope } = this.chabi;
     const verifier = randomBytes(32).toString('base64url');
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     const query = new URLSearchParams({
@@ -77,18 +84,16 @@ export class Person {
     assert.ok(step.url.startsWith(redirectUri), `ended at ${step.url}`);
     const code = new URL(step.url).searchParams.get('code');
     assert.ok(code, step.url);
-    const answer = await token(base, { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier });
-    assert.equal(answer.status, 200);
-    return answer.json();
+    return { parameters: { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier } };
   }
 }
 
-export function token(base, parameters, options = {}) {
-  return fetch(`${base}/oauth2/token`, { method: 'POST', body: new URLSearchParams(parameters), ...options });
+export function token(base, parameters) {
+  return fetch(`${base}/oauth2/token`, { method: 'POST', body: new URLSearchParams(parameters) });
 }
 
-export function refresh(base, refreshToken, options) {
-  return token(base, { grant_type: 'refresh_token', client_id: 'demo', refresh_token: refreshToken }, options);
+export function refresh(base, refreshToken, clientId = 'demo') {
+  return token(base, { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken });
 }
 
 function attribute(tag, name) {
