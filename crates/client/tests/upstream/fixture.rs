@@ -68,6 +68,7 @@ pub struct Script {
     pub extra_kid: Option<String>,
     pub begun: HashMap<String, Begun>,
     pub codes: usize,
+    /// How the redirect URI must end.
     pub redirect_uri: String,
     pub last_profile_query: String,
     pub last_profile_authorization: String,
@@ -288,7 +289,7 @@ impl Script {
             return json_answer(400, &json!({ "error": "invalid_grant" }));
         };
         let hash = digest::digest(&digest::SHA256, field("code_verifier").as_bytes());
-        if URL_SAFE_NO_PAD.encode(hash.as_ref()) != begun.challenge || field("redirect_uri") != self.redirect_uri {
+        if URL_SAFE_NO_PAD.encode(hash.as_ref()) != begun.challenge || !field("redirect_uri").ends_with(&self.redirect_uri) {
             return json_answer(400, &json!({ "error": "invalid_grant" }));
         }
         let mut answer = json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": "3600" });

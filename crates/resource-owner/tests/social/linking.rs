@@ -130,6 +130,36 @@ async fn an_account_with_a_proven_address_of_its_own_loses_only_the_unproven_one
     assert!(world.linked("bob@example.com").await.is_empty());
 }
 
+// req: up.prehij
+#[tokio::test]
+async fn an_older_link_that_is_used_at_the_very_moment_opens_nothing_either() {
+    let fixture = crate::fixture::Fixture::start().await;
+    let store = chabi_testkit::databases::postgres(&fixture.env).await.store;
+    let world = World::with_store(fixture, store);
+    world.fixture.script(|script| script.redirect_uri.clear());
+    for round in 0..30 {
+        let address = format!("victim-{round}@example.com");
+        world.fixture.script(|script| script.profile = serde_json::json!({ "id": format!("attacker-{round}"), "email": address }));
+        let mut attacker = world.browser();
+        let url = world.depart(&mut attacker, "/accounts/facebook/login/").await;
+        assert_eq!(attacker.get(&world.approve(&url, "")).await.status, 303);
+        let (account, unproven) = world.holder(&address).await.unwrap();
+        assert!(unproven.verified_at.is_none());
+
+        world.tells(&address, true);
+        let mut victim = world.browser();
+        let by_link = world.depart(&mut attacker, "/accounts/facebook/login/").await;
+        let by_proof = world.depart(&mut victim, "/accounts/fixture/login/").await;
+        let (by_link, by_proof) = (world.approve(&by_link, ""), world.approve(&by_proof, &format!("victim-{round}")));
+        futures_util::future::join(attacker.get(&by_link), victim.get(&by_proof)).await;
+
+        let sessions = world.store.list_sessions(account.id, world.fixture.env.now()).await.unwrap();
+        let providers: Vec<_> = sessions.into_iter().map(|session| session.provider).collect();
+        assert_eq!(providers, ["fixture"], "round {round}");
+        assert_eq!(world.linked(&address).await, [format!("victim-{round}")]);
+    }
+}
+
 /// What an attacker may have left in an account of theirs under the victim's address.
 struct Traps {
     account: chabi_store::account::AccountId,
