@@ -1,0 +1,57 @@
+//! `chabi dev`.
+
+use std::net::TcpListener;
+
+use crate::process::{Running, chabi, failure, free_port, request, success};
+
+#[test]
+fn it_listens_on_this_machine_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for host in ["0.0.0.0", "::", "192.0.2.7"] {
+        assert!(failure(folder.path(), &["dev", "--host", host]).contains("this machine alone"), "{host}");
+    }
+    assert!(!folder.path().join(".chabi-dev").exists(), "nothing was made");
+}
+
+#[test]
+fn a_taken_port_is_told_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let words = failure(folder.path(), &["dev", "--port", &port.to_string()]);
+    assert!(words.contains(&format!("port {port} is taken")) && words.contains("--port"), "{words}");
+}
+
+#[test]
+fn the_check_runs_by_itself_and_against_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = success(folder.path(), &["dev", "check"]);
+    assert!(alone.contains("ok sign-in with a password") && alone.contains("all in order in"), "{alone}");
+    let port = free_port();
+    let running = Running::start(&mut chabi(folder.path(), &["dev", "--port", &port.to_string()]), folder.path(), port);
+    assert!(success(folder.path(), &["dev", "check"]).contains("all in order"));
+    let token = success(folder.path(), &["dev", "token", "--person", "bina", "--scope", "notes:read"]);
+    let call = format!(
+        "GET /demo/api/notes HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+        token.trim()
+    );
+    assert!(request(port, &call).unwrap().starts_with("HTTP/1.1 200"));
+    running.terminate();
+    assert!(running.ended().success());
+    assert!(failure(folder.path(), &["dev", "token"]).contains("no development server runs"));
+}
+
+#[test]
+fn what_development_mode_made_is_refused_by_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let running = Running::start(&mut chabi(folder.path(), &["dev", "--port", &port.to_string()]), folder.path(), port);
+    running.terminate();
+    assert!(running.ended().success());
+    let config = format!(
+        "public_url = \"http://localhost:{port}\"\ndatabase_url = \"sqlite:.chabi-dev/chabi.db\"\nsecret_file = \".chabi-dev/secret\"\n\
+         listen = [\"127.0.0.1:{port}\"]\n"
+    );
+    std::fs::write(folder.path().join("chabi.toml"), config).unwrap();
+    assert!(failure(folder.path(), &["serve", "--config", "chabi.toml"]).contains("made by development mode"));
+}

@@ -1,0 +1,5 @@
+//! The real binary, as a process.
+
+mod development;
+mod process;
+mod production;
