@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::{equipment, process};
 
-const VERSION: &str = "0.19.0";
+const VERSION: &str = "0.20.2";
 
 /// `true` when nothing is denied.
 pub fn check() -> Result<bool> {

@@ -1,4 +1,5 @@
 //! The real binary, as a process.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say so at once")]
 
 mod development;
 mod process;
