@@ -5,6 +5,7 @@ mod cargo_deny;
 mod check;
 mod equipment;
 mod layers;
+mod mutants;
 mod postgres;
 mod process;
 mod sizes;
@@ -24,6 +25,7 @@ cargo xtask check-layers  the arrows between the crates
 cargo xtask check-sizes   files, crates, exceptions, names
 cargo xtask check-specs   docs/specs.md against the comments in the code
 cargo xtask specs         writes docs/specs.md anew
+cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT`: those whose name holds it
 cargo xtask install       installs what the tests need, nothing more";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn run() -> Result<bool> {
         Some("check-sizes") => report("sizes", &sizes::check(&root)?),
         Some("check-specs") => report("specs", &specs::check(&root)?),
         Some("specs") => specs::write(&root).map(|()| true),
+        Some("mutants") => mutants::run(&root, &std::env::args().nth(2).unwrap_or_default()),
         Some("install") => equipment::install(&root).map(|()| true),
         Some(other) => bail!("there is no task `{other}`\n{USAGE}"),
         None => {
