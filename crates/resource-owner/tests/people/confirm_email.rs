@@ -162,3 +162,15 @@ async fn adding_an_address_needs_a_sign_in_of_the_last_ten_minutes() {
     assert_eq!(back.location().unwrap(), "/accounts/email/");
     assert_eq!(browser.get("/accounts/email/").await.status, 200);
 }
+
+// req: bf.paths
+#[tokio::test]
+async fn a_proof_does_not_let_into_an_account_that_was_disabled_meanwhile() {
+    let house = House::new().await;
+    let (mut browser, _, code) = signed_up(&house).await;
+    let (account, _) = house.owner.store.find_account_by_email(NEW).await.unwrap().unwrap();
+    house.owner.store.set_account_disabled(account.id, Some(house.env.now())).await.unwrap();
+    assert_eq!(type_code(&mut browser, &code).await.status, 422);
+    assert!(browser.cookie("chabi_session").is_none());
+    assert!(house.owner.store.list_sessions(account.id, house.env.now()).await.unwrap().is_empty());
+}

@@ -87,6 +87,17 @@ async fn a_session_ends_when_it_is_idle_and_when_it_is_old_however_much_it_is_us
     assert!(!is_in(&mut busy).await, "30 days are over");
 }
 
+// req: bf.paths
+#[tokio::test]
+async fn the_session_of_a_disabled_account_is_nobodys_even_if_it_was_not_ended() {
+    let house = House::new().await;
+    let mut browser = signed_in(&house).await;
+    let cookie = browser.cookie("chabi_session").unwrap().to_owned();
+    house.owner.store.set_account_disabled(house.ada.id, Some(house.env.now())).await.unwrap();
+    assert!(!is_in(&mut browser).await);
+    assert!(!replays(&house, &cookie).await);
+}
+
 // req: ss.out
 #[tokio::test]
 async fn signing_out_asks_first_and_then_the_cookie_is_dead() {
