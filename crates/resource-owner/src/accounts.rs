@@ -4,6 +4,7 @@ use chabi_spec::{Failure, Fault};
 use chabi_store::{
     Store, Verbs,
     account::{Account, AccountEmail, AccountId, Insertion},
+    browser_session::BrowserSession,
     password::PasswordRecord,
 };
 use chabi_token::{Env, Timestamp, base64url};
@@ -12,6 +13,7 @@ use crate::{
     audit,
     email::EmailAddress,
     password::{Hasher, NORMALIZATION, Password, PasswordProblem},
+    session,
 };
 
 /// A person to be made by an operator or by development mode.
@@ -99,11 +101,18 @@ pub async fn create_person(store: &Store, hasher: &Hasher, person: NewPerson, en
     }
 }
 
-/// Sets a password, judged by the rules for new ones; ends all of the account's sessions, and revokes all that it granted.
+/// Sets a password, judged by the rules for new ones; ends all of the account's sessions, and revokes all that it granted. `by`: the
+/// session in which its owner does it, which must not have ended meanwhile; `None`: an operator.
 ///
 /// # Errors
 /// See [`NotDone`].
-pub async fn set_password(store: &Store, hasher: &Hasher, account: &Account, password: &Password, env: &Env) -> Result<(), NotDone> {
+pub async fn set_password(
+    store: &Store,
+    hasher: &Hasher,
+    (account, by): (&Account, Option<&BrowserSession>),
+    password: &Password,
+    env: &Env,
+) -> Result<(), NotDone> {
     let mut context: Vec<String> = store.list_emails(account.id).await?.into_iter().map(|email| email.canonical).collect();
     context.push(account.name.clone());
     hasher.judge(password, context).await??;
@@ -111,10 +120,14 @@ pub async fn set_password(store: &Store, hasher: &Hasher, account: &Account, pas
     let hash = hasher.hash(password, env).await?;
     let record = PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: now };
     let event = audit::event("password.changed", Some(account.id), None, "", env);
+    let by = by.cloned();
     let done = store
         .transaction("set_password", move |verbs| {
-            let (record, event) = (record.clone(), event.clone());
+            let (record, event, by) = (record.clone(), event.clone(), by.clone());
             Box::pin(async move {
+                if let Some(session) = by {
+                    session::check_still_lives(verbs, &session, now).await?;
+                }
                 close_doors(verbs, record.account, "password_changed", now).await?;
                 verbs.put_password(record).await?;
                 verbs.insert_audit_event(event).await?;

@@ -151,6 +151,19 @@ pub async fn begin(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Resul
     Ok((entry == Entry::Entered).then_some(cookie))
 }
 
+/// Holds the account and looks whether this session still lives there. For use inside a transaction that changes how the account is
+/// entered: a session that was ended meanwhile, because the proven owner took the account over, changes nothing any more.
+///
+/// # Errors
+/// The store's fault; an unavailable one when the session is over.
+pub async fn check_still_lives(verbs: &dyn Verbs, session: &BrowserSession, now: Timestamp) -> Result<(), Fault> {
+    verbs.hold_account(session.account).await?;
+    match verbs.find_session(session.id, now).await? {
+        Some(_) => Ok(()),
+        None => Err(Fault::unavailable("changing an account: the session has ended meanwhile")),
+    }
+}
+
 /// Ends a session, its unspent codes, and what it granted without `offline_access`. For use inside a transaction.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ use crate::{
     email::EmailAddress,
     mails,
     respond::{self, Handled},
+    session,
     throttle::{self, minutes_until},
     verification::{self, Prepared},
 };
@@ -82,11 +83,13 @@ async fn claim(
     let Prepared { row, link, code } = verification::prepare(owner, visit, account, &email.canonical, continuation);
     let claimed = AccountEmail { canonical: email.canonical.clone(), address: email.address.clone(), account, verified_at: None };
     let event = audit::event("email.added", Some(account), visit.address, email.canonical, &owner.env);
+    let (session, now) = (signed_in.session.clone(), owner.env.now());
     let held_by_another = owner
         .store
         .transaction("add_email", move |verbs| {
-            let (row, claimed, event) = (row.clone(), claimed.clone(), event.clone());
+            let (row, claimed, event, session) = (row.clone(), claimed.clone(), event.clone(), session.clone());
             Box::pin(async move {
+                session::check_still_lives(verbs, &session, now).await?;
                 verbs.insert_email_verification(row).await?;
                 let canonical = claimed.canonical.clone();
                 if accounts::claim_address(verbs, claimed).await? == Insertion::Done {

@@ -87,7 +87,9 @@ async fn set(owner: &ResourceOwner, signed_in: &SignedIn, form: &Form) -> Result
         return Ok(Some(FormProblem::at("new_password", Problem::PasswordMissing)));
     };
     let outcome = match Password::read(text) {
-        Some(password) => accounts::set_password(&owner.store, &owner.hasher, &signed_in.account, &password, &owner.env).await,
+        Some(password) => {
+            accounts::set_password(&owner.store, &owner.hasher, (&signed_in.account, Some(&signed_in.session)), &password, &owner.env).await
+        }
         None => Err(NotDone::BadPassword(PasswordProblem::TooLong)),
     };
     match outcome {

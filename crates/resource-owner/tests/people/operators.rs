@@ -108,7 +108,7 @@ async fn a_new_password_ends_all_sessions_and_grants() {
     let (mut browser, _, online, offline) = granted(&house).await;
     let password = Password::read("tumble weather casino plinth").unwrap();
     let owner = &house.owner;
-    accounts::set_password(&owner.store, &owner.hasher, &house.ada, &password, &house.env).await.unwrap();
+    accounts::set_password(&owner.store, &owner.hasher, (&house.ada, None), &password, &house.env).await.unwrap();
     assert_eq!(browser.get("/accounts/").await.status, 303);
     assert!(is_revoked(&house, online).await && is_revoked(&house, offline).await);
     assert_eq!(sign_in(&mut house.browser(), ADA, PASSWORD).await.status, 422);
