@@ -127,36 +127,58 @@ impl std::fmt::Debug for SigningKeys {
     }
 }
 
-/// Adds a key of `algorithm`; the ones before are published until the last token that they signed has expired. Answers with the new
-/// key's id.
+/// Adds a key of `algorithm`, which signs once caches of the older JWKS have run out; the ones before are published until the last
+/// token that they signed has expired. Answers with the new key's id.
 ///
 /// # Errors
 /// A fault of the store or of making the key.
 pub async fn rotate(store: &Store, sealer: &Sealer, algorithm: Algorithm, env: &Env) -> Result<String, Fault> {
+    // OpenID Connect Core §10.1.1: a key is published before it signs, as long as anybody keeps the older document
+    let signs_from = env.now() + Seconds(CACHE_SECONDS) + MARGIN;
+    let change = Change { signs_from, older_end: signs_from + LONGEST_ACCESS_TOKEN + MARGIN, kind: "key.rotated" };
+    replace(store, sealer, algorithm, &change, env).await
+}
+
+/// For a key that others may have: the new one signs at once, and the ones before are gone at once, with every token that they signed.
+/// Those who keep an older JWKS fetch it again when they meet the new key id. Answers with the new key's id.
+///
+/// # Errors
+/// A fault of the store or of making the key.
+pub async fn replace_compromised(store: &Store, sealer: &Sealer, algorithm: Algorithm, env: &Env) -> Result<String, Fault> {
+    let now = env.now();
+    replace(store, sealer, algorithm, &Change { signs_from: now, older_end: now, kind: "key.withdrawn" }, env).await
+}
+
+/// When the new key begins and the older ones end.
+struct Change {
+    signs_from: Timestamp,
+    older_end: Timestamp,
+    kind: &'static str,
+}
+
+async fn replace(store: &Store, sealer: &Sealer, algorithm: Algorithm, change: &Change, env: &Env) -> Result<String, Fault> {
     let making = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm));
     let key = making.await.map_err(|error| Fault::internal("making a signing key").because(error))??;
     let now = env.now();
-    // OpenID Connect Core §10.1.1: a key is published before it signs, as long as anybody keeps the older document
-    let signs_from = now + Seconds(CACHE_SECONDS) + MARGIN;
-    let retired_at = signs_from + LONGEST_ACCESS_TOKEN + MARGIN;
-    let record = sealed(&key, now, signs_from, sealer, env)?;
-    let event = audit::event("key.rotated", None, None, &format!("{algorithm} {}", key.kid()), env);
-    let rotated = store.transaction("rotate_signing_key", move |verbs| {
+    let older_end = change.older_end;
+    let record = sealed(&key, now, change.signs_from, sealer, env)?;
+    let event = audit::event(change.kind, None, None, &format!("{algorithm} {}", key.kid()), env);
+    let replaced = store.transaction("replace_signing_key", move |verbs| {
         let (record, event) = (record.clone(), event.clone());
         Box::pin(async move {
             // before the new one is there: all that are there now, also one that was made in this very microsecond
             let made_before = Timestamp(now.0.saturating_add(1));
-            verbs.retire_signing_keys(algorithm.as_str(), made_before, retired_at).await?;
+            verbs.retire_signing_keys(algorithm.as_str(), made_before, older_end).await?;
             verbs.insert_signing_key(record, false).await?;
             verbs.insert_audit_event(event).await?;
             verbs.bump_version(VERSION).await?;
             Ok(())
         })
     });
-    match rotated.await {
+    match replaced.await {
         Ok(()) => Ok(key.kid().to_owned()),
         Err(Failure::Fault(fault)) => Err(fault),
-        Err(Failure::Refusal(refusal)) => Err(Fault::internal("rotating a signing key").because(refusal)),
+        Err(Failure::Refusal(refusal)) => Err(Fault::internal("replacing a signing key").because(refusal)),
     }
 }
 

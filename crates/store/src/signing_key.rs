@@ -36,6 +36,7 @@ pub trait SigningKeyVerbs {
     /// Adds one unless there is already a published key of its algorithm that was made at the same start (`first_only`): two nodes
     /// that start at once must not make two first keys. `false`: it was not added.
     fn insert_signing_key(&self, key: SigningKeyRecord, first_only: bool) -> Answer<'_, bool>;
-    /// Sets the end of publication of every key of `alg` that was made before `made_before` and has none yet; how many.
+    /// Sets the end of publication of every key of `alg` that was made before `made_before` and has none yet, or a later one; how
+    /// many. An end only ever comes nearer.
     fn retire_signing_keys(&self, alg: &str, made_before: Timestamp, retired_at: Timestamp) -> Answer<'_, i64>;
 }

@@ -62,6 +62,23 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_t
     assert_eq!(kids(&rig, "ES256").await, [new]);
 }
 
+// req: ky.rot
+#[tokio::test]
+async fn a_key_that_others_may_have_is_gone_at_once_with_every_token_that_it_signed() {
+    let mut rig = Rig::new(5).await;
+    let tokens = rig.tokens("").await;
+    // also when a gentle rotation had begun
+    keys::rotate(&rig.store, &rig.sealer, Algorithm::ES256, &rig.env).await.unwrap();
+    rig.clock.advance(Seconds(1));
+    let new = keys::replace_compromised(&rig.store, &rig.sealer, Algorithm::ES256, &rig.env).await.unwrap();
+    rig.keys.refresh().await.unwrap();
+    assert_eq!(kids(&rig, "ES256").await, [new.clone()]);
+    assert_eq!(rig.userinfo(&tokens.text("access_token")).await.error(), (401, "invalid_token".into()));
+    let next = rig.refresh("spa", &tokens.text("refresh_token"), &[]).await;
+    assert_eq!(kid_of(&next.text("access_token")), new);
+    assert_eq!(rig.userinfo(&next.text("access_token")).await.status, 200);
+}
+
 // req: st.enc
 #[tokio::test]
 async fn private_keys_are_sealed_in_the_store() {

@@ -33,6 +33,20 @@ pub async fn rotate(store: &Store, secret: &MasterSecret, env: &Env) -> Result<V
     Ok(made)
 }
 
+/// For keys that others may have: new ones sign at once, and the older ones are withdrawn at once, with every token that they signed.
+/// A running server sees it within a second. Answers with the new keys' ids.
+///
+/// # Errors
+/// A fault of the store or of making a key.
+pub async fn replace_compromised(store: &Store, secret: &MasterSecret, env: &Env) -> Result<Vec<String>, Fault> {
+    let sealer = Sealer::new(secret);
+    let mut made = Vec::new();
+    for algorithm in [Algorithm::ES256, Algorithm::RS256] {
+        made.push(keys::replace_compromised(store, &sealer, algorithm, env).await?);
+    }
+    Ok(made)
+}
+
 /// The keys that are published now, the oldest first.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ const INSERT: &str = "INSERT INTO signing_keys (kid, alg, sealed_private_key, pu
     WHERE NOT $8 OR NOT EXISTS (SELECT 1 FROM signing_keys WHERE alg = $2 AND (retired_at IS NULL OR retired_at > $5))
     ON CONFLICT DO NOTHING";
 const RETIRE: &str = "UPDATE signing_keys SET retired_at = $3, first_of = NULL
-    WHERE alg = $1 AND created_at < $2 AND retired_at IS NULL";
+    WHERE alg = $1 AND created_at < $2 AND (retired_at IS NULL OR retired_at > $3)";
 
 pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT, RETIRE];
 
