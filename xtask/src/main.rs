@@ -6,6 +6,7 @@ mod check;
 mod equipment;
 mod layers;
 mod mutants;
+mod node_tests;
 mod postgres;
 mod process;
 mod sizes;
@@ -26,6 +27,8 @@ cargo xtask check-sizes   files, crates, exceptions, names
 cargo xtask check-specs   docs/specs.md against the comments in the code
 cargo xtask specs         writes docs/specs.md anew
 cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT`: those whose name holds it
+cargo xtask crash         kills the server 50 times in a stream of refreshes, and fails its disk
+cargo xtask interop       clients and verifiers that we did not write
 cargo xtask install       installs what the tests need, nothing more";
 
 fn main() -> ExitCode {
@@ -51,6 +54,8 @@ fn run() -> Result<bool> {
         Some("check-specs") => report("specs", &specs::check(&root)?),
         Some("specs") => specs::write(&root).map(|()| true),
         Some("mutants") => mutants::run(&root, &std::env::args().nth(2).unwrap_or_default()),
+        Some("crash") => node_tests::alone(&root, &["crash.test.mjs"], &[("CHABI_CRASH_ROUNDS", "50")]),
+        Some("interop") => node_tests::alone(&root, &["openid-client.test.mjs", "fakes.test.mjs"], &[]),
         Some("install") => equipment::install(&root).map(|()| true),
         Some(other) => bail!("there is no task `{other}`\n{USAGE}"),
         None => {

@@ -1,10 +1,10 @@
 //! `cargo xtask test`: equipment, checks, Rust tests and doctests, the binary, Node tests, and the sum. One profile for all: `ci`.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{path::Path, time::Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
-use crate::{check, equipment, postgres::Postgres, process, summary::Sum};
+use crate::{check, equipment, node_tests, process, summary::Sum};
 
 /// `true` when everything passed. A check that fails counts as one failed test.
 pub fn run(root: &Path) -> Result<bool> {
@@ -13,7 +13,7 @@ pub fn run(root: &Path) -> Result<bool> {
     let mut sum = Sum::default();
     count_part(&mut sum, check::run(root)?);
     rust_tests(&mut sum)?;
-    node_tests(root, &mut sum)?;
+    node_tests::run(root, &[], &[], &mut sum)?;
     println!("\n{} s", begun.elapsed().as_secs());
     println!("{} passed, {} failed", sum.passed, sum.failed);
     Ok(sum.failed == 0 && sum.passed > 0)
@@ -32,25 +32,6 @@ fn rust_tests(sum: &mut Sum) -> Result<()> {
     let before = sum.failed;
     let mut command = process::cargo(&["test", "--workspace", "--profile", "ci", "--no-fail-fast", "--locked"]);
     let succeeded = process::succeeds_watched(&mut command, |line| sum.add_cargo_line(line))?;
-    if !succeeded && sum.failed == before {
-        sum.failed += 1;
-    }
-    Ok(())
-}
-
-fn node_tests(root: &Path, sum: &mut Sum) -> Result<()> {
-    let folder = root.join("tests/js");
-    let built = process::succeeds(&mut process::cargo(&["build", "--workspace", "--bins", "--profile", "ci", "--locked", "--quiet"]))?;
-    ensure!(built, "the binaries cannot be built");
-    let programs = root.join("target/ci");
-    let postgres = Postgres::start(&programs)?;
-    let before = sum.failed;
-    let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
-        .current_dir(&folder)
-        .env("CHABI_BIN", programs.join("chabi"))
-        .env("CHABI_TEST_POSTGRES", &postgres.url);
-    let succeeded = process::succeeds_watched(&mut node, |line| sum.add_node_line(line))?;
     if !succeeded && sum.failed == before {
         sum.failed += 1;
     }
