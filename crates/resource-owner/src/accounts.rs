@@ -178,6 +178,8 @@ pub async fn enable(store: &Store, account: AccountId, env: &Env) -> Result<bool
 /// # Errors
 /// The store's fault.
 pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, now: Timestamp) -> Result<(), Fault> {
+    // a sign-in at the same moment comes before, and its session ends here, or after, and sees what was done
+    verbs.hold_account(account).await?;
     for session in verbs.list_sessions(account, now).await? {
         verbs.delete_codes_of_session(session.id).await?;
     }

@@ -122,8 +122,9 @@ pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
 /// The store's fault.
 pub async fn enter(verbs: &dyn Verbs, entrance: &Entrance) -> Result<Entry, Fault> {
     let now = entrance.session.created_at;
-    // a disabled account is shut at the end of a sign-in as at its beginning
-    match verbs.find_account(entrance.session.account).await? {
+    // a disabled account is shut at the end of a sign-in as at its beginning; held, so that whoever closes its doors at this moment
+    // comes before (and is seen) or after (and ends this session)
+    match verbs.hold_account(entrance.session.account).await? {
         Some(Account { disabled_at: None, .. }) => {}
         _ => return Ok(Entry::Shut),
     }
@@ -146,6 +147,35 @@ pub async fn begin(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Resul
         .transaction("sign_in", move |verbs| {
             let entrance = entrance.clone();
             Box::pin(async move { Ok(enter(verbs, &entrance).await?) })
+        })
+        .await?;
+    Ok((entry == Entry::Entered).then_some(cookie))
+}
+
+/// Signs in by a password that was compared before: `changed_at` is of the row that it was compared with. A password that was changed or
+/// taken away since then opens nothing.
+///
+/// # Errors
+/// The store's fault.
+pub async fn begin_by_password(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    login: &Login,
+    changed_at: Timestamp,
+) -> Result<Option<browser::Cookie>, Failure> {
+    let Opening { entrance, cookie } = open(owner, visit, login);
+    let account = login.account;
+    let entry = owner
+        .store
+        .transaction("sign_in", move |verbs| {
+            let entrance = entrance.clone();
+            Box::pin(async move {
+                verbs.hold_account(account).await?;
+                match verbs.find_password(account).await? {
+                    Some(stored) if stored.changed_at == changed_at => Ok(enter(verbs, &entrance).await?),
+                    _ => Ok(Entry::Shut),
+                }
+            })
         })
         .await?;
     Ok((entry == Entry::Entered).then_some(cookie))

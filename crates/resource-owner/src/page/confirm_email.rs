@@ -83,6 +83,8 @@ async fn redeem(
         .transaction("confirm_email", move |verbs| {
             let (spend, entrance, event) = (spend.clone(), entrance.clone(), event.clone());
             Box::pin(async move {
+                // held before anything else is locked, in the order of all who change how an account is entered
+                verbs.hold_account(account).await?;
                 let canonical = match spend(verbs).await? {
                     Verification::Proven { account: whose, canonical } if whose == account => canonical,
                     Verification::Wrong { tries_left } => return Ok(Outcome::Wrong(tries_left)),

@@ -44,10 +44,10 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     let continuation = continuation(&form);
     let typed = form.get("username").unwrap_or_default().to_owned();
     match sign_in(&owner, &visit, &form, &typed).await? {
-        Outcome::Person(account, email) if email.verified_at.is_none() => {
+        Outcome::Person { account, email, .. } if email.verified_at.is_none() => {
             super::confirm_email::ask_for_proof(&owner, &visit, &account, &email, &continuation).await
         }
-        Outcome::Person(account, _) => finish(&owner, &visit, account, &continuation).await,
+        Outcome::Person { account, changed_at, .. } => finish(&owner, &visit, (account, changed_at), &continuation).await,
         Outcome::Refused(problem) => {
             draw(&owner, &visit, &continuation, Shown { username: typed, problems: vec![problem], again: true }).await
         }
@@ -55,7 +55,12 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
 }
 
 enum Outcome {
-    Person(Account, AccountEmail),
+    /// The password of the row that was changed then is right.
+    Person {
+        account: Account,
+        email: AccountEmail,
+        changed_at: Timestamp,
+    },
     Refused(FormProblem),
 }
 
@@ -75,37 +80,39 @@ async fn sign_in(owner: &ResourceOwner, visit: &Visit, form: &Form, typed: &str)
         return Ok(Outcome::Refused(throttled(until, owner)));
     }
     match compare(owner, found.as_ref(), password).await? {
-        false => {
+        None => {
             note_failure(owner, visit, found.as_ref(), "wrong password or unknown").await?;
             Ok(Outcome::Refused(FormProblem::general(Problem::WrongCredentials)))
         }
-        true => admit(owner, visit, found).await,
+        Some(changed_at) => admit(owner, visit, found, changed_at).await,
     }
 }
 
-/// Compares, at the same cost whether or not there is an account or a password; a right but outdated hash is renewed.
-async fn compare(owner: &ResourceOwner, found: Option<&(Account, AccountEmail)>, text: &str) -> Result<bool, Fault> {
+/// Compares, at the same cost whether or not there is an account or a password; a right but outdated hash is renewed. `Some`: right,
+/// and when that password was set.
+async fn compare(owner: &ResourceOwner, found: Option<&(Account, AccountEmail)>, text: &str) -> Result<Option<Timestamp>, Fault> {
     let stored = match found {
         Some((account, _)) => owner.store.find_password(account.id).await?,
         None => None,
     };
     // too long to be anybody's: refused before hashing, and counted as a guess like the others
-    let Some(password) = Password::read(text) else { return Ok(false) };
-    match owner.hasher.compare(&password, stored.as_ref().map(|record| record.hash.as_str())).await? {
-        Comparison::Wrong => Ok(false),
-        Comparison::Right => Ok(true),
-        Comparison::RightButOutdated => {
-            if let Some(record) = stored {
-                let renewed = owner.hasher.hash(&password, &owner.env).await?;
-                owner.store.rehash_password(record.account, &record.hash, &renewed).await?;
-            }
-            Ok(true)
-        }
+    let Some(password) = Password::read(text) else { return Ok(None) };
+    let compared = owner.hasher.compare(&password, stored.as_ref().map(|record| record.hash.as_str())).await?;
+    let Some(record) = stored.filter(|_| compared != Comparison::Wrong) else { return Ok(None) };
+    if compared == Comparison::RightButOutdated {
+        let renewed = owner.hasher.hash(&password, &owner.env).await?;
+        owner.store.rehash_password(record.account, &record.hash, &renewed).await?;
     }
+    Ok(Some(record.changed_at))
 }
 
 /// The password was right; only now is anything told about the account.
-async fn admit(owner: &ResourceOwner, visit: &Visit, found: Option<(Account, AccountEmail)>) -> Result<Outcome, Fault> {
+async fn admit(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    found: Option<(Account, AccountEmail)>,
+    changed_at: Timestamp,
+) -> Result<Outcome, Fault> {
     let Some((account, email)) = found else {
         return Err(Fault::internal("signing in: a password matched without an account"));
     };
@@ -114,13 +121,13 @@ async fn admit(owner: &ResourceOwner, visit: &Visit, found: Option<(Account, Acc
         return Ok(Outcome::Refused(FormProblem::general(Problem::AccountDisabled)));
     }
     throttle::forget_guesses(owner, visit, account.id).await?;
-    Ok(Outcome::Person(account, email))
+    Ok(Outcome::Person { account, email, changed_at })
 }
 
 /// Signs in and goes on.
-async fn finish(owner: &ResourceOwner, visit: &Visit, account: Account, continuation: &Continuation) -> Handled {
+async fn finish(owner: &ResourceOwner, visit: &Visit, (account, changed_at): (Account, Timestamp), continuation: &Continuation) -> Handled {
     let login = Login { account: account.id, amr: vec!["pwd".to_owned()], provider: String::new() };
-    let Some(cookie) = session::begin(owner, visit, &login).await? else {
+    let Some(cookie) = session::begin_by_password(owner, visit, &login, changed_at).await? else {
         let problem = FormProblem::general(Problem::AccountDisabled);
         return draw(owner, visit, continuation, Shown { problems: vec![problem], ..Shown::default() }).await;
     };
