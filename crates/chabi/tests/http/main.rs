@@ -6,8 +6,12 @@
 
 mod building;
 mod journey;
+mod leaks;
 mod oidc_core;
 mod rfc7009;
+mod rfc9101;
 mod rfc9700;
+mod routes;
 mod server;
 mod surroundings;
+mod whole_flow;

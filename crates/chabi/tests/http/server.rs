@@ -42,7 +42,6 @@ pub struct TestServer {
     pub chabi: Chabi,
     pub router: Router,
     pub clock: Arc<ManualClock>,
-    #[expect(dead_code, reason = "tests of mails read it")]
     pub mailbox: Arc<Mailbox>,
 }
 
