@@ -116,3 +116,20 @@ async fn a_request_that_waits_is_of_no_use_in_another_browser() {
     let page = victim.get(&format!("/oauth2/authorize/resume/{transaction}")).await;
     assert_eq!((page.status.as_u16(), page.location()), (400, None));
 }
+
+// req: at.sub
+#[tokio::test]
+async fn the_subject_is_opaque_and_the_same_everywhere() {
+    let server = TestServer::start().await;
+    let tokens = server.tokens("openid profile email").await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let info = server.get_with_token("/oauth2/userinfo", access).await.json();
+    let subject = info["sub"].as_str().unwrap();
+    assert!(subject.len() >= 22 && subject.len() <= 255 && subject.bytes().all(|byte| byte.is_ascii_graphic()));
+    for known in [ADA, "ada", "Ada", info["preferred_username"].as_str().unwrap()] {
+        assert!(!subject.contains(known), "{subject} tells {known}");
+    }
+    let again = server.tokens("openid").await;
+    let info = server.get_with_token("/oauth2/userinfo", again["access_token"].as_str().unwrap()).await.json();
+    assert_eq!(info["sub"], subject);
+}
