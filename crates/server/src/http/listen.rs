@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::IntoResponse as _};
+use http::{HeaderMap, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -100,12 +101,20 @@ fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit,
         let mut request = request.map(Body::new);
         let address = shared.proxies.client_address(peer.ip(), request.headers());
         request.extensions_mut().insert(address);
-        shared.router.clone().oneshot(request)
+        let too_long = length_of(request.headers()) > LONGEST_HEADERS;
+        let router = shared.router.clone();
+        async move {
+            if too_long {
+                return Ok(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response());
+            }
+            router.oneshot(request).await
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIME_FOR_HEADERS)
-        .max_buf_size(LONGEST_HEADERS)
+        // the parser's buffer is a bound on memory, and not exact: what passes it is measured above
+        .max_buf_size(2 * LONGEST_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
@@ -113,4 +122,9 @@ fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit,
         let _ = watched.await;
         drop(permit);
     });
+}
+
+/// In bytes, as they were sent: name, colon, space, value, line end.
+fn length_of(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }

@@ -79,7 +79,7 @@ fn sigterm_lets_a_request_under_way_finish_and_takes_no_new_one() {
 }
 
 #[test]
-fn operators_register_rotate_and_shut_beside_a_running_server() {
+fn operators_register_and_remove_beside_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
     let port = configure(folder.path(), "");
     let running = Running::start(&mut chabi(folder.path(), &with_config(&["serve"])), folder.path(), port);
@@ -95,16 +95,46 @@ fn operators_register_rotate_and_shut_beside_a_running_server() {
     assert!(request(port, &ask).unwrap().contains("access_token"));
     success(folder.path(), &with_config(&["application", "remove", "machine"]));
     assert!(request(port, &ask).unwrap().contains("invalid_client"));
-    let keys = |port| request(port, &format!("GET /oauth2/jwks HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap();
-    let before = keys(port).matches("\"kid\"").count();
-    success(folder.path(), &with_config(&["key", "rotate"]));
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while keys(port).matches("\"kid\"").count() != before + 2 {
-        assert!(std::time::Instant::now() < deadline, "the running server does not publish the new keys");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
     let refused = failure(folder.path(), &with_config(&["application", "add", "Bad", "--redirect-uri", "https://*.example.org/cb"]));
     assert!(refused.contains("is refused"), "{refused}");
+    drop(running);
+}
+
+#[test]
+fn a_running_server_publishes_new_keys_and_withdraws_compromised_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = configure(folder.path(), "");
+    let running = Running::start(&mut chabi(folder.path(), &with_config(&["serve"])), folder.path(), port);
+    let keys = || request(port, &format!("GET /oauth2/jwks HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap();
+    let until_published = |count: usize| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while keys().matches("\"kid\"").count() != count {
+            assert!(std::time::Instant::now() < deadline, "the running server does not publish {count} keys: {}", keys());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    };
+    success(folder.path(), &with_config(&["key", "rotate"]));
+    until_published(4);
+    let made = success(folder.path(), &with_config(&["key", "replace-compromised"]));
+    until_published(2);
+    let kids = made.lines().filter_map(|line| line.strip_prefix("new key "));
+    assert!(kids.clone().count() == 2 && kids.into_iter().all(|kid| keys().contains(kid)), "{made}");
+    drop(running);
+}
+
+// req: dos.limits
+#[test]
+fn headers_that_are_too_long_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = configure(folder.path(), "");
+    let running = Running::start(&mut chabi(folder.path(), &with_config(&["serve"])), folder.path(), port);
+    let with_header = |length: usize| {
+        let text = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: {}\r\n\r\n", "a".repeat(length));
+        request(port, &text).unwrap().split(' ').nth(1).map(str::to_owned)
+    };
+    assert_eq!(with_header(31 * 1024).as_deref(), Some("200"));
+    assert_eq!(with_header(33 * 1024).as_deref(), Some("431"));
+    assert_eq!(status(port, "/healthz"), Some(200));
     drop(running);
 }
 
