@@ -1,5 +1,10 @@
 //! What the builder refuses.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use chabi::{BuildError, Chabi, MasterSecret, Store};
 use chabi_testkit::databases;
 
@@ -36,5 +41,21 @@ async fn an_issuer_must_be_https_without_path_or_slash() {
     for issuer in ["http://id.example", "https://id.example/", "https://id.example/t1", "id.example"] {
         let refused = Chabi::builder(issuer).master_secret(secret()).store(store().await).build().await;
         assert!(matches!(refused, Err(BuildError::Issuer(..))), "{issuer}");
+    }
+}
+
+#[tokio::test]
+async fn background_tasks_end_with_the_last_handle() {
+    let (env, clock) = chabi_testkit::env(1);
+    let held = Arc::downgrade(&clock);
+    let chabi = builder(&env).store(databases::sqlite_in_memory(&env).await).build().await.unwrap();
+    let router = chabi.router();
+    drop((env, clock, chabi));
+    assert!(held.strong_count() > 0, "the router keeps them");
+    drop(router);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while held.strong_count() > 0 {
+        assert!(Instant::now() < deadline, "something still holds the clock");
+        tokio::task::yield_now().await;
     }
 }

@@ -9,6 +9,9 @@ use http::HeaderMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
 
+/// Proxies in a row that are read at the most.
+const MOST_HOPS: usize = 32;
+
 /// An address, and how many of its leading bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {
@@ -40,8 +43,9 @@ impl TrustedProxies {
         }
         let lines = headers.get_all("x-forwarded-for").iter().rev();
         let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-        for hop in hops {
-            let Some(hop) = parse_hop(hop) else { break };
+        for hop in hops.take(MOST_HOPS) {
+            // what cannot be read proves nothing: the connection's address counts, and throttles count it
+            let Some(hop) = parse_hop(hop) else { return ClientAddress(peer) };
             address = hop;
             if !self.trusts(hop) {
                 break;
@@ -108,8 +112,17 @@ mod tests {
     fn behind_a_trusted_proxy_the_rightmost_untrusted_address_counts() {
         assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["1.1.1.1, 203.0.113.9"]), "203.0.113.9");
         assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["1.1.1.1", "203.0.113.9, 10.0.0.2"]), "203.0.113.9");
-        assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["rubbish, 10.0.0.2"]), "10.0.0.2");
         assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    // req: bf.xff
+    #[test]
+    fn a_header_that_cannot_be_read_leaves_the_connections_address() {
+        for rubbish in ["a", "", "10.0.0.2,", "fe80::1%eth0", "203.0.113.9;", "unknown", "_hidden", "203.0.113.9, rubbish, 10.0.0.2"] {
+            assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &[rubbish]), "10.0.0.1", "{rubbish:?}");
+        }
+        let long = ["10.0.0.2"; 1_000].join(", ");
+        assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &[&format!("203.0.113.9, {long}")]), "10.0.0.2");
     }
 
     #[test]

@@ -176,6 +176,7 @@ fn the_password_of_a_new_account_comes_from_standard_input() {
     success(folder.path(), &with_config(&["account", "disable", "ada@example.org"]));
 }
 
+// req: op.metrics
 #[test]
 fn health_tells_nothing_and_an_unknown_path_is_404() {
     let folder = tempfile::tempdir().unwrap();
