@@ -6,6 +6,7 @@ mod check;
 mod equipment;
 mod layers;
 mod mutants;
+mod node_specs;
 mod node_tests;
 mod postgres;
 mod process;

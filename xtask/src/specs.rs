@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::sources::{self, Source};
+use crate::{
+    node_specs,
+    sources::{self, Source},
+};
 
 const FILE: &str = "docs/specs.md";
 /// How a standard is named in a comment.
@@ -44,7 +47,7 @@ impl Section {
 
 /// A complaint when the page is not what the code says.
 pub fn check(root: &Path) -> Result<Vec<String>> {
-    let specs = collect(&sources::all(root)?);
+    let specs = everything(root)?;
     let page = fs::read_to_string(root.join(FILE)).unwrap_or_default();
     let without_test = specs.enforced.keys().filter(|section| !specs.proven.contains_key(*section)).count();
     println!(
@@ -57,11 +60,19 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
 
 /// Writes the page.
 pub fn write(root: &Path) -> Result<()> {
-    let specs = collect(&sources::all(root)?);
+    let specs = everything(root)?;
     fs::create_dir_all(root.join("docs"))?;
     fs::write(root.join(FILE), render(&specs)).with_context(|| format!("writing {FILE}"))?;
     println!("specs: {FILE} written");
     Ok(())
+}
+
+fn everything(root: &Path) -> Result<Specs> {
+    let mut specs = collect(&sources::all(root)?);
+    for (key, test) in node_specs::requirements(root)? {
+        specs.requirements.entry(key).or_default().insert(test);
+    }
+    Ok(specs)
 }
 
 fn collect(files: &[Source]) -> Specs {
