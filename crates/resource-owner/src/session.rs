@@ -68,7 +68,7 @@ pub struct Opening {
 #[derive(Clone, Debug)]
 pub struct Entrance {
     session: BrowserSession,
-    replaced: Option<SessionId>,
+    replaced: Option<(SessionId, AccountId)>,
     event: chabi_store::audit::AuditEvent,
 }
 
@@ -111,12 +111,13 @@ pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
     };
     let how = format!("{} {}", login.amr.join(" "), login.provider);
     let event = audit::event("login.succeeded", Some(login.account), visit.address, how.trim_end(), &owner.env);
-    let entrance = Entrance { session, replaced: visit.signed_in.as_ref().map(|signed_in| signed_in.session.id), event };
+    let replaced = visit.signed_in.as_ref().map(|signed_in| (signed_in.session.id, signed_in.account.id));
+    let entrance = Entrance { session, replaced, event };
     Opening { entrance, cookie: browser::session_cookie(owner, secret.text("").expose()) }
 }
 
-/// To be awaited inside the transaction that proves the sign-in: looks at the account once more, ends the old session with what it
-/// granted, begins the new one, and writes the event.
+/// To be awaited inside the transaction that proves the sign-in: looks at the account once more, ends the old session (what it granted
+/// goes on under the new one if that is the same person's, and ends if it is not), begins the new one, and writes the event.
 ///
 /// # Errors
 /// The store's fault.
@@ -128,7 +129,11 @@ pub async fn enter(verbs: &dyn Verbs, entrance: &Entrance) -> Result<Entry, Faul
         Some(Account { disabled_at: None, .. }) => {}
         _ => return Ok(Entry::Shut),
     }
-    if let Some(replaced) = entrance.replaced {
+    if let Some((replaced, account)) = entrance.replaced {
+        // `prompt=login` of one application must not sign the same person out of the others
+        if account == entrance.session.account {
+            verbs.hand_over_families(replaced, entrance.session.id).await?;
+        }
         end_with_grants(verbs, replaced, "session_replaced", now).await?;
     }
     verbs.insert_session(entrance.session.clone()).await?;

@@ -123,6 +123,8 @@ pub trait TokenFamilyVerbs {
     fn revoke_family(&self, id: FamilyId, because: &str, now: Timestamp) -> Answer<'_, bool>;
     /// Revokes what a session granted, save what is `offline`; how many.
     fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64>;
+    /// Gives what a session granted to the session that takes its place, when the same person proves again who they are; how many.
+    fn hand_over_families(&self, from: SessionId, to: SessionId) -> Answer<'_, i64>;
     /// Revokes everything of an account, or what it granted to one application; how many.
     fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64>;
     /// Revokes everything of an application; how many.

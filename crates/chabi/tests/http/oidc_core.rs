@@ -64,6 +64,29 @@ async fn prompt_login_and_max_age_show_the_sign_in_page_to_who_is_signed_in() {
     assert!(page.url.contains("/signup/"), "{}", page.url);
 }
 
+// req: ss.id
+#[tokio::test]
+async fn proving_again_who_one_is_keeps_the_tokens_of_other_applications_and_logout_still_ends_them() {
+    let server = TestServer::start().await;
+    let mut browser = allow_for_good(&server).await;
+    let code = browser.visit(&authorize_url(&[])).await.location_parameter("code").unwrap();
+    let first = server.exchange(&code).await.json();
+    let refresh = |tokens: &serde_json::Value| {
+        let held = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let server = &server;
+        async move { server.token(&[("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", &held)]).await }
+    };
+    let page = browser.visit(&authorize_url(&[("prompt", "login")])).await;
+    server.clock.advance(Seconds(5));
+    log_in(&mut browser, &page).await;
+    let refreshed = refresh(&first).await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+
+    let page = browser.visit("/accounts/logout/").await;
+    browser.submit(&page, &[]).await;
+    assert_eq!(refresh(&refreshed.json()).await.status, 400, "what was handed over ends with the session that took it");
+}
+
 // req: az.consent
 #[tokio::test]
 async fn consent_is_asked_once_and_again_for_more() {

@@ -90,12 +90,13 @@ const ROTATE: &str = concat!(
 const REVOKE: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2 WHERE id = $1 AND revoked_at IS NULL";
 const REVOKE_OF_SESSION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE session_id = $1 AND NOT offline AND revoked_at IS NULL";
+const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
 const REVOKE_OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $4, revoked_because = $3
     WHERE account_id = $1 AND COALESCE(client_id = $2, TRUE) AND revoked_at IS NULL";
 const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE client_id = $1 AND revoked_at IS NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -238,6 +239,10 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
 
     fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64> {
         self.count(REVOKE_OF_SESSION, vec![session.0.into(), because.into(), now.into()])
+    }
+
+    fn hand_over_families(&self, from: SessionId, to: SessionId) -> Answer<'_, i64> {
+        self.count(HAND_OVER, vec![from.0.into(), to.0.into()])
     }
 
     fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64> {

@@ -142,8 +142,8 @@ macro_rules! store_contract {
             token_family: a_family_reads_back, the_current_token_rotates, a_retry_within_the_grace_gets_the_same_successor,
                 another_request_within_the_grace_is_refused_and_revokes_nothing, a_token_used_after_the_grace_revokes_its_family,
                 an_older_or_forged_token_revokes_its_family, another_application_cannot_touch_it, both_ends_are_kept,
-                revoking_reaches_what_it_should, of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor,
-                of_64_reuses_at_once_one_revokes;
+                revoking_reaches_what_it_should, families_follow_the_session_that_takes_the_place_of_theirs,
+                of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor, of_64_reuses_at_once_one_revokes;
             upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it;
         }
     };

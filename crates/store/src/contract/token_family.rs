@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use super::{ROUNDS, Subject};
 use crate::{
     Store,
+    browser_session::SessionId,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
 };
 
@@ -234,6 +235,19 @@ pub async fn revoking_reaches_what_it_should(subject: Subject) {
     assert_eq!(found(store, stranger.id).await.revoked_because, "removed");
     let rotation = refresh(&subject, &stranger, now);
     assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Revoked);
+}
+
+/// What a session granted follows the session that takes its place, and dies with that one.
+pub async fn families_follow_the_session_that_takes_the_place_of_theirs(subject: Subject) {
+    let store = subject.store();
+    let now = subject.now();
+    let (moved, stranger) = (inserted(&subject).await, inserted(&subject).await);
+    let next = SessionId(subject.env.new_id());
+    assert_eq!(store.hand_over_families(moved.session, next).await.unwrap(), 1);
+    assert_eq!(store.revoke_families_of_session(moved.session, "logout", now).await.unwrap(), 0);
+    assert_eq!(store.revoke_families_of_session(next, "logout", now).await.unwrap(), 1);
+    assert_eq!(found(store, moved.id).await.revoked_because, "logout");
+    assert_eq!(found(store, stranger.id).await.revoked_at, None);
 }
 
 /// Of the callers that present one token at once, one rotates, and all others are told the state that it left.
