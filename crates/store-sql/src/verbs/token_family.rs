@@ -96,7 +96,8 @@ const REVOKE_OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $4, revo
 const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE client_id = $1 AND revoked_at IS NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
