@@ -11,7 +11,7 @@ use chabi_store::{
     authorization_code::{AuthorizationCode, CodeId, Redemption},
     token_family::{FamilyId, RefreshState, RefreshTokenFamily},
 };
-use chabi_token::{id_secret::IdSecret, pkce};
+use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
 
 use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant, session_lives};
 use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, settings::LONGEST_ACCESS_TOKEN, trail::Trail};
@@ -41,12 +41,16 @@ pub(crate) async fn approve(
     let audiences = trail.met("code::check_audience", audiences)?;
     let claims = find_person(code.account, shared).await?;
     let claims = trail.met("code::check_person", claims)?;
+    let (family, refresh_token) = new_family(&code, client, shared);
     let lives = session_lives(code.session, shared).await?;
+    if lives.is_err() {
+        let unspent = check_unspent(code.id, &family, shared).await;
+        trail.met("code::check_unspent", unspent)?;
+    }
     trail.met("code::check_session", lives)?;
 
-    let (family, refresh_token) = new_family(&code, client, shared);
     let (id, ends) = (family.id, family.expires_at);
-    let redeemed = redeem(code.id, family, shared).await;
+    let redeemed = redeem(code.id, family, shared.env.now(), shared).await;
     trail.met("code::redeem", redeemed)?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&code.scope, client, &audiences),
@@ -146,15 +150,27 @@ fn new_family(code: &AuthorizationCode, client: &RegisteredClient, shared: &Shar
     (family, first.map(|(text, _)| text))
 }
 
-/// Spends the code and adds the family, both or neither. A replay revokes what the first redemption gave, and that stays.
-async fn redeem(code: CodeId, family: RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
+/// RFC 9700 §4.2.4: what was granted with `offline_access` outlives its session, and not the second use of its code. A code whose
+/// session is over counts as expired: it is not spent any more, and a spent one is still known.
+async fn check_unspent(code: CodeId, family: &RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
+    match redeem(code, family.clone(), Timestamp(i64::MAX), shared).await {
+        Err(Failure::Refusal(refusal)) if refusal.cause.rule == EXPIRED => Ok(()),
+        replayed => replayed,
+    }
+}
+
+const EXPIRED: &str = "code_expired";
+
+/// Spends the code, unless it has expired at `moment`, and adds the family, both or neither. A replay revokes what the first redemption
+/// gave, and that stays.
+async fn redeem(code: CodeId, family: RefreshTokenFamily, moment: Timestamp, shared: &Shared) -> Result<(), Failure> {
     let now = shared.env.now();
     let attempt = shared.env.new_id();
     let event = audit::event("code.replayed", Some(family.account), Some(&family.client_id), "the family was revoked", &shared.env);
     let redeemed = shared.store.transaction("redeem_authorization_code", move |verbs| {
         let (family, event) = (family.clone(), event.clone());
         Box::pin(async move {
-            match verbs.redeem_authorization_code(code, family.id, attempt, now).await? {
+            match verbs.redeem_authorization_code(code, family.id, attempt, moment).await? {
                 Redemption::Fresh => Ok(verbs.insert_family(family).await?),
                 // RFC 6749 §4.1.2, RFC 9700 §4.2.4: the second use takes back what the first one gave
                 Redemption::Replayed { family: replayed } => {
@@ -163,9 +179,7 @@ async fn redeem(code: CodeId, family: RefreshTokenFamily, shared: &Shared) -> Re
                     Err(invalid_grant("code_replayed", "the code was used before", "RFC 6749 §4.1.2").into())
                 }
                 // RFC 6749 §4.1.2: expired, or killed by signing out
-                Redemption::Unknown => {
-                    Err(invalid_grant("code_expired", "the code is unknown, expired or spent", "RFC 6749 §4.1.2").into())
-                }
+                Redemption::Unknown => Err(invalid_grant(EXPIRED, "the code is unknown, expired or spent", "RFC 6749 §4.1.2").into()),
             }
         })
     });

@@ -47,3 +47,20 @@ async fn a_disabled_account_refreshes_and_redeems_nothing() {
     let page = browser.visit(&crate::server::authorize_url(&[("prompt", "none")])).await;
     assert_eq!(page.location_parameter("error").as_deref(), Some("login_required"));
 }
+
+// req: cd.replay
+#[tokio::test]
+async fn a_code_that_is_used_twice_takes_back_what_outlives_the_session_also_after_signing_out() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    let back = server.sign_in(&mut browser, &[("scope", "openid notes:read offline_access")]).await;
+    let code = back.location_parameter("code").unwrap();
+    let tokens = server.exchange(&code).await.json();
+    let page = browser.visit("/accounts/logout/").await.form_with("logout-confirm").unwrap();
+    browser.submit(&page, &[]).await;
+    assert_eq!(refresh(&server, &tokens).await.status, 200, "offline_access");
+    assert_eq!(server.exchange(&code).await.status, 400);
+    assert_eq!(refresh(&server, &tokens).await.status, 400, "the replay took it back");
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(server.get_with_token("/oauth2/userinfo", access).await.status, 401);
+}
