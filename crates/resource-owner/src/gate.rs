@@ -92,8 +92,9 @@ impl ResourceOwnerGate for ResourceOwner {
             let ended = self
                 .store
                 .transaction("sign_out", move |verbs| {
-                    let event = event.clone();
+                    let mut event = event.clone();
                     Box::pin(async move {
+                        event.account = verbs.find_session(session, now).await?.map(|found| found.account);
                         if session::end_with_grants(verbs, session, "logout", now).await? {
                             verbs.insert_audit_event(event).await?;
                         }
