@@ -4,11 +4,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say so at once")]
 
+mod audit_log;
 mod building;
+mod injection;
 mod journey;
 mod leaks;
 mod oidc_core;
+mod overload;
+mod password_managers;
 mod rfc7009;
+mod rfc8414;
 mod rfc9101;
 mod rfc9700;
 mod routes;

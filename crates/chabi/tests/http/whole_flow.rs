@@ -86,8 +86,9 @@ pub async fn run(server: &TestServer) -> BTreeMap<&'static str, String> {
     secrets.insert("browser cookie", browser.cookie("__Host-chabi_browser").unwrap().to_owned());
     // a code that nobody redeems, a wrong password, and the page that asks before signing out
     secrets.insert("unspent code", server.sign_in(&mut browser, &[]).await.location_parameter("code").unwrap());
-    let page = server.browser().get("/accounts/login/").await;
-    server.browser().submit(&page, &[("username", NEW), ("password", "a guess that is wrong")]).await;
+    let mut stranger = server.browser();
+    let page = stranger.get("/accounts/login/").await;
+    assert_eq!(stranger.submit(&page, &[("username", NEW), ("password", "a guess that is wrong")]).await.status, 422);
     let page = browser.get("/accounts/logout/").await.form_with("logout-confirm").unwrap();
     secrets.insert("CSRF token", field(&page, "csrf"));
     let hint = text(&second, "id_token");
