@@ -1,11 +1,14 @@
 //! What goes on by itself while the server runs; it stops when the last handle is dropped.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chabi_authorization_server::keys::SigningKeys;
 use chabi_spec::Fault;
 use chabi_store::Store;
-use chabi_token::Env;
+use chabi_token::{Env, Seconds};
 use tokio::{sync::watch, task::JoinHandle};
 
 /// Rows of each noun that one sweep removes at the most.
@@ -13,6 +16,10 @@ const SWEEP_BATCH: i64 = 500;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(250);
 const MEASURE_CLOCK_EVERY: Duration = Duration::from_secs(30);
+/// Further back than this, the clock is not merely late: somebody must look.
+const MOST_BEHIND: Seconds = Seconds::days(1);
+/// What a clock may gain on the monotonic one between two looks without having jumped.
+const UNSTEADY: Seconds = Seconds(5);
 const TRY_KEYS_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The tasks; dropping it stops them.
@@ -74,9 +81,17 @@ async fn sweep(store: Store, env: Env) {
     }
 }
 
+/// A clock that is set back revives nothing that has expired: time has been where it was. A jump forwards that does not last is not
+/// believed, or time would stand still until the clock is there again.
 async fn keep_clock(store: Store, env: Env) {
+    let (mut monotonic, mut wall) = (Instant::now(), env.now());
     loop {
         tokio::time::sleep(MEASURE_CLOCK_EVERY).await;
+        let elapsed = Seconds(i64::try_from(monotonic.elapsed().as_secs()).unwrap_or(i64::MAX));
+        if env.now() <= wall + elapsed + UNSTEADY {
+            env.not_before(env.now());
+        }
+        (monotonic, wall) = (Instant::now(), env.now());
         if let Err(fault) = correct_clock(&store, &env).await {
             tracing::warn!(%fault, "the offset to the database's clock could not be measured; the last one stays");
         }
@@ -87,5 +102,19 @@ async fn keep_clock(store: Store, env: Env) {
 pub(crate) async fn correct_clock(store: &Store, env: &Env) -> Result<(), Fault> {
     let offset = store.engine().clock_offset().await?;
     env.correct_by(offset);
+    Ok(())
+}
+
+/// The last time that is written in the database: time has been there, whatever this machine's clock says after a restart.
+pub(crate) async fn resume_clock(store: &Store, env: &Env) -> Result<(), Fault> {
+    let written = store.list_audit_events(1).await?.first().map(|event| event.at);
+    let Some(written) = written.filter(|written| *written > env.now()) else { return Ok(()) };
+    let seconds = written.since(env.now()).0;
+    if seconds <= MOST_BEHIND.0 {
+        tracing::error!(seconds, "this machine's clock is behind what the database says it was: time stands still until it has caught up");
+        env.not_before(written);
+    } else {
+        tracing::error!(seconds, "this machine's clock is far behind what the database says it was: one of them is wrong; set it");
+    }
     Ok(())
 }

@@ -187,6 +187,7 @@ impl Builder {
         let secret = self.secret.take().ok_or(BuildError::NoSecret)?;
         let store = self.open_store().await?;
         background::correct_clock(&store, &self.env).await?;
+        background::resume_clock(&store, &self.env).await?;
         installation::settle(&store, &secret, self.development).await?;
         self.register(&store).await?;
         self.assemble(store, &secret)

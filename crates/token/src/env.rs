@@ -25,6 +25,7 @@ pub struct Env {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     offset: Arc<AtomicI64>,
+    floor: Arc<AtomicI64>,
 }
 
 impl Env {
@@ -37,13 +38,20 @@ impl Env {
     /// A clock and a generator of one's own, for tests.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { clock, randomness, offset: Arc::default() }
+        Self { clock, randomness, offset: Arc::default(), floor: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
-    /// The local clock, corrected by the measured offset to the database's.
+    /// The local clock, corrected by the measured offset to the database's; never before what [`Self::not_before`] said.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        Timestamp(self.clock.now().0.saturating_add(self.offset.load(Ordering::Relaxed)))
+        let corrected = self.clock.now().0.saturating_add(self.offset.load(Ordering::Relaxed));
+        Timestamp(corrected.max(self.floor.load(Ordering::Relaxed)))
+    }
+
+    /// Time has been here: a clock that is set back does not bring it back, and what has expired stays expired. Every clone of this
+    /// `Env` sees it. Until the clock has caught up, time stands still.
+    pub fn not_before(&self, moment: Timestamp) {
+        self.floor.fetch_max(moment.0, Ordering::Relaxed);
     }
 
     /// Sets the offset to the database's clock, in microseconds; every clone of this `Env` sees it.
@@ -100,5 +108,30 @@ impl Randomness for SystemRandomness {
         if aws_lc_rs::rand::fill(bytes).is_err() {
             panic!("the operating system gave no randomness");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(AtomicI64);
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    // req: op.clock
+    #[test]
+    fn a_clock_that_is_set_back_does_not_bring_time_back() {
+        let clock = Arc::new(Fixed(AtomicI64::new(1_000)));
+        let env = Env::new(clock.clone(), Arc::new(SystemRandomness));
+        env.not_before(env.now());
+        clock.0.store(10, Ordering::Relaxed);
+        assert_eq!((env.now(), env.clone().now()), (Timestamp(1_000), Timestamp(1_000)));
+        clock.0.store(1_001, Ordering::Relaxed);
+        assert_eq!(env.now(), Timestamp(1_001));
     }
 }

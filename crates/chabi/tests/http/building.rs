@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chabi::{BuildError, Chabi, MasterSecret, Store};
+use chabi::{BuildError, Chabi, MasterSecret, Seconds, Store};
+use chabi_store::audit::AuditEvent;
 use chabi_testkit::databases;
 
 use crate::server::{builder, secret};
@@ -58,4 +59,29 @@ async fn background_tasks_end_with_the_last_handle() {
         assert!(Instant::now() < deadline, "something still holds the clock");
         tokio::task::yield_now().await;
     }
+}
+
+// req: op.clock
+#[tokio::test]
+async fn a_clock_that_is_set_back_between_two_starts_does_not_bring_time_back() {
+    let (env, clock) = chabi_testkit::env(1);
+    let store = databases::sqlite_in_memory(&env).await;
+    builder(&env).store(store.clone()).build().await.unwrap();
+    clock.advance(Seconds::hours(2));
+    let later = env.now();
+    let event = AuditEvent {
+        id: env.new_id(),
+        at: later,
+        kind: "test".into(),
+        account: None,
+        client_id: None,
+        address: None,
+        detail: String::new(),
+    };
+    store.insert_audit_event(event).await.unwrap();
+    let (set_back, clock) = chabi_testkit::env(2);
+    builder(&set_back).store(store.clone()).build().await.unwrap();
+    assert_eq!(set_back.now(), later);
+    clock.advance(Seconds::hours(3));
+    assert_eq!(set_back.now(), later + Seconds::hours(1), "once it has caught up, time goes on");
 }
