@@ -90,7 +90,10 @@ async fn redeem(
                     Verification::Wrong { tries_left } => return Ok(Outcome::Wrong(tries_left)),
                     _ => return Ok(Outcome::Unusable),
                 };
-                if !verbs.verify_email(account, &canonical, now).await? {
+                // whose address is proven already has no proof to give: the row only stands for one, and a lucky guess must open nothing
+                let emails = verbs.list_emails(account).await?;
+                let waits = emails.iter().any(|email| email.canonical == canonical && email.verified_at.is_none());
+                if !waits || !verbs.verify_email(account, &canonical, now).await? {
                     return Ok(Outcome::Unusable);
                 }
                 verbs.insert_audit_event(event).await?;

@@ -1,6 +1,7 @@
 //! `signup/`.
 
-use chabi_token::Seconds;
+use chabi_store::email_verification::EmailVerification;
+use chabi_token::{BrowserBinding, Seconds, hash::sha256};
 
 use crate::house::{ADA, House, PASSWORD, proof, sign_in, sign_up, without_csrf};
 
@@ -135,4 +136,21 @@ async fn nobody_can_flood_an_address_with_mails() {
     }
     house.clock.advance(Seconds::minutes(61));
     assert_eq!(sign_up(&mut house.browser(), NEW, PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_lucky_guess_at_the_code_for_a_proven_address_opens_nothing() {
+    let house = House::new().await;
+    let mut stranger = house.browser();
+    sign_up(&mut stranger, ADA, "tumble weather casino plinth").await;
+    let store = &house.owner.store;
+    let browser = BrowserBinding::parse(stranger.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let stand_in = store.find_email_verification(browser, house.env.now()).await.unwrap().unwrap();
+    let code_hash = sha256(&[stand_in.id.0.as_bytes().as_slice(), b"12345678"].concat());
+    store.insert_email_verification(EmailVerification { code_hash, ..stand_in }).await.unwrap();
+
+    let page = stranger.get("/accounts/confirm-email/").await;
+    let answer = stranger.submit(&page.form_with("name=\"code\"").unwrap(), &[("code", "12345678")]).await;
+    assert_eq!(answer.status, 422, "{:?}", answer.location());
+    assert!(stranger.cookie("chabi_session").is_none());
 }
