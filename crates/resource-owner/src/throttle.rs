@@ -27,7 +27,9 @@ const HOUR: Seconds = Seconds::hours(1);
 /// counter of its own, so that strangers who guess cannot lock the owner out.
 pub(crate) async fn count_guess(owner: &ResourceOwner, visit: &Visit, target: Target<'_>) -> Result<Option<Timestamp>, Fault> {
     let limits = owner.settings.throttle;
-    if let Some(until) = count_visit(owner, visit, "login").await? {
+    // nor can they by using up what everybody has in common
+    let in_all = !matches!(target, Target::Account(account) if browser::is_known(owner, visit, account));
+    if let Some(until) = count_from(owner, visit, "login", in_all).await? {
         return Ok(Some(until));
     }
     let account = account_key(owner, visit, target);
@@ -39,6 +41,10 @@ pub(crate) async fn count_guess(owner: &ResourceOwner, visit: &Visit, target: Ta
 
 /// Counts an attempt at anything by address and in all. `Some`: refused until then.
 pub(crate) async fn count_visit(owner: &ResourceOwner, visit: &Visit, door: &str) -> Result<Option<Timestamp>, Fault> {
+    count_from(owner, visit, door, true).await
+}
+
+async fn count_from(owner: &ResourceOwner, visit: &Visit, door: &str, in_all: bool) -> Result<Option<Timestamp>, Fault> {
     let limits = owner.settings.throttle;
     if let Some(address) = visit.address {
         let key = format!("{door}/from/{}", network(address));
@@ -46,7 +52,10 @@ pub(crate) async fn count_visit(owner: &ResourceOwner, visit: &Visit, door: &str
             return Ok(Some(until));
         }
     }
-    count(owner, &format!("{door}/all"), limits.global, limits.window).await
+    match in_all {
+        true => count(owner, &format!("{door}/all"), limits.global, limits.window).await,
+        false => Ok(None),
+    }
 }
 
 /// Counts a mail to an address. `Some`: no more until then.

@@ -215,3 +215,16 @@ async fn a_hundred_failures_in_a_row_shut_the_door_for_long_and_the_owners_succe
     assert_eq!(sign_in_at(&mut owners, "/accounts/login/?again=1", ADA, PASSWORD).await.status, 303);
     assert_eq!(sign_in(&mut stranger, ADA, "guess").await.status, 422);
 }
+
+// req: bf.dos
+#[tokio::test]
+async fn strangers_who_use_up_the_limit_of_all_do_not_lock_out_the_browser_that_the_owner_uses() {
+    let house = House::with(|settings| settings.throttle.global = 2).await;
+    let mut owners = house.browser();
+    assert_eq!(sign_in(&mut owners, ADA, PASSWORD).await.status, 303);
+    for number in 0..3 {
+        sign_in(&mut house.browser_from(&format!("198.51.100.{number}")), "nobody@example.test", "guess").await;
+    }
+    assert_eq!(sign_in(&mut house.browser_from("198.51.100.9"), ADA, PASSWORD).await.status, 429);
+    assert_eq!(sign_in_at(&mut owners, "/accounts/login/?again=1", ADA, PASSWORD).await.status, 303);
+}
