@@ -227,7 +227,11 @@ pub async fn end(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, ask
                 if end_with_grants(verbs, id, "logout", now).await? {
                     verbs.insert_audit_event(event).await?;
                 }
-                if let Some(transaction) = asked_by {
+                // a request that waits for consent is not answered by signing out, whatever the form names
+                if let Some(transaction) = asked_by
+                    && let Some(waiting) = verbs.find_transaction(transaction, browser_hash, now).await?
+                    && waiting.purpose == "logout"
+                {
                     verbs.decide_transaction(transaction, browser_hash, Decision::Allowed, account, now).await?;
                 }
                 Ok(())

@@ -49,7 +49,8 @@ pub trait AuthorizationTransactionVerbs {
     fn insert_transaction(&self, transaction: AuthorizationTransaction) -> Answer<'_, ()>;
     /// Finds one that began in this browser and has neither expired nor been finished.
     fn find_transaction(&self, id: TransactionId, browser_hash: [u8; 32], now: Timestamp) -> Answer<'_, Option<AuthorizationTransaction>>;
-    /// Records what the person decided, once: `false` when it is gone, another browser's, or decided already.
+    /// Records what the person decided, once: `false` when it is gone, another browser's, or decided by them already. What somebody
+    /// else decided before gives way: it says nothing about this person.
     fn decide_transaction(
         &self,
         id: TransactionId,

@@ -19,6 +19,7 @@ pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
+pub mod password_reset;
 pub mod provider_link;
 pub mod signing_key;
 pub mod store;

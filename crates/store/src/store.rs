@@ -12,8 +12,8 @@ use crate::{
     account::AccountVerbs, api::ApiVerbs, application::ApplicationVerbs, audit::AuditVerbs, authorization_code::AuthorizationCodeVerbs,
     authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
     denied_token::DeniedTokenVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
-    password::PasswordVerbs, provider_link::ProviderLinkVerbs, signing_key::SigningKeyVerbs, throttle::ThrottleVerbs,
-    token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
+    password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs, signing_key::SigningKeyVerbs,
+    throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -31,6 +31,7 @@ pub trait Verbs:
     + ExpiryVerbs
     + InstallationVerbs
     + PasswordVerbs
+    + PasswordResetVerbs
     + ProviderLinkVerbs
     + SigningKeyVerbs
     + ThrottleVerbs
@@ -55,6 +56,7 @@ impl<T> Verbs for T where
         + ExpiryVerbs
         + InstallationVerbs
         + PasswordVerbs
+        + PasswordResetVerbs
         + ProviderLinkVerbs
         + SigningKeyVerbs
         + ThrottleVerbs

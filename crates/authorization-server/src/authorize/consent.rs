@@ -25,7 +25,7 @@ pub(crate) async fn is_needed(
 ) -> Result<bool, Failure> {
     match waiting.map(|waiting| (waiting.decision, waiting.decided_by)) {
         // RFC 6749 §4.1.2.1
-        Some((Decision::Denied, _)) => {
+        Some((Decision::Denied, Some(who))) if who == person.account() => {
             return Err(refusal(ErrorCode::AccessDenied, "person_denied", "the person did not allow it", "RFC 6749 §4.1.2.1").into());
         }
         // what counts is the word of the person who is here, and not of one who was here before

@@ -1,6 +1,7 @@
 //! `consent/`, and whether it is asked again.
 
 use chabi_authorization_server::{ConsentQuestion, ResourceOwnerGate as _};
+use chabi_resource_owner::accounts::{NewPerson, create_person};
 use chabi_spec::Scope;
 use chabi_store::{
     api::{AccessTokenType, Api},
@@ -10,7 +11,7 @@ use chabi_store::{
 use chabi_testkit::{Browser, Page};
 use chabi_token::{BrowserBinding, Seconds};
 
-use crate::house::{ADA, House, PASSWORD, sign_in};
+use crate::house::{ADA, House, PASSWORD, sign_in, sign_in_at};
 
 const API: &str = "https://api.example.test";
 
@@ -189,6 +190,35 @@ async fn another_browser_cannot_see_or_decide_the_request() {
         "a logout with a foreign transaction signs out, and decides nothing"
     );
     assert_eq!(decision(&house, &browser, id).await, Decision::Pending);
+}
+
+// req: az.consent
+#[tokio::test]
+async fn signing_out_consents_to_nothing() {
+    let house = House::new().await;
+    let mut browser = signed_in(&house).await;
+    let id = asked(&house, &browser, application(), "openid").await;
+    let page = browser.get(&format!("/accounts/logout/?transaction={id}")).await;
+    assert_eq!(browser.submit(&page, &[]).await.status, 303);
+    assert_eq!(decision(&house, &browser, id).await, Decision::Pending);
+}
+
+// req: az.consent
+#[tokio::test]
+async fn who_signs_in_after_somebody_else_decided_is_asked_and_decides_for_themselves() {
+    let house = House::new().await;
+    let mut browser = signed_in(&house).await;
+    let id = asked(&house, &browser, application(), "openid").await;
+    let page = open(&mut browser, id).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    let bob = NewPerson { email: "bob@example.test".into(), name: "Bob".into(), locale: "en".into(), password: PASSWORD.into() };
+    let bob = create_person(&house.owner.store, &house.owner.hasher, bob, &house.env).await.unwrap();
+    sign_in_at(&mut browser, "/accounts/login/?again=1", "bob@example.test", PASSWORD).await;
+    let page = open(&mut browser, id).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let decided = house.owner.store.find_transaction(id, hash, house.env.now()).await.unwrap().unwrap();
+    assert_eq!(decided.decided_by, Some(bob.id));
 }
 
 // req: az.csrf

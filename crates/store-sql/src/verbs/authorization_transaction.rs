@@ -15,8 +15,9 @@ const INSERT: &str = "INSERT INTO authorization_transactions (id, browser_hash, 
     created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const FIND: &str = "SELECT id, browser_hash, purpose, client_id, parameters, decision, decided_by, created_at, expires_at
     FROM authorization_transactions WHERE id = $1 AND browser_hash = $2 AND expires_at > $3";
+// Once by each person: what one said binds nobody else who signs in in the same browser.
 const DECIDE: &str = "UPDATE authorization_transactions SET decision = $3, decided_by = $4
-    WHERE id = $1 AND browser_hash = $2 AND decision = 'pending' AND expires_at > $5";
+    WHERE id = $1 AND browser_hash = $2 AND (decision = 'pending' OR decided_by <> $4) AND expires_at > $5";
 // A finished transaction is gone: the one caller whose statement removed it may answer the application.
 const FINISH: &str = "DELETE FROM authorization_transactions WHERE id = $1 AND browser_hash = $2 AND expires_at > $3";
 

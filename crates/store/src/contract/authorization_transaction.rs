@@ -34,7 +34,7 @@ pub async fn a_transaction_is_found_only_by_its_browser_and_in_time(subject: Sub
     assert_eq!(find(begun.browser_hash, subject.now()).await.unwrap(), None);
 }
 
-/// A second word does not change the first.
+/// A second word does not change the first; another person has a word of their own.
 pub async fn it_is_decided_once(subject: Subject) {
     let store = subject.store();
     let begun = transaction(&subject);
@@ -47,6 +47,11 @@ pub async fn it_is_decided_once(subject: Subject) {
     assert!(!decide(begun.browser_hash, Decision::Allowed, subject.now()).await.unwrap());
     let found = store.find_transaction(begun.id, begun.browser_hash, subject.now()).await.unwrap().unwrap();
     assert_eq!((found.decision, found.decided_by), (Decision::Denied, Some(account)));
+
+    let another = subject.account_id();
+    assert!(store.decide_transaction(begun.id, begun.browser_hash, Decision::Allowed, another, subject.now()).await.unwrap());
+    let found = store.find_transaction(begun.id, begun.browser_hash, subject.now()).await.unwrap().unwrap();
+    assert_eq!((found.decision, found.decided_by), (Decision::Allowed, Some(another)));
 }
 
 /// One answer goes to the application, not two.

@@ -16,6 +16,7 @@ pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
+pub mod password_reset;
 pub mod provider_link;
 pub mod signing_key;
 pub mod store;
@@ -133,6 +134,8 @@ macro_rules! store_contract {
             expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
             installation: the_first_writer_of_a_fact_wins, versions_count_every_bump;
             password: a_password_reads_back_and_is_replaced, a_rehash_never_undoes_a_change;
+            password_reset: a_link_is_looked_at_often_and_taken_once, a_newer_link_makes_the_older_one_void,
+                a_link_can_be_made_void_and_goes_when_it_is_over, of_64_that_take_a_link_at_once_exactly_one_gets_it;
             provider_link: a_link_has_one_owner, links_are_touched_listed_and_removed;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
             store: a_refusal_commits_and_a_fault_rolls_back, a_transaction_sees_its_own_writes_and_nobody_else_does,
