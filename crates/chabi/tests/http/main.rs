@@ -12,6 +12,7 @@ mod leaks;
 mod oidc_core;
 mod overload;
 mod password_managers;
+mod requests;
 mod rfc7009;
 mod rfc8414;
 mod rfc9101;

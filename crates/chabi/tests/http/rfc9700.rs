@@ -1,5 +1,7 @@
 //! RFC 9700 §4.14 on the whole stack: what ends a person's grants.
 
+use std::sync::Arc;
+
 use chabi_testkit::Page;
 
 use crate::server::{ADA, TestServer};
@@ -63,4 +65,33 @@ async fn a_code_that_is_used_twice_takes_back_what_outlives_the_session_also_aft
     assert_eq!(refresh(&server, &tokens).await.status, 400, "the replay took it back");
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(server.get_with_token("/oauth2/userinfo", access).await.status, 401);
+}
+
+// req: rt.race
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_refreshes_at_once_all_are_served_the_same_successor_and_it_alone_lives() {
+    const CALLERS: usize = 64;
+    let server = Arc::new(TestServer::start().await);
+    let tokens = server.tokens("openid offline_access").await;
+    let barrier = Arc::new(tokio::sync::Barrier::new(CALLERS));
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (server, tokens, barrier) = (Arc::clone(&server), tokens.clone(), Arc::clone(&barrier));
+            tokio::spawn(async move {
+                barrier.wait().await;
+                refresh(&server, &tokens).await
+            })
+        })
+        .collect();
+    let mut successors = Vec::new();
+    for caller in callers {
+        let answer = caller.await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        successors.push(answer.json()["refresh_token"].as_str().unwrap().to_owned());
+    }
+    assert!(successors.iter().all(|successor| *successor == successors[0] && *successor != tokens["refresh_token"]));
+    let next = refresh(&server, &serde_json::json!({ "refresh_token": successors[0] })).await;
+    assert_eq!(next.status, 200);
+    assert_eq!(refresh(&server, &tokens).await.status, 400, "two generations back: revoked");
+    assert_eq!(refresh(&server, &next.json()).await.status, 400, "and the leaf with it");
 }
