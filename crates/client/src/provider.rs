@@ -10,7 +10,7 @@ pub use openid::openid;
 
 use chabi_token::{SecretText, algorithm::Algorithm};
 
-/// A provider. Made by [`google`], [`facebook`] or [`openid`], and changed field by field where an operator wants it otherwise.
+/// A provider. Made by [`google()`], [`facebook()`] or [`openid()`], and changed field by field where an operator wants it otherwise.
 ///
 /// Source: OpenID Connect Core 1.0, OpenID Connect Discovery 1.0, RFC 6749; the vendors' own pages for the presets.
 #[derive(Debug)]

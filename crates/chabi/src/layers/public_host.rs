@@ -1,4 +1,4 @@
-//! One cookie host on a developer's machine: what is asked for at 127.0.0.1 or [::1] is sent to the public URL.
+//! One cookie host on a developer's machine: what is asked for at 127.0.0.1 or ::1 is sent to the public URL.
 //!
 //! Only where the public URL is of this machine. Behind a proxy the `Host` that reaches us may be anything, and is never looked at.
 
@@ -41,6 +41,15 @@ impl PublicHost {
         Self { url: url.to_owned(), authority, is_of_this_machine }
     }
 
+    /// True for a name that a stranger may have pointed at this machine to read our pages from pages of their own (DNS rebinding).
+    /// Browsers resolve `localhost` and everything below it themselves.
+    fn is_foreign(&self, host: &str, path_and_query: &str) -> bool {
+        let Ok(authority) = host.parse::<Authority>() else { return false };
+        let name = authority.host().to_ascii_lowercase();
+        let by_browser = !FOR_PROGRAMS.iter().any(|path| path_and_query.starts_with(path));
+        self.is_of_this_machine && by_browser && !LOOPBACK.contains(&name.as_str()) && !name.ends_with(".localhost")
+    }
+
     /// Where to send a request for this host and path; `None`: it is right where it is.
     fn elsewhere(&self, host: &str, path_and_query: &str) -> Option<String> {
         let is_loopback = host.parse::<Authority>().is_ok_and(|authority| LOOPBACK.contains(&authority.host()));
@@ -49,11 +58,14 @@ impl PublicHost {
     }
 }
 
-/// 303 to the same path and query at the public URL.
+/// 303 to the same path and query at the public URL; 421 for a host that is not of this machine (RFC 9110 §7.4).
 pub(crate) async fn to_the_public_host(State(public): State<PublicHost>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    if public.is_foreign(host, path) {
+        return (StatusCode::MISDIRECTED_REQUEST, "This server answers at its public URL alone.\n").into_response();
+    }
     let elsewhere = reads.then(|| public.elsewhere(host, path)).flatten();
     match elsewhere.and_then(|url| HeaderValue::from_str(&url).ok()) {
         Some(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
@@ -77,6 +89,19 @@ mod tests {
     #[test]
     fn programs_are_answered_at_every_name() {
         assert_eq!(PublicHost::of("http://localhost:8000").elsewhere("127.0.0.1:8000", "/.well-known/openid-configuration"), None);
+    }
+
+    #[test]
+    fn a_strangers_name_for_this_machine_gets_no_page_and_programs_may_call_it_as_they_like() {
+        let public = PublicHost::of("http://localhost:8000");
+        for host in ["evil.example:8000", "localhost.evil.example:8000", "127.0.0.1.evil.example", "LOCALHOST.evil.example"] {
+            assert!(public.is_foreign(host, "/dev/mail.json"), "{host}");
+            assert!(!public.is_foreign(host, "/oauth2/jwks"), "{host}");
+        }
+        for host in ["localhost:8000", "LocalHost:8000", "127.0.0.1:8000", "[::1]:8000", "app.localhost:8000", ""] {
+            assert!(!public.is_foreign(host, "/dev/mail.json"), "{host}");
+        }
+        assert!(!PublicHost::of("https://id.example").is_foreign("10.0.0.7:8000", "/accounts/login/"));
     }
 
     #[test]
