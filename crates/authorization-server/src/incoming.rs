@@ -78,9 +78,15 @@ impl Incoming {
         self.header(&header::COOKIE).and_then(|cookies| cookie::find(cookies, name))
     }
 
-    /// The `Authorization` header; empty when it is there and unreadable.
+    /// The `Authorization` header; empty when it is there and unreadable, or there twice.
     pub(crate) fn authorization(&self) -> Option<&str> {
-        self.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default())
+        let mut all = self.headers.get_all(header::AUTHORIZATION).iter();
+        let first = all.next()?;
+        // RFC 6750 §2, OAuth 2.1 §2.4: one way, once; with two headers, another program on the way may have read the other one
+        match all.next() {
+            None => Some(first.to_str().unwrap_or_default()),
+            Some(_) => Some(""),
+        }
     }
 
     /// The body's parameters, for an endpoint that takes none in its URL.
