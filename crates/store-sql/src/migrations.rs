@@ -13,7 +13,10 @@ pub struct Migration {
 }
 
 /// Every migration that this binary knows.
-pub const ALL: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_first.sql") }];
+pub const ALL: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_first.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_password_resets.sql") },
+];
 
 /// Where the numbers of what was applied are kept.
 pub(crate) const CREATE_LIST: &str =

@@ -17,6 +17,8 @@ const UPSTREAM_LOGINS: &str = "DELETE FROM upstream_logins WHERE id IN
     (SELECT id FROM upstream_logins WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const EMAIL_VERIFICATIONS: &str = "DELETE FROM email_verifications WHERE id IN
     (SELECT id FROM email_verifications WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const PASSWORD_RESETS: &str = "DELETE FROM password_resets WHERE id IN
+    (SELECT id FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const DENIED_TOKENS: &str = "DELETE FROM denied_tokens WHERE jti IN
     (SELECT jti FROM denied_tokens WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)";
 const THROTTLES: &str = "DELETE FROM throttles WHERE window_ends_at <= $1 AND key IN
@@ -24,8 +26,18 @@ const THROTTLES: &str = "DELETE FROM throttles WHERE window_ends_at <= $1 AND ke
 const SIGNING_KEYS: &str = "DELETE FROM signing_keys WHERE kid IN
     (SELECT kid FROM signing_keys WHERE retired_at <= $1 ORDER BY retired_at, kid LIMIT $2)";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[TRANSACTIONS, CODES, FAMILIES, SESSIONS, UPSTREAM_LOGINS, EMAIL_VERIFICATIONS, DENIED_TOKENS, THROTTLES, SIGNING_KEYS];
+pub(super) const STATEMENTS: &[&str] = &[
+    TRANSACTIONS,
+    CODES,
+    FAMILIES,
+    SESSIONS,
+    UPSTREAM_LOGINS,
+    EMAIL_VERIFICATIONS,
+    PASSWORD_RESETS,
+    DENIED_TOKENS,
+    THROTTLES,
+    SIGNING_KEYS,
+];
 
 /// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
 /// tokens that outlive it; the nodes' clocks may differ by far less.

@@ -13,6 +13,7 @@ pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
+pub mod password_reset;
 pub mod provider_link;
 pub mod signing_key;
 pub mod throttle;
@@ -40,6 +41,7 @@ pub fn statements() -> Vec<&'static str> {
         expiry::STATEMENTS,
         installation::STATEMENTS,
         password::STATEMENTS,
+        password_reset::STATEMENTS,
         provider_link::STATEMENTS,
         signing_key::STATEMENTS,
         throttle::STATEMENTS,
