@@ -14,6 +14,8 @@ mod sizes;
 mod sources;
 mod specs;
 mod summary;
+#[cfg(test)]
+mod supply_chain_tests;
 mod tests_of_all_kinds;
 
 use std::{path::PathBuf, process::ExitCode};

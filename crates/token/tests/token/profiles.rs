@@ -1,0 +1,75 @@
+//! There is one way to read a signed token, and each kind has its own rules on it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Our sources without tests, by path from `crates/`.
+fn sources() -> Vec<(String, String)> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().path().join("src")).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(crates).unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") && !name.contains("/tests") && !name.starts_with("testkit") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((name, text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()));
+            }
+        }
+    }
+    assert!(found.len() > 150, "{} files", found.len());
+    found
+}
+
+// RFC 8725 §3.12
+// req: jw.profile
+#[test]
+fn tokens_are_read_in_three_files_each_with_the_profile_of_its_kind() {
+    let mut readers: Vec<String> = Vec::new();
+    for (name, text) in sources() {
+        let reads =
+            ["jws::verify(", "jws::verify::<", "jws::verify_expired(", "VerificationProfile {"].iter().any(|call| text.contains(call));
+        if reads && name != "token/src/jws.rs" {
+            readers.push(name);
+        }
+    }
+    readers.sort();
+    // access tokens, ID tokens of ours as hints, ID tokens of providers
+    assert_eq!(readers, ["client/src/id_token.rs", "token/src/access_token.rs", "token/src/id_token.rs"]);
+}
+
+// RFC 8725 §3.1 and §3.12
+// req: jw.profile
+#[test]
+fn every_profile_fixes_type_issuer_audience_algorithms_and_claims() {
+    let profiles: Vec<String> = sources()
+        .into_iter()
+        .filter(|(name, _)| name != "token/src/jws.rs")
+        .flat_map(|(_, text)| {
+            text.split("= VerificationProfile {").skip(1).map(|rest| rest.split("};").next().unwrap().to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(profiles.len(), 3);
+    for profile in profiles {
+        for field in ["types: &", "algorithms: &", "issuer", "audience: ", "skew: ", "required: &", "forbidden: &"] {
+            assert!(profile.contains(field), "{field} in {profile}");
+        }
+        assert!(!profile.contains("..") && !profile.contains("required: &[]") && !profile.contains("forbidden: &[]"), "{profile}");
+    }
+}
+
+// RFC 8725 §3.12
+// req: jw.profile
+#[test]
+fn nobody_takes_a_token_apart_by_hand() {
+    for (name, text) in sources() {
+        let by_hand = [".split('.').nth(", "splitn(3, '.')", "insecure_decode", "dangerous_insecure"];
+        let found = by_hand.iter().find(|how| text.contains(**how));
+        assert_eq!(found, None, "{name}");
+    }
+}
