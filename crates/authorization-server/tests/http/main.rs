@@ -14,3 +14,4 @@ mod rfc8414;
 mod rfc8707;
 mod rfc9700;
 mod rig;
+mod sealed_keys;
