@@ -30,6 +30,7 @@ go-on = এগিয়ে যান
 go-on-to = { $application } অ্যাপে এগিয়ে যান
 go-back-to = { $application } অ্যাপে ফিরে যান
 go-to-sign-in = সাইন ইন পাতায় যান
+back-to-sign-in = সাইন ইন পাতায় ফিরে যান
 go-to-account = আপনার অ্যাকাউন্টে যান
 back-to-account = আপনার অ্যাকাউন্টে ফিরে যান
 other-ways = সাইন ইন করার অন্য উপায়
@@ -89,6 +90,7 @@ sign-in-title = সাইন ইন
 sign-in-submit = সাইন ইন করুন
 sign-in-again = এটি যে আপনিই, তা আবার নিশ্চিত করুন।
 sign-in-connects = আপনার অ্যাকাউন্টে { $provider } যুক্ত করতে সাইন ইন করুন।
+sign-in-forgot = পাসওয়ার্ড ভুলে গেছেন?
 sign-in-no-account = অ্যাকাউন্ট নেই?
 sign-in-make-account = অ্যাকাউন্ট খুলুন
 
@@ -101,6 +103,29 @@ sign-up-password-hint = { $least } বা তার বেশি অক্ষর
 sign-up-submit = অ্যাকাউন্ট খুলুন
 sign-up-have-account = আগেই অ্যাকাউন্ট আছে?
 sign-up-sign-in = সাইন ইন করুন
+
+## Forgotten password
+
+forgot-password-title = পাসওয়ার্ড ভুলে গেছেন?
+forgot-password-how = আপনার অ্যাকাউন্টের ইমেইল ঠিকানা লিখুন। আমরা একটি লিংকসহ ইমেইল পাঠাব, সেখান থেকে নতুন পাসওয়ার্ড বেছে নিতে পারবেন।
+forgot-password-submit = ইমেইল পাঠান
+
+password-mail-sent-title = আপনার ইনবক্স দেখুন
+password-mail-sent-what = এই ঠিকানায় কোনো অ্যাকাউন্ট থাকলে, লিংকসহ একটি ইমেইল সেখানে যাচ্ছে।
+password-mail-sent-how = { $minutes ->
+    [one] লিংকটি এক মিনিট, আর একবারই কাজ করবে। নতুন ইমেইল এলে আগের লিংক আর কাজ করে না।
+   *[other] লিংকটি { $minutes } মিনিট, আর একবারই কাজ করবে। নতুন ইমেইল এলে আগের লিংক আর কাজ করে না।
+}
+password-mail-sent-other-address = হয়তো আপনার অ্যাকাউন্টটি অন্য ঠিকানার।
+password-mail-sent-again = অন্য ঠিকানা দিন, অথবা ইমেইলটি আবার পাঠান
+
+set-new-password-title = নতুন পাসওয়ার্ড বেছে নিন
+set-new-password-effect = আপনি সব জায়গা থেকে সাইন আউট হয়ে যাবেন, আর অ্যাপগুলো আবার সাইন ইন করতে বলবে।
+set-new-password-submit = নতুন পাসওয়ার্ড ঠিক করুন
+
+new-password-set-title = নতুন পাসওয়ার্ড ঠিক হয়েছে
+new-password-set-done = আপনার পাসওয়ার্ড বদলানো হয়েছে। ইমেইলেও তা জানিয়েছি।
+new-password-set-everywhere = আপনি এখন সব জায়গা থেকে সাইন আউট হয়ে গেছেন। নতুন পাসওয়ার্ড দিয়ে সাইন ইন করুন।
 
 ## E-mail addresses
 
@@ -292,6 +317,15 @@ mail-verify-lifetime = { $minutes ->
    *[other] দুটিই { $minutes } মিনিট, আর একবারই কাজ করবে।
 }
 mail-verify-not-you = আপনি এটি না চেয়ে থাকলে কিছু করার দরকার নেই। কোডটি কাউকে জানাবেন না।
+
+mail-reset-subject = { $site }-এর জন্য নতুন পাসওয়ার্ড বেছে নিন
+mail-reset-what = কেউ একজন, হয়তো আপনিই, এই ঠিকানার অ্যাকাউন্টের পাসওয়ার্ড ভুলে গেছেন। নতুন পাসওয়ার্ড বেছে নিতে এই লিংকটি খুলুন:
+mail-reset-button = নতুন পাসওয়ার্ড বেছে নিন
+mail-reset-lifetime = { $minutes ->
+    [one] এটি এক মিনিট, আর একবারই কাজ করবে।
+   *[other] এটি { $minutes } মিনিট, আর একবারই কাজ করবে।
+}
+mail-reset-not-you = আপনি এটি না চেয়ে থাকলে কিছু করার দরকার নেই: আপনার পাসওয়ার্ড যেমন ছিল তেমনই থাকবে। লিংকটি কাউকে দেবেন না।
 
 mail-already-subject = { $site }-এ আপনার অ্যাকাউন্ট আগেই আছে
 mail-already-what = কেউ একজন, হয়তো আপনিই, এই ঠিকানা দিয়ে অ্যাকাউন্ট খুলতে চেয়েছেন। আপনার অ্যাকাউন্ট আগেই আছে, তাই কিছুই বদলানো হয়নি। আপনি সাইন ইন করতে পারেন:

@@ -31,6 +31,7 @@ go-on = Continue
 go-on-to = Continue to { $application }
 go-back-to = Back to { $application }
 go-to-sign-in = Go to sign-in
+back-to-sign-in = Back to sign-in
 go-to-account = Go to your account
 back-to-account = Back to your account
 other-ways = Other ways to sign in
@@ -90,6 +91,7 @@ sign-in-title = Sign in
 sign-in-submit = Sign in
 sign-in-again = Please confirm that it is you.
 sign-in-connects = Sign in to connect { $provider } to your account.
+sign-in-forgot = Forgot your password?
 sign-in-no-account = No account yet?
 sign-in-make-account = Sign up
 
@@ -102,6 +104,29 @@ sign-up-password-hint = { $least } characters or more. Three or four words that 
 sign-up-submit = Sign up
 sign-up-have-account = Have an account?
 sign-up-sign-in = Sign in
+
+## Forgotten password
+
+forgot-password-title = Forgot your password?
+forgot-password-how = Type the email address of your account. We send you a mail with a link, and there you choose a new password.
+forgot-password-submit = Send the mail
+
+password-mail-sent-title = Look into your mail
+password-mail-sent-what = If there is an account with this address, a mail with a link is on its way to it.
+password-mail-sent-how = { $minutes ->
+    [one] The link works once, and for a minute. A newer mail makes an older link void.
+   *[other] The link works once, and for { $minutes } minutes. A newer mail makes an older link void.
+}
+password-mail-sent-other-address = Perhaps your account has another address.
+password-mail-sent-again = Try another address, or send the mail again
+
+set-new-password-title = Choose a new password
+set-new-password-effect = You will be signed out everywhere, and applications will ask you to sign in again.
+set-new-password-submit = Set the new password
+
+new-password-set-title = Your new password is set
+new-password-set-done = Your password was changed. We told you by mail too.
+new-password-set-everywhere = You are signed out everywhere now. Sign in with the new password.
 
 ## Email addresses
 
@@ -293,6 +318,15 @@ mail-verify-lifetime = { $minutes ->
    *[other] Both work for { $minutes } minutes, and once.
 }
 mail-verify-not-you = If you did not ask for this, do nothing. Never tell anybody the code.
+
+mail-reset-subject = Choose a new password for { $site }
+mail-reset-what = Somebody, perhaps you, forgot the password of the account with this address. Open this link to choose a new one:
+mail-reset-button = Choose a new password
+mail-reset-lifetime = { $minutes ->
+    [one] It works for a minute, and once.
+   *[other] It works for { $minutes } minutes, and once.
+}
+mail-reset-not-you = If you did not ask for this, do nothing: your password stays as it is. Never pass the link on to anybody.
 
 mail-already-subject = You already have an account at { $site }
 mail-already-what = Somebody, perhaps you, tried to sign up with this address. You have an account already, so nothing was changed. You can sign in:

@@ -78,6 +78,22 @@ impl MailTemplate for AlreadyRegistered {
     }
 }
 
+/// Sets a new password where the old one is lost: a link to a page with a form.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ResetPassword {
+    /// Absolute URL of the link, from the issuer and never from `Host`.
+    pub url: String,
+    /// How long it is good.
+    pub minutes: i64,
+}
+
+impl MailTemplate for ResetPassword {
+    const TEMPLATE: &'static str = "reset_password";
+    fn subject(&self) -> &'static str {
+        "mail-reset-subject"
+    }
+}
+
 /// What an account's owner is told of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]

@@ -13,7 +13,7 @@ mod trouble;
 pub use account::{AccountAddress, AccountHome, AccountSession, ConnectedProvider};
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
 pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
-pub use password::ChangePassword;
+pub use password::{ChangePassword, ForgotPassword, NewPasswordSet, PasswordMailSent, SetNewPassword};
 pub use provider::{LinkAccountNeeded, ProviderStart, ProviderTrouble, ProviderTroubleReason};
 pub use sign_in::SignIn;
 pub use sign_out::{SignOut, SignedOut};

@@ -91,6 +91,7 @@ fn the_sign_in_page_reads_like_this() {
 
     <button class="primary" type="submit" id="login-submit">Sign in</button>
     </form>
+    <p class="aside"><a href="/accounts/password/reset/?transaction=t1" id="forgot-password">Forgot your password?</a></p>
 
     <p class="aside">No account yet? <a href="/accounts/signup/?transaction=t1">Sign up</a></p>
     "#);

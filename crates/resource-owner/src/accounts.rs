@@ -6,6 +6,7 @@ use chabi_store::{
     account::{Account, AccountEmail, AccountId, Insertion},
     browser_session::BrowserSession,
     password::PasswordRecord,
+    password_reset::PasswordResetId,
 };
 use chabi_token::{Env, Timestamp, base64url};
 
@@ -113,14 +114,9 @@ pub async fn set_password(
     password: &Password,
     env: &Env,
 ) -> Result<(), NotDone> {
-    let mut context: Vec<String> = store.list_emails(account.id).await?.into_iter().map(|email| email.canonical).collect();
-    context.push(account.name.clone());
-    hasher.judge(password, context).await??;
-    let now = env.now();
-    let hash = hasher.hash(password, env).await?;
-    let record = PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: now };
+    let record = judged(store, hasher, account, password, env).await?;
     let event = audit::event("password.changed", Some(account.id), None, "", env);
-    let by = by.cloned();
+    let (by, now) = (by.cloned(), record.changed_at);
     let done = store
         .transaction("set_password", move |verbs| {
             let (record, event, by) = (record.clone(), event.clone(), by.clone());
@@ -136,6 +132,71 @@ pub async fn set_password(
         })
         .await;
     faults_only(done)
+}
+
+/// Sets the password that a mailed link allows, and spends the link: judged, and with the same end of all sessions and grants, as by
+/// [`set_password`]. The link was read in its mailbox, so its address counts as proven from then on; whatever led into an account that
+/// nobody had proven goes away.
+///
+/// # Errors
+/// [`NotDone::Unknown`]: spent, expired or void, or the account is shut or no longer has the address. See [`NotDone`] for the rest.
+pub async fn reset_password(
+    store: &Store,
+    hasher: &Hasher,
+    (account, (id, secret_hash)): (&Account, (PasswordResetId, [u8; 32])),
+    password: &Password,
+    env: &Env,
+) -> Result<(), NotDone> {
+    let record = judged(store, hasher, account, password, env).await?;
+    let (account, now) = (account.id, record.changed_at);
+    let event = audit::event("password.reset", Some(account), None, "", env);
+    let done = store
+        .transaction("reset_password", move |verbs| {
+            let (record, event) = (record.clone(), event.clone());
+            Box::pin(async move {
+                // held first, in the order of all who change how an account is entered
+                verbs.hold_account(account).await?;
+                let Some(reset) = verbs.take_password_reset(id, secret_hash, now).await? else { return Ok(false) };
+                let Some(email) = find_recoverable(verbs, &reset.canonical).await?.filter(|email| email.account == account) else {
+                    return Ok(false);
+                };
+                match email.verified_at {
+                    Some(_) => close_doors(verbs, account, "password_reset", now).await?,
+                    None => clear_unproven(verbs, account, now).await?,
+                }
+                verbs.verify_email(account, &email.canonical, now).await?;
+                verbs.put_password(record).await?;
+                verbs.insert_audit_event(event).await?;
+                Ok(true)
+            })
+        })
+        .await;
+    if faults_only(done)? { Ok(()) } else { Err(NotDone::Unknown) }
+}
+
+/// The address as far as who reads its mail may recover the account that has it: the account is open, and the address is proven. One
+/// that nobody proved is enough where nothing else leads in; elsewhere it is a mere claim, by which a stranger could get at the account
+/// or be lured into somebody else's. For use inside a transaction.
+///
+/// # Errors
+/// The store's fault.
+pub async fn find_recoverable(verbs: &dyn Verbs, canonical: &str) -> Result<Option<AccountEmail>, Fault> {
+    let Some((Account { disabled_at: None, .. }, email)) = verbs.find_account_by_email(canonical).await? else { return Ok(None) };
+    if email.verified_at.is_some() {
+        return Ok(Some(email));
+    }
+    let proven = verbs.list_emails(email.account).await?.iter().any(|held| held.verified_at.is_some());
+    let provided = !verbs.list_provider_links(email.account).await?.is_empty();
+    Ok((!proven && !provided).then_some(email))
+}
+
+/// The row of a new password, judged by the rules for new ones.
+async fn judged(store: &Store, hasher: &Hasher, account: &Account, password: &Password, env: &Env) -> Result<PasswordRecord, NotDone> {
+    let mut context: Vec<String> = store.list_emails(account.id).await?.into_iter().map(|email| email.canonical).collect();
+    context.push(account.name.clone());
+    hasher.judge(password, context).await??;
+    let hash = hasher.hash(password, env).await?;
+    Ok(PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: env.now() })
 }
 
 /// Shuts an account: sessions, unspent codes and everything it granted end in the same transaction. `false`: there is no such account.
@@ -173,7 +234,7 @@ pub async fn enable(store: &Store, account: AccountId, env: &Env) -> Result<bool
     Ok(found)
 }
 
-/// Ends the account's sessions, their unspent codes, and everything that it granted. For use inside a transaction.
+/// Ends the account's sessions, their unspent codes, everything that it granted, and its link for a new password. For use inside a transaction.
 ///
 /// # Errors
 /// The store's fault.
@@ -184,6 +245,8 @@ pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, n
         verbs.delete_codes_of_session(session.id).await?;
     }
     verbs.end_sessions_of_account(account, None).await?;
+    // a link for a new password that was mailed before opens nothing any more
+    verbs.delete_password_reset(account).await?;
     verbs.revoke_families_of_account(account, None, because, now).await?;
     Ok(())
 }

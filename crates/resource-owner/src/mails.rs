@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use chabi_pages::{
     Moment,
-    mail::{AlreadyRegistered, Change, Mail, MailTemplate, Notice, VerifyAddress},
+    mail::{AlreadyRegistered, Change, Mail, MailTemplate, Notice, ResetPassword, VerifyAddress},
 };
 use chabi_spec::Fault;
 use chabi_store::account::AccountId;
+use chabi_token::Seconds;
 
 use crate::{ResourceOwner, Visit, verification};
 
@@ -22,6 +23,11 @@ pub(crate) fn verify_address(owner: &ResourceOwner, visit: &Visit, to: &str, lin
 pub(crate) fn already_registered(owner: &ResourceOwner, visit: &Visit, to: &str) -> Result<(), Fault> {
     let sign_in_url = format!("{}{}", owner.settings.public_url, owner.settings.path("login/"));
     post(owner, visit, to, &AlreadyRegistered { sign_in_url })
+}
+
+/// The link by which a new password is set.
+pub(crate) fn reset_password(owner: &ResourceOwner, visit: &Visit, to: &str, url: String, lifetime: Seconds) -> Result<(), Fault> {
+    post(owner, visit, to, &ResetPassword { url, minutes: lifetime.0 / 60 })
 }
 
 /// Tells a change to every proven address of the account.

@@ -7,6 +7,7 @@ pub(crate) mod consent;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod reset_password;
 pub(crate) mod sessions;
 pub(crate) mod signup;
 

@@ -30,6 +30,10 @@ pub fn router(owner: ResourceOwner) -> Router {
         .route(&at("confirm-email/{key}/"), get(page::confirm_email::link::show).post(page::confirm_email::link::submit))
         .route(&at("email/"), get(page::address::show).post(page::address::submit))
         .route(&at("password/change/"), get(page::change_password::show).post(page::change_password::submit))
+        .route(&at("password/reset/"), get(page::reset_password::show).post(page::reset_password::submit))
+        .route(&at("password/reset/done/"), get(page::reset_password::sent))
+        .route(&at("password/reset/key/done/"), get(page::reset_password::done))
+        .route(&at("password/reset/key/{key}/"), get(page::reset_password::link::show).post(page::reset_password::link::submit))
         // W3C "A Well-Known URL for Changing Passwords": where password managers send people
         .route("/.well-known/change-password", get(move || std::future::ready(respond::see_other(&change_password))))
         .route(&at("sessions/"), post(page::sessions::submit))

@@ -2,7 +2,7 @@
 
 use chabi_pages::{
     FormFields, FormProblem, Moment, Page, Problem, ProviderButton, ProviderButtons,
-    mail::{AlreadyRegistered, Change, MailTemplate, Notice, VerifyAddress},
+    mail::{AlreadyRegistered, Change, MailTemplate, Notice, ResetPassword, VerifyAddress},
     page::*,
 };
 use chabi_spec::{ErrorCode, Refusal};
@@ -30,6 +30,7 @@ pub const USUAL: Words =
 pub fn visit(words: Words, visitor: &mut impl Visitor) {
     signing_in(words, visitor);
     signing_up(words, visitor);
+    recovering(words, visitor);
     addresses(words, visitor);
     consent(words, visitor);
     providers(words, visitor);
@@ -84,6 +85,25 @@ fn signing_up(words: Words, visitor: &mut impl Visitor) {
         FormProblem::at("password", Problem::PasswordPersonal),
     ];
     visitor.page("sign_up_wrong", &SignUp { email: words.address.into(), name: words.person.into(), problems, ..page });
+}
+
+fn recovering(words: Words, visitor: &mut impl Visitor) {
+    let ask = ForgotPassword { form: form(words), ..ForgotPassword::default() };
+    visitor.page("forgot_password", &ask);
+    let wrong = vec![FormProblem::at("email", Problem::EmailInvalid)];
+    visitor.page("forgot_password_wrong", &ForgotPassword { email: words.address.into(), problems: wrong, ..ask });
+    visitor.page("password_mail_sent", &PasswordMailSent { form: form(words), minutes: 30 });
+    let set = SetNewPassword {
+        form: form(words),
+        username: words.address.into(),
+        action: "/accounts/password/reset/key/k/".into(),
+        least_characters: 15,
+        problems: Vec::new(),
+    };
+    visitor.page("set_new_password", &set);
+    let weak = vec![FormProblem::at("new_password", Problem::PasswordGuessable)];
+    visitor.page("set_new_password_wrong", &SetNewPassword { problems: weak, ..set });
+    visitor.page("new_password_set", &NewPasswordSet { form: form(words) });
 }
 
 fn addresses(words: Words, visitor: &mut impl Visitor) {
@@ -255,6 +275,7 @@ fn trouble(words: Words, visitor: &mut impl Visitor) {
 fn mails(words: Words, visitor: &mut impl Visitor) {
     let url = "http://localhost:8000/accounts/".to_owned();
     visitor.mail("verify_address", &VerifyAddress { url: url.clone(), code: "42719583".into(), minutes: 10 });
+    visitor.mail("reset_password", &ResetPassword { url: url.clone(), minutes: 30 });
     visitor.mail("already_registered", &AlreadyRegistered { sign_in_url: url.clone() });
     let provider = || "Google".to_owned();
     for (name, change) in [

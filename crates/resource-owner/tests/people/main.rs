@@ -6,6 +6,7 @@ mod confirm_email;
 mod consent;
 mod house;
 mod operators;
+mod reset_password;
 mod sessions;
 mod sign_in;
 mod sign_up;
