@@ -82,7 +82,12 @@ impl ResourceOwnerGate for ResourceOwner {
     }
 
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>> {
-        Box::pin(async move { Ok(self.store.find_session(session, env.now()).await?.is_some()) })
+        let now = env.now();
+        Box::pin(async move {
+            let found = self.store.find_session(session, now).await?;
+            // one that was idle for too long signs nobody in any more, and is as good as ended
+            Ok(found.is_some_and(|found| now.since(found.seen_at) < self.settings.session.idle))
+        })
     }
 
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
