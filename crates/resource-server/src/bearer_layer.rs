@@ -43,8 +43,6 @@ impl BearerLayer {
 
     async fn check<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
         let reject = |reason| Rejection::new(reason, self.server.resource_metadata());
-        // A guard further out may have let another token pass: what it found counts for nothing here.
-        request.extensions_mut().remove::<Found>();
         let token = crate::presented::unverified_token(request.headers(), request.uri()).map_err(reject)?;
         let bearer = match token {
             Some(token) => {
@@ -55,6 +53,7 @@ impl BearerLayer {
             None if self.optional => None,
             None => return Err(reject(Reason::TokenMissing)),
         };
+        // In place of what a guard further out may have found: that counts for nothing here.
         request.extensions_mut().insert(Found { bearer, resource_metadata: self.server.resource_metadata() });
         Ok(())
     }
