@@ -29,7 +29,7 @@ cargo xtask check-layers  the arrows between the crates
 cargo xtask check-sizes   files, crates, exceptions, names
 cargo xtask check-specs   docs/specs.md against the comments in the code
 cargo xtask specs         writes docs/specs.md anew
-cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT`: those whose name holds it
+cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT…`: those whose name holds one
 cargo xtask crash         kills the server 50 times in a stream of refreshes, and fails its disk
 cargo xtask interop       clients and verifiers that we did not write
 cargo xtask install       installs what the tests need, nothing more";
@@ -56,7 +56,7 @@ fn run() -> Result<bool> {
         Some("check-sizes") => report("sizes", &sizes::check(&root)?),
         Some("check-specs") => report("specs", &specs::check(&root)?),
         Some("specs") => specs::write(&root).map(|()| true),
-        Some("mutants") => mutants::run(&root, &std::env::args().nth(2).unwrap_or_default()),
+        Some("mutants") => mutants::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("crash") => node_tests::alone(&root, &["crash.test.mjs"], &[("CHABI_CRASH_ROUNDS", "50")]),
         Some("interop") => node_tests::alone(&root, &["openid-client.test.mjs", "fakes.test.mjs"], &[]),
         Some("install") => equipment::install(&root).map(|()| true),

@@ -35,13 +35,14 @@ enum Fate {
     NotFound,
 }
 
-/// Runs all mutants whose name holds `wanted`. `true` when every one was noticed.
+/// Runs all mutants, or those whose name holds one of `wanted`. `true` when every one was noticed.
 ///
 /// # Errors
 /// The copy cannot be made, or its tests fail before anything is taken away.
-pub fn run(root: &Path, wanted: &str) -> Result<bool> {
+pub fn run(root: &Path, wanted: &[String]) -> Result<bool> {
     let copy = Copy::make(root)?;
-    let all: Vec<Mutant> = guards::all(&sources::all(root)?).into_iter().filter(|mutant| mutant.name.contains(wanted)).collect();
+    let is_wanted = |mutant: &Mutant| wanted.is_empty() || wanted.iter().any(|part| mutant.name.contains(part.as_str()));
+    let all: Vec<Mutant> = guards::all(&sources::all(root)?).into_iter().filter(is_wanted).collect();
     let mut packages: Vec<&str> = all.iter().flat_map(|mutant| guards::judges(&mutant.path)).copied().collect();
     packages.sort_unstable();
     packages.dedup();

@@ -93,9 +93,10 @@ const LIST: &[Guard] = &[
     (
         SERVER,
         "grant/authorization_code.rs",
-        "(None, Some(_)) => refuse(\"pkce_downgrade\"",
-        "(None, Some(_)) => if true { Ok(()) } else { refuse(\"\"",
+        "(None, Some(_)) => refuse(",
+        "(None, Some(_)) => Ok::<(), Refusal>(()).or_else(|_: Refusal| refuse)(",
     ),
+    (SERVER, "grant/authorization_code.rs", "if lives.is_err() {", "if false {"),
     (SERVER, "grant/authorization_code.rs", "trail.met(\"code::check_session\", lives)?;", "let _ = lives;"),
     (SERVER, "grant/authorization_code.rs", "verbs.revoke_family(replayed, \"code_replayed\", now).await?;", "let _ = replayed;"),
     (
@@ -147,7 +148,6 @@ const LIST: &[Guard] = &[
         "Authorization::MalformedBearer => Err(Reason::MalformedHeader)",
         "Authorization::MalformedBearer => Ok(None)",
     ),
-    (BEARER, "bearer_layer.rs", "request.extensions_mut().remove::<Found>();", ""),
     (BEARER, "bearer_layer.rs", "self.check_scope(bearer.scope()).map_err(reject)?;", ""),
     (BEARER, "bearer_layer.rs", "None if self.optional => None", "None => None"),
     (BEARER, "resource_server.rs", "AccessTokenProfile { algorithms: self.algorithms,", "AccessTokenProfile {"),

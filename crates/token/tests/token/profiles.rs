@@ -5,6 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chabi_token::{
+    Algorithm, Seconds, Timestamp, TokenError,
+    jws::{self, ExpectedAudience, VerificationProfile},
+};
+
+use crate::fixtures::{API, ES256, ISSUER, NOW, json, keys, signed};
+
 /// Our sources without tests, by path from `crates/`.
 fn sources() -> Vec<(String, String)> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -71,5 +78,28 @@ fn nobody_takes_a_token_apart_by_hand() {
         let by_hand = [".split('.').nth(", "splitn(3, '.')", "insecure_decode", "dangerous_insecure"];
         let found = by_hand.iter().find(|how| text.contains(**how));
         assert_eq!(found, None, "{name}");
+    }
+}
+
+// RFC 7515 §4.1.9, RFC 8725 §3.11
+// req: jw.profile
+#[test]
+fn where_a_token_without_type_is_taken_one_with_an_empty_type_is_not() {
+    let profile = VerificationProfile {
+        types: &["JWT", ""],
+        algorithms: &Algorithm::ALL,
+        issuer: ISSUER,
+        audience: ExpectedAudience::Is(API),
+        skew: Seconds(0),
+        required: &["sub"],
+        forbidden: &["events"],
+    };
+    let now = Timestamp::from_seconds(NOW);
+    let read = |token: &str| jws::verify::<serde_json::Value>(token, &keys(), &profile, now).map(|_| ());
+    let untyped = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, ES256.kid());
+    assert_eq!(read(&signed(&untyped, &json().to_string(), &ES256)), Ok(()));
+    for (typ, taken) in [("JWT", true), ("application/jwt", true), ("application/", false), ("Application/", false), ("/", false)] {
+        let outcome = read(&jws::sign(typ, &json(), &ES256).unwrap());
+        assert_eq!(outcome, if taken { Ok(()) } else { Err(TokenError::Type) }, "{typ}");
     }
 }
