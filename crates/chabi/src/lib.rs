@@ -23,6 +23,7 @@ mod in_process_keys;
 mod installation;
 mod layers;
 pub mod operations;
+mod printable_path;
 pub mod smtp;
 mod static_files;
 mod trouble;
@@ -30,6 +31,7 @@ mod trouble;
 pub use builder::{BuildError, Builder};
 pub use chabi::Chabi;
 pub use layers::request_id::RequestId;
+pub use printable_path::printable_path;
 
 pub use chabi_pages::mail::{Mail, Mailer};
 pub use chabi_spec::{ClientAddress, ErrorCode, Fault, FaultKind, Observer, RequestRecord, Scope, issuer::Issuer};

@@ -14,7 +14,7 @@ use chabi_pages::{
 use chabi_spec::{ErrorCode, FaultKind};
 use http::{HeaderMap, StatusCode, Uri, header};
 
-use crate::layers::request_id::HEADER;
+use crate::{layers::request_id::HEADER, printable_path::printable_path};
 
 /// Paths below which programs ask.
 const FOR_PROGRAMS: [&str; 4] = ["/oauth2/", "/.well-known/", "/demo/api", "/dev/idp/"];
@@ -35,9 +35,14 @@ impl Asked {
         Self { uri: request.uri().clone(), headers: request.headers().clone() }
     }
 
-    /// For the log: without the query.
+    /// Without the query.
     pub(crate) fn path(&self) -> &str {
         self.uri.path()
+    }
+
+    /// For the log.
+    pub(crate) fn printable_path(&self) -> String {
+        printable_path(self.path())
     }
 
     /// The request's name.

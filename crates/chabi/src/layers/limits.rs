@@ -39,7 +39,7 @@ pub(crate) async fn within(State(trouble): State<Trouble>, request: Request, nex
     match tokio::time::timeout(LONGEST_TIME, next.run(request)).await {
         Ok(answer) => answer,
         Err(_) => {
-            tracing::warn!(path = asked.path(), request_id = asked.id(), "a request took too long and was given up");
+            tracing::warn!(path = asked.printable_path(), request_id = asked.id(), "a request took too long and was given up");
             trouble.fault(FaultKind::Unavailable, &asked)
         }
     }

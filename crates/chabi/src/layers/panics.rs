@@ -19,7 +19,7 @@ pub(crate) async fn become_500(State(trouble): State<Trouble>, request: Request,
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(answer) => answer,
         Err(_) => {
-            tracing::error!(path = asked.path(), request_id = asked.id(), "a handler panicked");
+            tracing::error!(path = asked.printable_path(), request_id = asked.id(), "a handler panicked");
             trouble.fault(FaultKind::Internal, &asked)
         }
     }

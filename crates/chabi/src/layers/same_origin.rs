@@ -32,7 +32,7 @@ async fn explained(State(trouble): State<Trouble>, request: Request, next: Next)
     let answer = next.run(request).await;
     match answer.extensions().get::<ProtectionError>() {
         Some(error) => {
-            tracing::info!(path = asked.path(), request_id = asked.id(), %error, "a form of another site was refused");
+            tracing::info!(path = asked.printable_path(), request_id = asked.id(), %error, "a form of another site was refused");
             trouble.other_site(&asked)
         }
         None => answer,
