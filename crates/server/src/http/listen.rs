@@ -20,7 +20,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use super::client_address::TrustedProxies;
+use super::{client_address::TrustedProxies, patient::Patient};
 
 /// Requests' headers must be there by then.
 const TIME_FOR_HEADERS: Duration = Duration::from_secs(10);
@@ -28,6 +28,8 @@ const TIME_FOR_HEADERS: Duration = Duration::from_secs(10);
 const LONGEST_HEADERS: usize = 32 * 1024;
 /// Open connections at once; more wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 4_096;
+/// Who takes nothing of an answer for so long is given up.
+const TIME_TO_TAKE: Duration = Duration::from_secs(30);
 /// Requests that are under way at the end have so long to finish.
 const TIME_TO_DRAIN: Duration = Duration::from_secs(20);
 /// After a failed `accept` (no file descriptors left, say) the next try comes so much later.
@@ -115,7 +117,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit,
         .header_read_timeout(TIME_FOR_HEADERS)
         // the parser's buffer is a bound on memory, and not exact: what passes it is measured above
         .max_buf_size(2 * LONGEST_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, TIME_TO_TAKE)), service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         // a broken connection is the client's affair

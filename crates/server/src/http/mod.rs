@@ -4,3 +4,4 @@ pub mod access_log;
 pub mod client_address;
 pub mod health;
 pub mod listen;
+pub mod patient;
