@@ -3,6 +3,7 @@
 //! Works on a copy of the workspace in `target/mutants`, with a target folder of its own that stays for the next run. A guard that
 //! nobody misses is a survivor: write the test that misses it, or take the guard away.
 
+mod around;
 mod guards;
 
 use std::{

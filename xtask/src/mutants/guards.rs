@@ -1,6 +1,6 @@
 //! What is taken away: the body of every `fn check_…` that answers `Result<(), …>`, and the guards of a list.
 
-use super::Mutant;
+use super::{Mutant, around};
 use crate::sources::Source;
 
 const SERVER: &str = "crates/authorization-server/src/";
@@ -8,21 +8,26 @@ const LINK: &str = "crates/resource-owner/src/social/link.rs";
 const BEARER: &str = "crates/resource-server/src/";
 const TOKEN: &str = "crates/token/src/";
 
+/// Where every `fn check_…` is a guard.
+const CHECKED: [&str; 6] = [SERVER, BEARER, TOKEN, "crates/client/src/", "crates/spec/src/", "crates/resource-owner/src/"];
+
 /// Whose tests must notice, the quickest first.
 pub fn judges(path: &str) -> &'static [&'static str] {
     match path {
         _ if path.starts_with(SERVER) => &["chabi-authorization-server", "chabi"],
         _ if path.starts_with(BEARER) => &["chabi-resource-server"],
-        _ if path.starts_with(TOKEN) => &["chabi-token", "chabi-resource-server"],
-        _ => &["chabi-resource-owner"],
+        _ if path.starts_with(TOKEN) => &["chabi-token", "chabi-resource-server", "chabi-authorization-server"],
+        _ if path.starts_with("crates/spec/") => &["chabi-spec", "chabi-authorization-server"],
+        _ if path.starts_with("crates/client/") => &["chabi-client", "chabi-resource-owner"],
+        _ if path.starts_with("crates/chabi/") => &["chabi"],
+        _ => &["chabi-resource-owner", "chabi"],
     }
 }
 
 /// All of them.
 pub fn all(sources: &[Source]) -> Vec<Mutant> {
-    let guarded = sources.iter().filter(|source| source.path.starts_with(SERVER) || source.path.starts_with(BEARER));
-    let checks = guarded.flat_map(checks_of);
-    let listed = LIST.iter().map(|(folder, file, with, without)| Mutant {
+    let checks = sources.iter().filter(|source| CHECKED.iter().any(|folder| source.path.starts_with(folder))).flat_map(checks_of);
+    let listed = LIST.iter().chain(around::LIST).map(|(folder, file, with, without)| Mutant {
         name: format!("{}: {}", if file.is_empty() { "link.rs" } else { file }, with.trim()),
         path: format!("{folder}{file}"),
         with: (*with).to_owned(),
@@ -53,7 +58,8 @@ fn checks_of(source: &Source) -> Vec<Mutant> {
     found
 }
 
-type Guard = (&'static str, &'static str, &'static str, &'static str);
+/// Folder, file, the text with a guard, the text without it.
+pub type Guard = (&'static str, &'static str, &'static str, &'static str);
 
 /// Folder, file, the text with the guard, the text without it.
 const LIST: &[Guard] = &[
