@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { freshContext, launch } from './lib/browser.mjs';
 import { engines, startDev } from './lib/chabi.mjs';
-import { ada, allow, callApi, mails, openDemo, signedIn, signInWithPassword, titleOf, typePassword, viaProvider } from './lib/steps.mjs';
+import { ada, allow, callApi, mails, mailWith, openDemo, signedIn, signInWithPassword, titleOf, typePassword, viaProvider } from './lib/steps.mjs';
 
 for (const engine of engines) {
   describe(`on ${engine.name}`, () => {
@@ -137,6 +137,42 @@ for (const engine of engines) {
         await allow(page);
         assert.equal((await signedIn(page)).id.email, email);
       }));
+
+    test('a person who forgot the password sets a new one by mail and goes on to the application, and is signed out elsewhere', () =>
+      inFreshProfile((elsewhere) =>
+        inFreshProfile(async (page) => {
+          const email = `nodi.${engine.name.toLowerCase()}@example.test`;
+          await elsewhere.goto(`${chabi.url}/accounts/signup/`);
+          await elsewhere.fill('#email', email);
+          await elsewhere.fill('#name', 'Nodi');
+          await elsewhere.fill('#password', 'seven quiet herons over the delta');
+          await elsewhere.click('#signup-submit');
+          await elsewhere.waitForSelector('#code');
+          await elsewhere.fill('#code', (await mailWith(chabi, email, /\b\d{8}\b/))[0]);
+          await elsewhere.click('#code-submit');
+          await elsewhere.goto(`${chabi.url}/accounts/`);
+          assert.equal(await titleOf(elsewhere), 'Your account');
+
+          await openDemo(page, chabi);
+          await page.click('#forgot-password');
+          await page.fill('#email', email);
+          await page.click('#forgot-submit');
+          await page.waitForURL(/\/password\/reset\/done\//);
+          await page.goto((await mailWith(chabi, email, /https?:\/\/\S+\/password\/reset\/key\/\S+/))[0]);
+          assert.equal(await page.inputValue('#username'), email);
+          await page.fill('#new_password', 'eight loud parrots under a bridge');
+          await page.click('#new-password-submit');
+          await page.click('#go-to-sign-in');
+          await typePassword(page, email, 'seven quiet herons over the delta');
+          await page.waitForSelector('[role=alert]');
+          await typePassword(page, email, 'eight loud parrots under a bridge');
+          await allow(page);
+          assert.equal((await signedIn(page)).id.email, email);
+
+          await elsewhere.goto(`${chabi.url}/accounts/`);
+          assert.equal(await titleOf(elsewhere), 'Sign in');
+        }),
+      ));
 
     test('everything but the demo app works without JavaScript', () =>
       inFreshProfile(

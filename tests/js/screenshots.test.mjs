@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { freshContext, launch } from './lib/browser.mjs';
 import { repository, startDev } from './lib/chabi.mjs';
-import { ada, callApi, mails, signInWithPassword, typePassword, viaProvider } from './lib/steps.mjs';
+import { ada, callApi, mails, mailWith, signInWithPassword, typePassword, viaProvider } from './lib/steps.mjs';
 
 const folder = join(repository, '.test-artifacts/screenshots');
 
@@ -74,6 +74,41 @@ const pages = {
     await pages['confirm-email'](page, unique);
     const mail = (await mails(chabi)).find((candidate) => candidate.to === `${unique}@example.test`);
     await page.goto(mail.text.match(/https?:\/\/\S+confirm-email\/\S+/)[0]);
+  },
+  'forgot-password': async (page) => {
+    await page.goto(`${chabi.url}/accounts/login/`);
+    await page.click('#forgot-password');
+    await page.waitForSelector('#forgot-submit');
+  },
+  'forgot-password-sent': async (page) => {
+    await pages['forgot-password'](page);
+    await page.fill('#email', ada);
+    await page.click('#forgot-submit');
+    await page.waitForURL(/\/password\/reset\/done\//);
+  },
+  'new-password': async (page, unique) => {
+    await pages['confirm-email'](page, unique);
+    await pages['forgot-password'](page);
+    await page.fill('#email', `${unique}@example.test`);
+    await page.click('#forgot-submit');
+    await page.goto((await mailWith(chabi, `${unique}@example.test`, /https?:\/\/\S+\/password\/reset\/key\/\S+/))[0]);
+    await page.waitForSelector('#new-password-submit');
+  },
+  'new-password-refused': async (page, unique) => {
+    await pages['new-password'](page, unique);
+    await page.fill('#new_password', 'short');
+    await page.click('#new-password-submit');
+    await page.waitForSelector('[role=alert]');
+  },
+  'new-password-set': async (page, unique) => {
+    await pages['new-password'](page, unique);
+    await page.fill('#new_password', 'eight loud parrots under a bridge');
+    await page.click('#new-password-submit');
+    await page.waitForSelector('#go-to-sign-in');
+  },
+  'change-password': async (page) => {
+    await signIn(page);
+    await page.goto(`${chabi.url}/accounts/password/change/`);
   },
   home: (page) => signIn(page),
   logout: async (page) => {

@@ -60,3 +60,15 @@ export async function mails(chabi) {
   assert.equal(answer.status, 200);
   return answer.json();
 }
+
+/** What `pattern` finds in a mail to this address; mails leave beside the answer, so it may take a moment. */
+export async function mailWith(chabi, address, pattern) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    for (const mail of await mails(chabi)) {
+      const found = mail.to === address && mail.text.match(pattern);
+      if (found) return found;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no mail to ${address} with ${pattern}`);
+}

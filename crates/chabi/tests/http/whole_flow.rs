@@ -20,6 +20,7 @@ use crate::server::{AFTER_LOGOUT, ISSUER, PASSWORD, SECRET, TestServer, VERIFIER
 
 const NEW: &str = "new@example.test";
 const NEW_PASSWORD: &str = "tumble weather casino plinth";
+const NEWER_PASSWORD: &str = "gutter saffron lighthouse ember";
 
 /// Headers that strangers send, and that no answer may be made of.
 pub const POISON: [(&str, &str); 7] = [
@@ -61,7 +62,7 @@ async fn record(State((record, headers)): State<(Record, Added)>, mut request: R
     Response::from_parts(head, Body::from(bytes))
 }
 
-/// Signs up, proves the address, signs in to two applications, refreshes, revokes, signs out. Answers every secret of it by its name.
+/// Signs up, proves the address, recovers a forgotten password, signs in to two applications, refreshes, revokes, signs out. Answers every secret of it by its name.
 pub async fn run(server: &TestServer) -> BTreeMap<&'static str, String> {
     let mut secrets = BTreeMap::from([
         ("password", PASSWORD.to_owned()),
@@ -70,6 +71,7 @@ pub async fn run(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("verifier", VERIFIER.to_owned()),
     ]);
     sign_up(server, &mut secrets).await;
+    recover(server, &mut secrets).await;
     let mut browser = server.browser();
     let back = server.sign_in(&mut browser, &[("scope", "openid profile email offline_access notes:read"), ("nonce", "n-1")]).await;
     let code = back.location_parameter("code").unwrap();
@@ -120,11 +122,38 @@ async fn sign_up(server: &TestServer, secrets: &mut BTreeMap<&'static str, Strin
     secrets.insert("e-mailed link", link.trim_end_matches('/').rsplit('/').next().unwrap().to_owned());
 }
 
-/// Mails are sent beside the answer, so that it takes no longer for an address that has an account.
+/// The person who signed up forgot the password, and sets another one.
+async fn recover(server: &TestServer, secrets: &mut BTreeMap<&'static str, String>) {
+    let mut browser = server.browser();
+    let page = browser.get("/accounts/password/reset/").await;
+    assert_eq!(browser.submit(&page, &[("email", NEW)]).await.status, 303);
+    let mail = mail_with(server, "/password/reset/key/").await;
+    let link = mail.split_whitespace().find(|word| word.contains("/password/reset/key/")).unwrap().to_owned();
+    assert!(link.starts_with(ISSUER), "{link}");
+    let page = browser.get(&link).await;
+    let done = browser.submit(&page, &[("new_password", NEWER_PASSWORD)]).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    // and one that nobody uses: its row stays until it is over
+    server.mailbox.0.lock().unwrap().retain(|mail| !mail.text.contains("/password/reset/key/"));
+    let page = browser.get("/accounts/password/reset/").await;
+    assert_eq!(browser.submit(&page, &[("email", NEW)]).await.status, 303);
+    let unused = mail_with(server, "/password/reset/key/").await;
+    let unused = unused.split_whitespace().find(|word| word.contains("/password/reset/key/")).unwrap();
+    let secret = |link: &str| link.trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
+    secrets.extend([("link for a new password", secret(&link)), ("unused link for a new password", secret(unused))]);
+    secrets.insert("newer password", NEWER_PASSWORD.to_owned());
+}
+
+/// The mail of the sign-up.
 pub async fn first_mail(server: &TestServer) -> String {
+    mail_with(server, "").await
+}
+
+/// Mails are sent beside the answer, so that it takes no longer for an address that has an account.
+async fn mail_with(server: &TestServer, words: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        if let Some(mail) = server.mailbox.0.lock().unwrap().first() {
+        if let Some(mail) = server.mailbox.0.lock().unwrap().iter().find(|mail| mail.text.contains(words)) {
             return format!("{}\n{}\n{}", mail.subject, mail.text, mail.html);
         }
         assert!(Instant::now() < deadline, "no mail came");
