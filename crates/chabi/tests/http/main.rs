@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say so at once")]
 
+mod answers;
 mod audit_log;
 mod building;
 mod injection;
@@ -12,6 +13,7 @@ mod leaks;
 mod oidc_core;
 mod oidc_rp_logout;
 mod overload;
+mod parameters;
 mod password_managers;
 mod requests;
 mod rfc7009;
