@@ -228,3 +228,13 @@ async fn strangers_who_use_up_the_limit_of_all_do_not_lock_out_the_browser_that_
     assert_eq!(sign_in(&mut house.browser_from("198.51.100.9"), ADA, PASSWORD).await.status, 429);
     assert_eq!(sign_in_at(&mut owners, "/accounts/login/?again=1", ADA, PASSWORD).await.status, 303);
 }
+
+// req: dos.map
+#[tokio::test]
+async fn guesses_beyond_the_limit_leave_no_rows_behind() {
+    let house = House::with(|settings| settings.throttle.account = 2).await;
+    for _ in 0..6 {
+        sign_in(&mut house.browser(), ADA, "guess").await;
+    }
+    assert_eq!(house.audit_kinds().await.iter().filter(|kind| *kind == "login.failed").count(), 2);
+}
