@@ -46,8 +46,8 @@ impl EmailAddress {
 /// RFC 5322 §3.2.3: a dot-atom. Quoted strings (§3.2.4) and comments (§3.2.2) are legal in theory, and read differently by
 /// different servers; letters beyond ASCII fold into each other, so that two people could own one key.
 ///
-/// RFC 2047 §5: an encoded word has no place in an address, and some servers decode it all the same; with `%` (RFC 1123 §5.2.16) and `!` old
-/// servers send mail on to another one. Such an address would be proven by whoever reads that other mailbox.
+/// RFC 2047 §5: an encoded word has no place in an address, and some servers decode it all the same; with `%` (RFC 1123 §5.2.16) and `!`
+/// old servers send mail on to another one. Such an address would be proven by whoever reads that other mailbox.
 fn check_local_part(local: &str) -> Result<(), NotAnEmailAddress> {
     let atoms = local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_byte)) && !local.contains("=?");
     (atoms && local.len() <= LONGEST_LOCAL_PART).then_some(()).ok_or(NotAnEmailAddress)
