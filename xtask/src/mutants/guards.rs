@@ -96,12 +96,7 @@ const LIST: &[Guard] = &[
     (SERVER, "client_auth/failures.rs", "Some(until) if now < *until =>", "Some(_) if false =>"),
     (SERVER, "grant/mod.rs", "|audience| !granted.contains(audience)", "|_| false"),
     (SERVER, "grant/authorization_code.rs", "found.filter(|code| presented.matches(&code.secret_hash))", "found"),
-    (
-        SERVER,
-        "grant/authorization_code.rs",
-        "(None, Some(_)) => refuse(",
-        "(None, Some(_)) => Ok::<(), Refusal>(()).or_else(|_: Refusal| refuse)(",
-    ),
+    (SERVER, "grant/authorization_code.rs", "(None, None) => Ok(()),", "(None, _) => Ok(()),"),
     (SERVER, "grant/authorization_code.rs", "if lives.is_err() {", "if false {"),
     (SERVER, "grant/authorization_code.rs", "trail.met(\"code::check_session\", lives)?;", "let _ = lives;"),
     (SERVER, "grant/authorization_code.rs", "verbs.revoke_family(replayed, \"code_replayed\", now).await?;", "let _ = replayed;"),
