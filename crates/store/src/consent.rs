@@ -24,6 +24,8 @@ pub struct Consent {
 pub trait ConsentVerbs {
     /// What was allowed.
     fn find_consent(&self, account: AccountId, client_id: &str, resource: &str) -> Answer<'_, Option<Consent>>;
+    /// All that an account allowed, by application.
+    fn list_consents(&self, account: AccountId) -> Answer<'_, Vec<Consent>>;
     /// Remembers it, in place of an older one.
     fn put_consent(&self, consent: Consent) -> Answer<'_, ()>;
     /// Takes all consents to this application back; how many. Families are revoked by the caller in the same transaction.

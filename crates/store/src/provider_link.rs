@@ -36,6 +36,8 @@ pub trait ProviderLinkVerbs {
     fn touch_provider_link(&self, link: ProviderLink) -> Answer<'_, ()>;
     /// The account's links.
     fn list_provider_links(&self, account: AccountId) -> Answer<'_, Vec<ProviderLink>>;
+    /// Removes the account's links to one provider; how many.
+    fn delete_links_to_provider(&self, account: AccountId, provider: &str) -> Answer<'_, i64>;
     /// Removes all links of an account; how many.
     fn delete_provider_links(&self, account: AccountId) -> Answer<'_, i64>;
 }

@@ -117,6 +117,8 @@ pub trait TokenFamilyVerbs {
     fn insert_family(&self, family: RefreshTokenFamily) -> Answer<'_, ()>;
     /// By row, revoked or not.
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
+    /// The account's families that are neither revoked nor over, the newest first.
+    fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// Rotates the refresh token: one conditional statement.
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
     /// Revokes one family; `false` when it was revoked before or never there.

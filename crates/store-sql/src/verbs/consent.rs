@@ -12,13 +12,15 @@ use crate::{Execute, Sql, value::Row};
 
 const FIND: &str = "SELECT account_id, client_id, resource, scope, given_at FROM consents
     WHERE account_id = $1 AND client_id = $2 AND resource = $3";
+const LIST: &str = "SELECT account_id, client_id, resource, scope, given_at FROM consents WHERE account_id = $1
+    ORDER BY client_id, resource";
 const PUT: &str = "INSERT INTO consents (account_id, client_id, resource, scope, given_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (account_id, client_id, resource) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at";
 const DELETE: &str = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2";
 
 const DELETE_OF_ACCOUNT: &str = "DELETE FROM consents WHERE account_id = $1";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, PUT, DELETE, DELETE_OF_ACCOUNT];
+pub(super) const STATEMENTS: &[&str] = &[FIND, LIST, PUT, DELETE, DELETE_OF_ACCOUNT];
 
 fn consent(row: &mut Row) -> Result<Consent, Fault> {
     Ok(Consent {
@@ -33,6 +35,10 @@ fn consent(row: &mut Row) -> Result<Consent, Fault> {
 impl<E: Execute> ConsentVerbs for Sql<E> {
     fn find_consent(&self, account: AccountId, client_id: &str, resource: &str) -> Answer<'_, Option<Consent>> {
         self.find(FIND, vec![account.0.into(), client_id.into(), resource.into()], consent)
+    }
+
+    fn list_consents(&self, account: AccountId) -> Answer<'_, Vec<Consent>> {
+        self.list(LIST, vec![account.0.into()], consent)
     }
 
     fn put_consent(&self, consent: Consent) -> Answer<'_, ()> {

@@ -16,9 +16,10 @@ const INSERT: &str = "INSERT INTO provider_links (provider, issuer, subject, acc
 const TOUCH: &str = "UPDATE provider_links SET email = $4, used_at = $5 WHERE provider = $1 AND issuer = $2 AND subject = $3";
 const LIST: &str = "SELECT provider, issuer, subject, account_id, email, created_at, used_at FROM provider_links
     WHERE account_id = $1 ORDER BY created_at, provider, issuer, subject";
+const DELETE_TO_PROVIDER: &str = "DELETE FROM provider_links WHERE account_id = $1 AND provider = $2";
 const DELETE: &str = "DELETE FROM provider_links WHERE account_id = $1";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, INSERT, TOUCH, LIST, DELETE];
+pub(super) const STATEMENTS: &[&str] = &[FIND, INSERT, TOUCH, LIST, DELETE_TO_PROVIDER, DELETE];
 
 fn link(row: &mut Row) -> Result<ProviderLink, Fault> {
     Ok(ProviderLink {
@@ -52,6 +53,10 @@ impl<E: Execute> ProviderLinkVerbs for Sql<E> {
 
     fn list_provider_links(&self, account: AccountId) -> Answer<'_, Vec<ProviderLink>> {
         self.list(LIST, vec![account.0.into()], link)
+    }
+
+    fn delete_links_to_provider(&self, account: AccountId, provider: &str) -> Answer<'_, i64> {
+        self.count(DELETE_TO_PROVIDER, vec![account.0.into(), provider.into()])
     }
 
     fn delete_provider_links(&self, account: AccountId) -> Answer<'_, i64> {

@@ -45,6 +45,12 @@ const INSERT: &str = concat!(
 );
 const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
 
+const LIST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM token_families WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC"
+);
+
 /// One statement decides, so that callers at the same moment go one after another through the row. What happened is read from the
 /// row that it leaves: our salt in it means that we rotated, our salt in `revoked_by` that we revoked.
 const ROTATE: &str = concat!(
@@ -97,7 +103,7 @@ const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, 
     WHERE client_id = $1 AND revoked_at IS NULL";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
+    &[INSERT, FIND, LIST, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -222,6 +228,10 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
 
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>> {
         self.find(FIND, vec![id.0.into()], family)
+    }
+
+    fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>> {
+        self.list(LIST, vec![account.0.into(), now.into()], family)
     }
 
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome> {

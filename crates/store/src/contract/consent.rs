@@ -22,6 +22,9 @@ pub async fn a_consent_is_remembered_replaced_and_taken_back(subject: Subject) {
     }
     let wider = Consent { scope: Scope::of(["email", "openid"]), given_at: subject.later(1), ..given.clone() };
     store.put_consent(wider.clone()).await.unwrap();
+    let all = [elsewhere.clone(), wider.clone(), to_another.clone()];
+    assert_eq!(store.list_consents(given.account).await.unwrap(), all);
+    assert_eq!(store.list_consents(subject.account_id()).await.unwrap(), []);
     assert_eq!(store.find_consent(given.account, "app", "https://notes.example").await.unwrap(), Some(wider));
     assert_eq!(store.find_consent(given.account, "app", "").await.unwrap(), Some(elsewhere));
     assert_eq!(store.find_consent(subject.account_id(), "app", "").await.unwrap(), None);

@@ -41,8 +41,14 @@ pub async fn links_are_touched_listed_and_removed(subject: Subject) {
     }
     let used = ProviderLink { email: "new@example.com".into(), used_at: subject.later(9), ..google.clone() };
     store.touch_provider_link(used.clone()).await.unwrap();
-    assert_eq!(store.list_provider_links(google.account).await.unwrap(), [used, facebook]);
+    assert_eq!(store.list_provider_links(google.account).await.unwrap(), [used, facebook.clone()]);
     assert_eq!(store.find_provider_link("google", "https://other.example", "1234").await.unwrap(), None);
+    let somebody_elses = link(&subject, "5678");
+    assert_eq!(store.insert_provider_link(somebody_elses.clone()).await.unwrap(), Insertion::Done);
+    assert_eq!(store.delete_links_to_provider(google.account, "google").await.unwrap(), 1);
+    assert_eq!(store.list_provider_links(google.account).await.unwrap(), [facebook]);
+    assert_eq!(store.list_provider_links(somebody_elses.account).await.unwrap(), [somebody_elses]);
+    assert_eq!(store.insert_provider_link(google.clone()).await.unwrap(), Insertion::Done);
     assert_eq!(store.delete_provider_links(google.account).await.unwrap(), 2);
     assert_eq!(store.list_provider_links(google.account).await.unwrap(), []);
 }

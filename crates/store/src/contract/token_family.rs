@@ -218,16 +218,21 @@ pub async fn revoking_reaches_what_it_should(subject: Subject) {
         offline,
         ..plain.clone()
     };
-    let (offline, other) = (like("app", true), like("other", true));
+    let (mut offline, mut other) = (like("app", true), like("other", true));
+    (offline.created_at, other.created_at) = (subject.later(1), subject.later(2));
     let stranger = inserted(&subject).await;
     for family in [&offline, &other] {
         store.insert_family(family.clone()).await.unwrap();
     }
+    let newest_first = [other.clone(), offline.clone(), plain.clone()];
+    assert_eq!(store.list_families(plain.account, now).await.unwrap(), newest_first);
+    assert_eq!(store.list_families(plain.account, plain.expires_at).await.unwrap(), []);
     assert_eq!(store.revoke_families_of_session(plain.session, "logout", now).await.unwrap(), 1);
     assert!(!store.revoke_family(plain.id, "later", now).await.unwrap());
     assert_eq!(found(store, plain.id).await.revoked_because, "logout");
     assert_eq!(store.revoke_families_of_account(plain.account, Some("app"), "consent", now).await.unwrap(), 1);
     assert_eq!(found(store, other.id).await.revoked_at, None);
+    assert_eq!(store.list_families(plain.account, now).await.unwrap(), [other.clone()]);
     assert_eq!(store.revoke_families_of_account(plain.account, None, "password", now).await.unwrap(), 1);
     assert_eq!(found(store, other.id).await.revoked_because, "password");
     assert_eq!(found(store, stranger.id).await.revoked_at, None);
