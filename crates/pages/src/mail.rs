@@ -122,6 +122,11 @@ pub enum Change {
         /// Which.
         address: String,
     },
+    /// An address was removed.
+    AddressRemoved {
+        /// Which.
+        address: String,
+    },
 }
 
 /// Tells an account's owner of a change, so that they notice one that was not theirs.
@@ -149,6 +154,7 @@ impl MailTemplate for Notice {
             Change::ProviderDisconnected { .. } => "mail-notice-provider-disconnected",
             Change::TakenOver { .. } => "mail-notice-taken-over",
             Change::AddressAdded { .. } => "mail-notice-address-added",
+            Change::AddressRemoved { .. } => "mail-notice-address-removed",
         }
     }
 
@@ -157,7 +163,7 @@ impl MailTemplate for Notice {
             Change::ProviderConnected { provider } | Change::ProviderDisconnected { provider } | Change::TakenOver { provider } => {
                 vec![("provider", provider.clone())]
             }
-            Change::AddressAdded { address } => vec![("address", address.clone())],
+            Change::AddressAdded { address } | Change::AddressRemoved { address } => vec![("address", address.clone())],
             Change::NewSignIn | Change::PasswordChanged => Vec::new(),
         }
     }

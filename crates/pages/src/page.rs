@@ -10,7 +10,7 @@ mod sign_out;
 mod sign_up;
 mod trouble;
 
-pub use account::{AccountAddress, AccountHome, AccountSession, ConnectedProvider};
+pub use account::{AccountAddress, AccountHome, AccountSession, AllowedApplication, ConnectedProvider};
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
 pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
 pub use password::{ChangePassword, ForgotPassword, NewPasswordSet, PasswordMailSent, SetNewPassword};

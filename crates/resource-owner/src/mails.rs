@@ -35,18 +35,23 @@ pub(crate) fn reset_password(owner: &ResourceOwner, visit: &Visit, to: &str, url
 /// # Errors
 /// The store's fault, or one of rendering.
 pub async fn notify(owner: &ResourceOwner, visit: &Visit, account: AccountId, change: Change) -> Result<(), Fault> {
+    for email in owner.store.list_emails(account).await? {
+        if email.verified_at.is_some() {
+            notify_address(owner, visit, &email.address, change.clone())?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells a change to one address.
+pub(crate) fn notify_address(owner: &ResourceOwner, visit: &Visit, to: &str, change: Change) -> Result<(), Fault> {
     let notice = Notice {
         change,
         at: Moment(owner.env.now().as_seconds()),
         browser: visit.user_agent.clone(),
         account_url: format!("{}{}", owner.settings.public_url, owner.settings.path("")),
     };
-    for email in owner.store.list_emails(account).await? {
-        if email.verified_at.is_some() {
-            post(owner, visit, &email.address, &notice)?;
-        }
-    }
-    Ok(())
+    post(owner, visit, to, &notice)
 }
 
 fn post<M: MailTemplate>(owner: &ResourceOwner, visit: &Visit, to: &str, template: &M) -> Result<(), Fault> {

@@ -1,9 +1,11 @@
 //! A file a page: what its GET shows, and what its POST does, as the ordered list of its checks.
 
 pub(crate) mod address;
+pub(crate) mod applications;
 pub(crate) mod change_password;
 pub(crate) mod confirm_email;
 pub(crate) mod consent;
+pub(crate) mod disconnect;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod logout;

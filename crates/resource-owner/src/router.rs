@@ -37,6 +37,8 @@ pub fn router(owner: ResourceOwner) -> Router {
         // W3C "A Well-Known URL for Changing Passwords": where password managers send people
         .route("/.well-known/change-password", get(move || std::future::ready(respond::see_other(&change_password))))
         .route(&at("sessions/"), post(page::sessions::submit))
+        .route(&at("applications/"), post(page::applications::submit))
+        .route(&at("3rdparty/"), post(page::disconnect::submit))
         .merge(crate::social::routes(&owner))
         .layer(from_fn_with_state(owner.clone(), visit::around))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

@@ -198,8 +198,12 @@ fn account(words: Words, visitor: &mut impl Visitor) {
         form: form(words),
         name: words.person.into(),
         addresses: vec![
-            AccountAddress { address: words.address.into(), verified: true },
-            AccountAddress { address: "a.very.long.address.that.must.wrap@mail.example.test".into(), verified: false },
+            AccountAddress { address: words.address.into(), verified: true, remove: None },
+            AccountAddress {
+                address: "a.very.long.address.that.must.wrap@mail.example.test".into(),
+                verified: false,
+                remove: Some(words.address.into()),
+            },
         ],
         may_add_address: true,
         may_change_password: true,
@@ -208,6 +212,12 @@ fn account(words: Words, visitor: &mut impl Visitor) {
             name: "Google".into(),
             address: words.address.into(),
             used: Moment(1_795_527_000),
+            may_disconnect: true,
+        }],
+        applications: vec![AllowedApplication {
+            client_id: words.host.into(),
+            name: words.application.into(),
+            allowed: Moment(1_795_520_000),
         }],
         connectable: ProviderButtons { form: form(words), buttons: vec![ProviderButton::new("facebook", "Facebook")] },
         sessions: vec![
@@ -284,6 +294,7 @@ fn mails(words: Words, visitor: &mut impl Visitor) {
         ("provider_connected", Change::ProviderConnected { provider: provider() }),
         ("provider_disconnected", Change::ProviderDisconnected { provider: provider() }),
         ("taken_over", Change::TakenOver { provider: provider() }),
+        ("address_removed", Change::AddressRemoved { address: words.address.into() }),
         ("address_added", Change::AddressAdded { address: words.address.into() }),
     ] {
         let notice = Notice { change, at: Moment(1_795_527_000), browser: words.person.into(), account_url: url.clone() };

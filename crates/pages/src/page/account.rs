@@ -8,8 +8,8 @@ use crate::{FormFields, Moment, ProviderButtons};
 /// `{prefix}/`: who one is here, and from where one is signed in.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AccountHome {
-    /// Hidden fields of the forms on this page: `{prefix}/logout/`, and where they are offered `{prefix}/sessions/` and
-    /// `{prefix}/confirm-email/` (`action=resend`).
+    /// Hidden fields of the forms on this page: `{prefix}/logout/`, and where they are offered `{prefix}/sessions/`,
+    /// `{prefix}/applications/`, `{prefix}/3rdparty/`, `{prefix}/email/` (`action=remove`) and `{prefix}/confirm-email/` (`action=resend`).
     pub form: FormFields,
     /// The person's name; the address when they gave none.
     pub name: String,
@@ -19,6 +19,8 @@ pub struct AccountHome {
     pub may_add_address: bool,
     /// Show the link to `{prefix}/password/change/`.
     pub may_change_password: bool,
+    /// Applications that have access, or may get it without asking again.
+    pub applications: Vec<AllowedApplication>,
     /// Connected providers.
     pub connected: Vec<ConnectedProvider>,
     /// Providers that can be connected still; their buttons post to `{prefix}/<provider>/login/`.
@@ -38,6 +40,19 @@ pub struct AccountAddress {
     pub address: String,
     /// Whether its owner proved it.
     pub verified: bool,
+    /// Set: a button posts `action=remove` and this as `email` to `{prefix}/email/`.
+    pub remove: Option<String>,
+}
+
+/// An application that the person allowed something.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AllowedApplication {
+    /// Posted as `application` to `{prefix}/applications/`, which takes back everything.
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// When it was last allowed something.
+    pub allowed: Moment,
 }
 
 /// A provider that is connected.
@@ -51,6 +66,8 @@ pub struct ConnectedProvider {
     pub address: String,
     /// When it was last used.
     pub used: Moment,
+    /// Offer to disconnect it: a button posts `id` as `provider` to `{prefix}/3rdparty/`.
+    pub may_disconnect: bool,
 }
 
 /// A place where the account is signed in.

@@ -1,4 +1,6 @@
-//! `email/`: add an e-mail address to one's account.
+//! `email/`: add an e-mail address to one's account, or remove one.
+
+pub(crate) mod remove;
 
 use axum::{
     Extension,
@@ -38,6 +40,9 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     let continuation = continuation(&form);
     if form.get("action") == Some("skip") {
         return Ok(respond::see_other(&continuation.target(&owner)));
+    }
+    if form.get("action") == Some("remove") {
+        return remove::remove(&owner, &visit, &form).await;
     }
     let signed_in = check_recently_signed_in(&owner, &visit, "email/")?;
     match add(&owner, &visit, &signed_in, &form, &continuation).await? {

@@ -5,9 +5,10 @@ use chabi_pages::{
     Moment, ProviderButtons,
     page::{AccountAddress, AccountHome, AccountSession, ConnectedProvider},
 };
+use chabi_spec::Fault;
 use chabi_store::{account::AccountEmail, browser_session::BrowserSession, provider_link::ProviderLink};
 
-use super::{buttons, check_signed_in, fields};
+use super::{address::remove::may_remove, applications, buttons, check_signed_in, disconnect::can_do_without, fields};
 use crate::{
     ResourceOwner, Visit, browser,
     continuation::Continuation,
@@ -26,17 +27,22 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
     let mut sessions = owner.store.list_sessions(account.id, owner.env.now()).await?;
     sessions.retain(|session| owner.env.now().since(session.seen_at) < owner.settings.session.idle);
     sessions.sort_by_key(|session| session.id != signed_in.session.id);
+    let mut connected = Vec::with_capacity(links.len());
+    for link in &links {
+        connected.push(connection(&owner, link).await?);
+    }
     let page = AccountHome {
         form: fields(&owner, &visit, &Continuation::default()),
         name: match account.name.is_empty() {
             true => main_address(&emails).map(|email| email.address.clone()).unwrap_or_default(),
             false => account.name.clone(),
         },
-        addresses: emails.into_iter().map(address).collect(),
+        addresses: emails.iter().map(|email| address(&emails, email)).collect(),
         may_add_address: true,
         may_change_password: true,
         connectable: connectable(&owner, &visit, &links),
-        connected: links.into_iter().map(|link| connected(&owner, link)).collect(),
+        connected,
+        applications: applications::list(&owner, account.id).await?,
         may_end_others: sessions.len() > 1,
         sessions: sessions.iter().map(|session| place(session, session.id == signed_in.session.id)).collect(),
         just_connected: None,
@@ -44,18 +50,20 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
     respond::show(&owner, &visit, &page)
 }
 
-fn address(email: AccountEmail) -> AccountAddress {
-    AccountAddress { address: email.address, verified: email.verified_at.is_some() }
+fn address(held: &[AccountEmail], email: &AccountEmail) -> AccountAddress {
+    let remove = may_remove(held, email).then(|| email.canonical.clone());
+    AccountAddress { address: email.address.clone(), verified: email.verified_at.is_some(), remove }
 }
 
-fn connected(owner: &ResourceOwner, link: ProviderLink) -> ConnectedProvider {
+async fn connection(owner: &ResourceOwner, link: &ProviderLink) -> Result<ConnectedProvider, Fault> {
     let provider = owner.providers.iter().find(|provider| provider.id == link.provider);
-    ConnectedProvider {
+    Ok(ConnectedProvider {
         name: provider.map_or_else(|| link.provider.clone(), |provider| provider.name.clone()),
-        id: link.provider,
-        address: link.email,
+        id: link.provider.clone(),
+        address: link.email.clone(),
         used: Moment(link.used_at.as_seconds()),
-    }
+        may_disconnect: can_do_without(owner, &*owner.store, link.account, &link.provider).await?,
+    })
 }
 
 /// The providers without a link yet; their buttons come back here.

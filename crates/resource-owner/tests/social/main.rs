@@ -8,6 +8,8 @@ mod fixture;
 #[cfg(test)]
 mod connecting;
 #[cfg(test)]
+mod disconnecting;
+#[cfg(test)]
 mod linking;
 #[cfg(test)]
 mod rfc9700 {

@@ -34,6 +34,12 @@ pub const SESSION: &str = "__Host-chabi_session";
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<Vec<Mail>>>);
 
+impl Inbox {
+    pub fn clear(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
+
 impl Mailer for Inbox {
     fn send(&self, mail: Mail) -> BoxFuture<'_, Result<(), Fault>> {
         self.0.lock().unwrap().push(mail);

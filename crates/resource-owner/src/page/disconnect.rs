@@ -1,0 +1,71 @@
+//! `3rdparty/`: disconnect a provider from one's account.
+
+use axum::{Extension, body::Bytes, extract::State};
+use chabi_pages::mail::Change;
+use chabi_spec::Fault;
+use chabi_store::{Verbs, account::AccountId};
+
+use super::check_recently_signed_in;
+use crate::{
+    ResourceOwner, Visit, audit, browser, mails,
+    respond::{self, Handled},
+    session,
+};
+
+/// Whether the account is still entered without this provider: by its password, with a proven address beside it, or by another
+/// provider that is offered here.
+pub(super) async fn can_do_without(owner: &ResourceOwner, verbs: &dyn Verbs, account: AccountId, provider: &str) -> Result<bool, Fault> {
+    let is_offered = |id: &str| owner.providers.iter().any(|offered| offered.id == id);
+    let links = verbs.list_provider_links(account).await?;
+    if links.iter().any(|link| link.provider != provider && is_offered(&link.provider)) {
+        return Ok(true);
+    }
+    let addressed = verbs.list_emails(account).await?.iter().any(|email| email.verified_at.is_some());
+    Ok(addressed && verbs.find_password(account).await?.is_some())
+}
+
+/// POST: form, CSRF token, recent sign-in, never the last way in, one transaction, mail.
+pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, body: Bytes) -> Handled {
+    let form = respond::read_form(&body)?;
+    respond::check_csrf(&owner, &visit, &form, browser::FORMS)?;
+    let signed_in = check_recently_signed_in(&owner, &visit, "")?;
+    let provider = form.get("provider").unwrap_or_default().to_owned();
+    if disconnect(&owner, &visit, &signed_in.session, provider.clone()).await? {
+        let name = owner.providers.iter().find(|offered| offered.id == provider).map(|offered| offered.name.clone());
+        let change = Change::ProviderDisconnected { provider: name.unwrap_or(provider) };
+        mails::notify(&owner, &visit, signed_in.account.id, change).await?;
+    }
+    Ok(respond::see_other(&owner.settings.path("")))
+}
+
+/// `false`: there was nothing to disconnect, or it is the last way in.
+async fn disconnect(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    session: &chabi_store::browser_session::BrowserSession,
+    provider: String,
+) -> Result<bool, chabi_spec::Failure> {
+    let (shared, session, now) = (owner.clone(), session.clone(), owner.env.now());
+    let event = audit::event("provider.disconnected", Some(session.account), visit.address, provider.clone(), &owner.env);
+    owner
+        .store
+        .transaction("disconnect_provider", move |verbs| {
+            let (owner, session, provider, event) = (shared.clone(), session.clone(), provider.clone(), event.clone());
+            Box::pin(async move {
+                session::check_still_lives(verbs, &session, now).await?;
+                let may = can_do_without(&owner, verbs, session.account, &provider).await?;
+                if !may || verbs.delete_links_to_provider(session.account, &provider).await? == 0 {
+                    return Ok(false);
+                }
+                // whoever came in by it is out with it, save the person who sits here
+                for other in verbs.list_sessions(session.account, now).await? {
+                    if other.id != session.id && other.provider == provider {
+                        session::end_with_grants(verbs, other.id, "provider_disconnected", now).await?;
+                    }
+                }
+                verbs.insert_audit_event(event).await?;
+                Ok(true)
+            })
+        })
+        .await
+}
