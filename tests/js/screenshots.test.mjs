@@ -111,6 +111,11 @@ const pages = {
     await page.goto(`${chabi.url}/accounts/password/change/`);
   },
   home: (page) => signIn(page),
+  'home-with-apps': async (page) => {
+    await signInWithPassword(page, chabi);
+    await page.goto(`${chabi.url}/accounts/`);
+    await page.waitForSelector('button[value=revoke]');
+  },
   logout: async (page) => {
     await signIn(page);
     await page.goto(`${chabi.url}/accounts/logout/`);

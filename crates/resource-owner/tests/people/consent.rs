@@ -15,7 +15,7 @@ use crate::house::{ADA, House, PASSWORD, sign_in, sign_in_at};
 
 const API: &str = "https://api.example.test";
 
-fn application() -> RegisteredClient {
+pub fn application() -> RegisteredClient {
     RegisteredClient {
         client_id: "notes".into(),
         name: "Notes <b>".into(),
@@ -36,7 +36,7 @@ fn application() -> RegisteredClient {
     }
 }
 
-async fn asked(house: &House, browser: &Browser, application: RegisteredClient, scope: &str) -> TransactionId {
+pub async fn asked(house: &House, browser: &Browser, application: RegisteredClient, scope: &str) -> TransactionId {
     let api = Api {
         audience: API.into(),
         name: "Notes API".into(),

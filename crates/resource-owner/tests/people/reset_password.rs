@@ -9,7 +9,10 @@ use chabi_store::{
 use chabi_testkit::{Browser, Page};
 use chabi_token::Seconds;
 
-use crate::house::{ADA, House, PASSWORD, sign_in, sign_up, without_csrf};
+use crate::{
+    consent,
+    house::{ADA, House, PASSWORD, sign_in, sign_up, without_csrf},
+};
 
 const URL: &str = "/accounts/password/reset/";
 const NEXT: &str = "tumble weather casino plinth";
@@ -302,6 +305,42 @@ async fn what_waits_goes_along_to_the_sign_in_page() {
     assert_eq!(done.location().unwrap(), "/accounts/password/reset/key/done/?next=%2Faccounts%2Femail%2F");
     let done = browser.get(&done.location().unwrap()).await;
     assert!(done.body.contains("href=\"/accounts/login/?next=%2Faccounts%2Femail%2F\""), "{}", done.body);
+}
+
+#[tokio::test]
+async fn an_application_that_waits_goes_along_only_in_the_browser_where_it_waits() {
+    let house = House::new().await;
+    for same_browser in [true, false] {
+        let mut browser = house.browser();
+        browser.get("/accounts/login/").await;
+        let id = consent::asked(&house, &browser, consent::application(), "openid").await;
+        let page = browser.get(&format!("{URL}?transaction={id}")).await;
+        browser.submit(&page, &[("email", ADA)]).await;
+        let link = link_in(&house.mail_to(ADA).await);
+        let mut reader = if same_browser { browser } else { house.browser() };
+        let done = set(&mut reader, &link, if same_browser { NEXT } else { "another phrase entirely now" }).await;
+        let expected = match same_browser {
+            true => format!("/accounts/password/reset/key/done/?transaction={id}"),
+            false => "/accounts/password/reset/key/done/".to_owned(),
+        };
+        assert_eq!(done.location().unwrap(), expected);
+        house.mail_to(ADA).await;
+    }
+}
+
+// req: st.cas
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_use_the_link_at_once_one_sets_the_password() {
+    let house = House::new().await;
+    let (browser, link) = asked(&house, ADA).await;
+    let uses = [NEXT, "another phrase entirely now"].map(|password| {
+        let (mut browser, link) = (browser.clone(), link.clone());
+        tokio::spawn(async move { set(&mut browser, &link, password).await.status.as_u16() })
+    });
+    let [first, second] = uses;
+    let mut statuses = [first.await.unwrap(), second.await.unwrap()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 410]);
 }
 
 #[tokio::test]
