@@ -19,8 +19,8 @@ pub(crate) struct Incoming {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// Of the client, as text, when the server knows it.
-    pub address: Option<String>,
+    /// Of the client, as text, when the server knows its address: what throttles count by.
+    pub network: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Incoming {
@@ -31,7 +31,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?.to_bytes();
         Ok(Self {
             method: parts.method,
-            address: parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()),
+            network: parts.extensions.get::<ClientAddress>().map(ClientAddress::network),
             uri: parts.uri,
             headers: parts.headers,
             body,

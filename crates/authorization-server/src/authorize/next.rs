@@ -1,9 +1,12 @@
 //! What happens next with a request that broke no rule: a page, or a code.
 
 use axum::response::Response;
-use chabi_spec::{Failure, cookie, form::Form};
-use chabi_store::authorization_transaction::{AuthorizationTransaction, Decision, TransactionId};
-use chabi_token::BrowserBinding;
+use chabi_spec::{ErrorCode, Failure, Refusal, cookie, form::Form};
+use chabi_store::{
+    authorization_transaction::{AuthorizationTransaction, Decision, TransactionId},
+    throttle::Attempt,
+};
+use chabi_token::{BrowserBinding, Seconds};
 use http::Method;
 
 use super::{
@@ -58,6 +61,26 @@ fn came_without_cookies(incoming: &Incoming, shared: &Shared) -> bool {
     incoming.method == Method::POST && incoming.cookie(&browser).is_none()
 }
 
+/// So many requests of one network may begin to wait …
+const MOST_WAITING: i64 = 1_000;
+/// … in so long.
+const WINDOW: Seconds = Seconds::minutes(15);
+
+/// Anybody may begin a request, and each is a row until it ends: without a bound they would fill the disk.
+async fn check_not_too_many(incoming: &Incoming, shared: &Shared) -> Result<(), Failure> {
+    let Some(network) = &incoming.network else { return Ok(()) };
+    match shared.store.count_attempt(&format!("authorize/from/{network}"), MOST_WAITING, WINDOW, shared.env.now()).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Blocked { .. } => Err(Refusal::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too_many_waiting",
+            "too many requests of this network wait for a person: try again in some minutes",
+            "RFC 6749 §4.1.2.1",
+        )
+        .into()),
+    }
+}
+
 /// Keeps the request on our side, bound to this browser, and sends the person to a page of the gate.
 async fn wait(
     trusted: &Trusted,
@@ -68,6 +91,7 @@ async fn wait(
     if let Some(waiting) = visit.waiting {
         return Ok(redirect::to_own_page(&page(waiting.id))?);
     }
+    check_not_too_many(visit.incoming, shared).await?;
     let now = shared.env.now();
     let known = browser::binding(visit.incoming, shared);
     let binding = known.unwrap_or_else(|| BrowserBinding::new(&shared.env));

@@ -24,8 +24,8 @@ const MOST_REMEMBERED: usize = 10_000;
 pub(crate) struct SecretFailures(Mutex<HashMap<String, Timestamp>>);
 
 /// Per application and address, so that nobody can lock an application out from elsewhere. Hashed: both are the caller's to choose.
-pub(super) fn key(client_id: &str, address: Option<&str>) -> String {
-    let digest = hash::sha256(format!("{client_id}\n{}", address.unwrap_or_default()).as_bytes());
+pub(super) fn key(client_id: &str, network: Option<&str>) -> String {
+    let digest = hash::sha256(format!("{client_id}\n{}", network.unwrap_or_default()).as_bytes());
     format!("client_secret:{}", base64url::encode(digest))
 }
 

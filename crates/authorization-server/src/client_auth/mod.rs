@@ -50,7 +50,7 @@ pub(crate) async fn authenticate(
     let presented = PresentedClient::parse(incoming.authorization(), form);
     let presented = trail.met("client_auth::present", presented)?;
     trail.concerns(presented.client_id());
-    let throttle = failures::key(presented.client_id(), incoming.address.as_deref());
+    let throttle = failures::key(presented.client_id(), incoming.network.as_deref());
     trail.met("client_auth::check_throttle", shared.secret_failures.check(&throttle, shared.env.now()))?;
     let outcome = match &presented {
         PresentedClient::Public { client_id } => identify(client_id, shared).await?,

@@ -323,3 +323,28 @@ mod section_4_4 {
         assert_eq!(access["aud"].as_str(), Some(NOTES));
     }
 }
+
+mod section_4_1_2_1 {
+    use axum::Extension;
+    use chabi_spec::ClientAddress;
+    use chabi_testkit::Browser;
+
+    use super::*;
+
+    // req: dos.map
+    #[tokio::test]
+    async fn a_network_that_begins_endless_requests_is_told_to_come_back_later_and_others_are_served() {
+        let rig = Rig::new(50).await;
+        let from = |address: &str| Browser::new(rig.router.clone().layer(Extension(ClientAddress(address.parse().unwrap()))), ISSUER);
+        let (now, window) = (rig.env.now(), chabi_token::Seconds::minutes(15));
+        for _ in 0..1_000 {
+            let _ = rig.store.count_attempt("authorize/from/2001:db8:0:1::/64", 1_000, window, now).await.unwrap();
+        }
+        let blocked = from("2001:db8:0:1::9").get(&authorize_url("spa", "")).await;
+        assert_eq!(parameter(&blocked, "error").as_deref(), Some("temporarily_unavailable"));
+        let served = from("2001:db8:0:2::9").get(&authorize_url("spa", "")).await;
+        assert!(served.location().unwrap().starts_with("/accounts/login/"));
+        rig.clock.advance(window);
+        assert!(from("2001:db8:0:1::9").get(&authorize_url("spa", "")).await.location().unwrap().starts_with("/accounts/login/"));
+    }
+}
