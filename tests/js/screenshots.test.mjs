@@ -116,6 +116,19 @@ const pages = {
     await page.goto(`${chabi.url}/accounts/`);
     await page.waitForSelector('button[value=revoke]');
   },
+  'home-with-ways': async (page, unique) => {
+    await pages['confirm-email'](page, unique);
+    await page.fill('#code', (await mailWith(chabi, `${unique}@example.test`, /\b\d{8}\b/))[0]);
+    await page.click('#code-submit');
+    await page.goto(`${chabi.url}/accounts/email/`);
+    await page.fill('#email', `second.${unique}@example.test`);
+    await page.click('#email-save');
+    await page.waitForSelector('#code');
+    await page.goto(`${chabi.url}/accounts/`);
+    await page.click('form[action*="/accounts/google/login/"] button');
+    await page.click('#persona-fresh');
+    await page.waitForSelector('button[value=disconnect]');
+  },
   logout: async (page) => {
     await signIn(page);
     await page.goto(`${chabi.url}/accounts/logout/`);
