@@ -61,6 +61,12 @@ pub(crate) async fn count_mail(owner: &ResourceOwner, canonical: &str) -> Result
     count(owner, &format!("mail/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await
 }
 
+/// Counts a mail by which a password can be recovered. Apart from the others: a stranger who signs up with somebody's address again and
+/// again would keep them from it.
+pub(crate) async fn count_recovery_mail(owner: &ResourceOwner, canonical: &str) -> Result<Option<Timestamp>, Fault> {
+    count(owner, &format!("mail/recovery/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await
+}
+
 /// After a success: forgets the guesses at this account, and never those of the address they came from, lest an attacker sign in to
 /// an account of their own between two guesses.
 pub(crate) async fn forget_guesses(owner: &ResourceOwner, visit: &Visit, account: AccountId) -> Result<(), Fault> {

@@ -70,7 +70,7 @@ pub(crate) async fn done(State(owner): State<ResourceOwner>, Extension(visit): E
 
 /// Counts the mail, writes the link's row, and mails it; does nothing more for an address that opens no account.
 async fn send_link(owner: &ResourceOwner, visit: &Visit, email: &EmailAddress, continuation: &Continuation) -> Result<(), Failure> {
-    if throttle::count_mail(owner, &email.canonical).await?.is_some() {
+    if throttle::count_recovery_mail(owner, &email.canonical).await?.is_some() {
         return Ok(());
     }
     let secret = IdSecret::new(&owner.env);

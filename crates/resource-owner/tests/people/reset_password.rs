@@ -353,3 +353,17 @@ async fn what_is_not_an_address_is_told_at_once() {
         assert!(without_csrf(&answer).contains("role=\"alert\""));
     }
 }
+
+// req: bf.dos
+#[tokio::test]
+async fn strangers_who_use_up_the_mails_to_an_address_do_not_keep_its_owner_from_a_new_password() {
+    let house = House::with(|settings| settings.throttle.mails = 2).await;
+    for _ in 0..3 {
+        sign_up(&mut house.browser(), ADA, "tumble weather casino plinth").await;
+    }
+    for _ in 0..2 {
+        house.mail_to(ADA).await;
+    }
+    let (_, link) = asked(&house, ADA).await;
+    assert!(link.contains("/accounts/password/reset/key/"));
+}
