@@ -1,6 +1,9 @@
 //! The tests in `tests/js`: a real browser, clients that we did not write, crashes. Against the real binary, on SQLite and PostgreSQL.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, ensure};
 
@@ -13,7 +16,8 @@ use crate::{postgres::Postgres, process, summary::Sum};
 pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Sum) -> Result<()> {
     let built = process::succeeds(&mut process::cargo(&["build", "--workspace", "--bins", "--profile", "ci", "--locked", "--quiet"]))?;
     ensure!(built, "the binaries cannot be built");
-    let programs = root.join("target/ci");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let programs = target.join("ci");
     let postgres = Postgres::start(&programs)?;
     let before = sum.failed;
     let mut node = Command::new("node");
