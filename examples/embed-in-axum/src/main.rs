@@ -45,6 +45,9 @@ async fn app() -> anyhow::Result<(Router, SecretText)> {
     let secret = MasterSecret::generate(&env);
     let chabi = Chabi::builder(URL).store_url("sqlite::memory:").master_secret(secret).mailer(Arc::new(Terminal)).api(api).build().await?;
 
+    // the first start makes keys; a server that listens already answers 503 until then
+    chabi.until_ready().await?;
+
     let robot = NewApplication { client_id: "robot".to_owned(), audience: audience.clone(), machine: true, ..NewApplication::default() };
     let (_, secret) = applications::add(chabi.store(), robot, Place::of(URL), &env).await?;
 
