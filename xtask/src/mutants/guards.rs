@@ -28,7 +28,7 @@ pub fn judges(path: &str) -> &'static [&'static str] {
 pub fn all(sources: &[Source]) -> Vec<Mutant> {
     let checks = sources.iter().filter(|source| CHECKED.iter().any(|folder| source.path.starts_with(folder))).flat_map(checks_of);
     let listed = LIST.iter().chain(around::LIST).map(|(folder, file, with, without)| Mutant {
-        name: format!("{}: {}", if file.is_empty() { "link.rs" } else { file }, with.trim()),
+        name: format!("{}: {}", if file.is_empty() { "link.rs" } else { file }, with.trim().lines().next().unwrap_or_default()),
         path: format!("{folder}{file}"),
         with: (*with).to_owned(),
         without: (*without).to_owned(),
