@@ -213,7 +213,8 @@ mod section_5_3 {
         assert_eq!((answer.status.as_u16(), answer.headers["www-authenticate"].to_str().unwrap()), (401, "Bearer"));
         assert_eq!(rig.post("/oauth2/userinfo", &[("access_token", &access)], None).await.status, 401);
         // RFC 6750 §2: another program on the way may have read the other one
-        let twice = Request::get("/oauth2/userinfo").header("authorization", format!("Bearer {access}")).header("authorization", "Bearer x");
+        let twice =
+            Request::get("/oauth2/userinfo").header("authorization", format!("Bearer {access}")).header("authorization", "Bearer x");
         assert_eq!(rig.ask(twice.body(Body::empty()).unwrap()).await.status, 401);
         rig.clock.advance(Seconds::minutes(6));
         assert_eq!(rig.userinfo(&access).await.status, 401);
