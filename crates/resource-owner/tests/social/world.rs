@@ -137,13 +137,19 @@ impl World {
 
     /// Mails are handed over beside the answer: waits for one to this address.
     pub async fn mail_to(&self, address: &str) -> Mail {
+        self.mail_about(address, "").await
+    }
+
+    /// The first mail to this address whose subject holds these words. Notices are sent beside the answer: one of an earlier step may
+    /// come late.
+    pub async fn mail_about(&self, address: &str, words: &str) -> Mail {
         for _ in 0..10_000 {
-            if let Some(mail) = self.inbox.0.lock().unwrap().iter().find(|mail| mail.to == address) {
+            if let Some(mail) = self.inbox.0.lock().unwrap().iter().find(|mail| mail.to == address && mail.subject.contains(words)) {
                 return mail.clone();
             }
             tokio::task::yield_now().await;
         }
-        panic!("no mail to {address}");
+        panic!("no mail to {address} about {words}");
     }
 }
 

@@ -33,7 +33,9 @@ fn a_weak_or_misspelt_configuration_is_refused_with_words() {
         ("public_url = \"https://id.example.org\"\n[sign_up]\nopne = true", "did you mean `sign_up.open`"),
         ("public_url = \"https://id.example.org\"\ndatabase_url = \"postgres://127.0.0.1/none\"", "secret file chabi.secret is missing"),
     ] {
-        std::fs::write(folder.path().join("chabi.toml"), text).unwrap();
+        // a port that nobody has: otherwise the first complaint might be that 8000 is taken
+        let text = format!("listen = [\"127.0.0.1:{}\"]\n{text}", free_port());
+        std::fs::write(folder.path().join("chabi.toml"), &text).unwrap();
         let said = failure(folder.path(), &with_config(&["serve"]));
         assert!(said.contains(words), "{text}: {said}");
     }
