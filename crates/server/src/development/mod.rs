@@ -35,14 +35,14 @@ pub struct Development {
     pub database: String,
     chabi: Chabi,
     running: Running,
-    ticket: Ticket,
+    _ticket: Ticket,
 }
 
 impl Development {
     /// Listens, opens the database, makes what is missing in it, and serves.
     ///
     /// # Errors
-    /// In words: the address is not of this machine, the port is taken, the database belongs to production.
+    /// In words: the address is not of this machine, the port is taken, another server has the folder, the database belongs to production.
     pub async fn begin(options: &DevOptions) -> Result<Self> {
         Self::begin_within(options, identity).await
     }
@@ -55,6 +55,7 @@ impl Development {
         let env = Env::system();
         let public_url = format!("http://localhost:{}", options.port);
         make_folder(&options.data)?;
+        let ticket = Ticket::leave(&options.data, &public_url)?;
         let secret = read_or_make(&options.data.join("secret"), true, &env)?;
         let database_url = options.database.clone().unwrap_or_else(|| format!("sqlite:{}", options.data.join("chabi.db").display()));
         let settings = DevSettings::new(&public_url, &env);
@@ -71,8 +72,7 @@ impl Development {
         let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
         let database = chabi.store().engine().version().await?;
         let running = Running::begin(listeners, &chabi, more, TrustedProxies::default(), outermost);
-        let ticket = Ticket::leave(&options.data, &public_url)?;
-        Ok(Self { public_url, database, chabi, running, ticket })
+        Ok(Self { public_url, database, chabi, running, _ticket: ticket })
     }
 
     /// Waits until tokens can be signed: keys are made while the server listens already.
@@ -88,15 +88,12 @@ impl Development {
     /// # Errors
     /// Signals cannot be waited for.
     pub async fn until_told_to_stop(self) -> Result<()> {
-        self.running.until_told_to_stop().await?;
-        self.ticket.take_back();
-        Ok(())
+        self.running.until_told_to_stop().await
     }
 
     /// Ends it.
     pub async fn stop(self) {
         self.running.stop().await;
-        self.ticket.take_back();
     }
 }
 

@@ -42,6 +42,18 @@ fn the_check_runs_by_itself_and_against_a_running_server() {
 }
 
 #[test]
+fn a_folder_has_one_server_and_the_second_is_told_where_the_first_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let running = Running::start(&mut chabi(folder.path(), &["dev", "--port", &port.to_string()]), folder.path(), port);
+    let words = failure(folder.path(), &["dev", "--port", &free_port().to_string()]);
+    assert!(words.contains(&format!("http://localhost:{port}")) && words.contains("--data"), "{words}");
+    assert!(success(folder.path(), &["dev", "check"]).contains("all in order"), "the first is as it was");
+    running.terminate();
+    assert!(running.ended().success());
+}
+
+#[test]
 fn what_development_mode_made_is_refused_by_serve() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
