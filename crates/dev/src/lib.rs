@@ -17,7 +17,11 @@ mod respond;
 #[cfg(test)]
 mod tests;
 
-use axum::{Router, response::Response, routing::get};
+use axum::{
+    Router,
+    response::{Redirect, Response},
+    routing::get,
+};
 use chabi_token::Env;
 use http::StatusCode;
 use serde_json::json;
@@ -80,6 +84,8 @@ impl DevSettings {
 pub fn router(settings: DevSettings) -> Router<()> {
     let DevSettings { public_url, google, facebook, mail_inbox, inspector, env } = settings;
     Router::new()
+        // the printed issuer leads somewhere
+        .route("/", get(async || Redirect::to("/dev/")))
         .route("/dev", get(index))
         .route("/dev/", get(index))
         .route("/dev/static/dev.css", get(async || respond::file("text/css; charset=utf-8", include_str!("../static/dev.css"))))

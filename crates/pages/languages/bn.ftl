@@ -187,7 +187,7 @@ consent-lifetime-until-sign-out = আপনি সাইন আউট করল�
 consent-lifetime-until-taken-back = আপনি ফিরিয়ে না নেওয়া পর্যন্ত এই অনুমতি থাকবে, আপনি না থাকলেও।
 consent-remember = এই অ্যাপের জন্য আর জিজ্ঞেস করবেন না
 consent-allow = অনুমতি দিন
-consent-deny = বাতিল করুন
+consent-deny = প্রত্যাখ্যান করুন
 
 scope-openid = এটি যে আপনি, তা জানা
 scope-profile = আপনার নাম ও ভাষা দেখা

@@ -25,6 +25,12 @@ async fn every_link_of_the_pages_to_a_file_of_ours_is_answered() {
 }
 
 #[tokio::test]
+async fn the_printed_issuer_leads_to_the_index() {
+    let page = get(&app(), "/").await;
+    assert_eq!((page.status, page.headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/dev/"));
+}
+
+#[tokio::test]
 async fn the_index_lists_the_people_with_their_passwords() {
     let page = get(&app(), "/dev/").await;
     for person in crate::fixtures::PEOPLE {

@@ -40,7 +40,7 @@ const CODES: [(&str, &str, &str); 16] = [
 
 /// Explains; exit code 1 for a code that we never send.
 pub fn run(code: &str) -> ExitCode {
-    match CODES.iter().find(|(known, ..)| *known == code) {
+    match CODES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(code)) {
         Some((code, meaning, look)) => {
             println!("{code}: {meaning}\n{look}");
             ExitCode::SUCCESS
