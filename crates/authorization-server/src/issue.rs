@@ -67,6 +67,7 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         acr: None,
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.map(|person| person.session.to_string()),
+        status: None,
     }
 }
 

@@ -11,6 +11,7 @@ use chabi_pages::Pages;
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
 use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
+use tokio::sync::watch;
 
 use crate::{
     client_auth::SecretFailures, cors, documents::Documents, endpoint, gate::ResourceOwnerGate, incoming::Incoming, keys::SigningKeys,
@@ -29,6 +30,8 @@ pub struct Parts {
     pub keys: Arc<SigningKeys>,
     /// Told of every request: the inspector of development mode, a test.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Turns true when the process is about to end: answers that go on for as long as somebody listens end then, so that it can.
+    pub closing: watch::Receiver<bool>,
 }
 
 /// OAuth 2 and OpenID Connect endpoints over a store and a gate. Cheap to clone.
@@ -46,6 +49,7 @@ pub(crate) struct Shared {
     pub documents: Documents,
     pub secret_failures: SecretFailures,
     pub observer: Option<Arc<dyn Observer>>,
+    pub closing: watch::Receiver<bool>,
     pub env: Env,
 }
 
@@ -56,7 +60,7 @@ impl AuthorizationServer {
     /// When the metadata cannot be written: a defect.
     pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
         let settings = settings.bounded();
-        let Parts { store, gate, pages, keys, observer } = parts;
+        let Parts { store, gate, pages, keys, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {
             documents: Documents::render(&settings)?,
             refresh_keys: RefreshTokenKeys::new(master),
@@ -67,8 +71,15 @@ impl AuthorizationServer {
             pages,
             keys,
             observer,
+            closing,
             env,
         })))
+    }
+
+    /// Turns true when the process is about to end. An answer without an end of its own ends then.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.clone()
     }
 
     /// The routes, to be merged at the root of an application.

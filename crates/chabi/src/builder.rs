@@ -9,6 +9,7 @@ use chabi_resource_owner::{self as resource_owner, ResourceOwner};
 use chabi_spec::{Fault, Observer, issuer::Issuer};
 use chabi_store::{Store, api::Api, application::RegisteredClient};
 use chabi_token::{Env, MasterSecret, Sealer};
+use tokio::sync::watch;
 
 use crate::{
     Chabi,
@@ -233,17 +234,19 @@ impl Builder {
         let keys = SigningKeys::new(store.clone(), Sealer::new(secret), self.env.clone());
         let mut settings = authorization_server::Settings::new(self.issuer.clone());
         settings.development = self.development;
+        let (closing, closes) = watch::channel(false);
         let parts = authorization_server::Parts {
             store: store.clone(),
             gate: Arc::new(owner.clone()),
             pages: Arc::clone(&pages),
             keys: Arc::clone(&keys),
             observer: self.observer,
+            closing: closes,
         };
         let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;
         let same_origin = same_origin::rule(&self.issuer)?;
         let trouble = Trouble::new(Arc::clone(&pages));
         let background = Background::begin(&store, &keys, &self.env);
-        Ok(Chabi::of(Inside { issuer: self.issuer, store, env: self.env, keys, owner, server, same_origin, trouble, background }))
+        Ok(Chabi::of(Inside { issuer: self.issuer, store, env: self.env, keys, owner, server, same_origin, trouble, background, closing }))
     }
 }

@@ -9,6 +9,7 @@ use chabi_resource_server::{BearerLayer, ResourceServer};
 use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::Env;
+use tokio::sync::watch;
 use tower_http::csrf::CsrfLayer;
 
 use crate::{
@@ -33,6 +34,7 @@ pub(crate) struct Inside {
     pub same_origin: CsrfLayer,
     pub trouble: Trouble,
     pub background: Background,
+    pub closing: watch::Sender<bool>,
 }
 
 impl Chabi {
@@ -105,6 +107,12 @@ impl Chabi {
     pub async fn ready(&self) -> Result<(), Fault> {
         self.0.keys.ring()?;
         self.0.store.engine().ready().await
+    }
+
+    /// Says that the process is about to end: answers that go on for as long as somebody listens (streams of changes) end at once, so that
+    /// the requests under way can be waited for. All else goes on. To be called first at shutdown, before the listener drains.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
     }
 
     /// Waits until the signing keys are there: a second or two at the very first start, no time after it.

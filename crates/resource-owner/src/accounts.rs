@@ -7,6 +7,7 @@ use chabi_store::{
     browser_session::BrowserSession,
     password::PasswordRecord,
     password_reset::PasswordResetId,
+    revocation::Revocation,
 };
 use chabi_token::{Env, Timestamp, base64url};
 
@@ -247,7 +248,7 @@ pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, n
     verbs.end_sessions_of_account(account, None).await?;
     // a link for a new password that was mailed before opens nothing any more
     verbs.delete_password_reset(account).await?;
-    verbs.revoke_families_of_account(account, None, because, now).await?;
+    verbs.revoke(Revocation::Account(account), because, now).await?;
     Ok(())
 }
 

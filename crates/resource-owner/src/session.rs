@@ -6,6 +6,7 @@ use chabi_store::{
     account::{Account, AccountId},
     authorization_transaction::{Decision, TransactionId},
     browser_session::{BrowserSession, SessionId},
+    revocation::Revocation,
 };
 use chabi_token::{IdSecret, Seconds, Timestamp};
 use http::HeaderMap;
@@ -206,7 +207,7 @@ pub async fn check_still_lives(verbs: &dyn Verbs, session: &BrowserSession, now:
 pub async fn end_with_grants(verbs: &dyn Verbs, id: SessionId, because: &str, now: Timestamp) -> Result<bool, Fault> {
     let ended = verbs.end_session(id).await?;
     verbs.delete_codes_of_session(id).await?;
-    verbs.revoke_families_of_session(id, because, now).await?;
+    verbs.revoke(Revocation::Session(id), because, now).await?;
     Ok(ended)
 }
 

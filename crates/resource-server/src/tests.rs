@@ -76,6 +76,7 @@ pub(crate) fn claims() -> AccessTokenClaims {
         acr: None,
         amr: Vec::new(),
         sid: None,
+        status: None,
     }
 }
 

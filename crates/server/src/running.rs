@@ -16,6 +16,7 @@ use crate::http::{access_log, client_address::TrustedProxies, health, listen};
 
 /// A running server.
 pub struct Running {
+    chabi: Chabi,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -36,7 +37,7 @@ impl Running {
         let ours = chabi.surround(ours);
         let router = outermost(Router::new().merge(chabi.router()).merge(ours)).layer(axum::middleware::from_fn(access_log::logged));
         let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
-        Self { stop, task }
+        Self { chabi: chabi.clone(), stop, task }
     }
 
     /// Waits for SIGTERM or SIGINT, then lets the requests that are under way finish.
@@ -55,8 +56,9 @@ impl Running {
         Ok(())
     }
 
-    /// Drains and ends.
+    /// Ends the streams, drains, and ends.
     pub async fn stop(self) {
+        self.chabi.close();
         let _ = self.stop.send(true);
         let _ = self.task.await;
     }

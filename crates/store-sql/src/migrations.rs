@@ -16,6 +16,7 @@ pub struct Migration {
 pub const ALL: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_first.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_password_resets.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_revocations.sql") },
 ];
 
 /// Where the numbers of what was applied are kept.

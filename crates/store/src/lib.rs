@@ -14,14 +14,15 @@ pub mod browser_session;
 pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
-pub mod denied_token;
 pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod revocation;
 pub mod signing_key;
+pub mod status_index;
 pub mod store;
 pub mod throttle;
 pub mod token_family;

@@ -11,9 +11,9 @@ use futures_util::future::BoxFuture;
 use crate::{
     account::AccountVerbs, api::ApiVerbs, application::ApplicationVerbs, audit::AuditVerbs, authorization_code::AuthorizationCodeVerbs,
     authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
-    denied_token::DeniedTokenVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
-    password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs, signing_key::SigningKeyVerbs,
-    throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
+    email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs, password::PasswordVerbs,
+    password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs, revocation::RevocationVerbs, signing_key::SigningKeyVerbs,
+    status_index::StatusIndexVerbs, throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -26,7 +26,8 @@ pub trait Verbs:
     + AuthorizationTransactionVerbs
     + BrowserSessionVerbs
     + ConsentVerbs
-    + DeniedTokenVerbs
+    + RevocationVerbs
+    + StatusIndexVerbs
     + EmailVerificationVerbs
     + ExpiryVerbs
     + InstallationVerbs
@@ -51,7 +52,8 @@ impl<T> Verbs for T where
         + AuthorizationTransactionVerbs
         + BrowserSessionVerbs
         + ConsentVerbs
-        + DeniedTokenVerbs
+        + RevocationVerbs
+        + StatusIndexVerbs
         + EmailVerificationVerbs
         + ExpiryVerbs
         + InstallationVerbs

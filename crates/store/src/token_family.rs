@@ -1,7 +1,7 @@
 //! What one grant gave: its refresh token, one row updated in place, and the right to revoke all of it.
 
 use chabi_spec::Scope;
-use chabi_token::{Seconds, Timestamp, id_type};
+use chabi_token::{Seconds, StatusIndex, Timestamp, id_type};
 
 use crate::{Answer, account::AccountId, browser_session::SessionId};
 
@@ -39,6 +39,8 @@ pub struct RefreshTokenFamily {
     pub revoked_at: Option<Timestamp>,
     /// Why, such as `refresh_reuse`, `logout`.
     pub revoked_because: String,
+    /// Its place among the status lists; `None` in a row that a version before 0003 wrote.
+    pub status: Option<StatusIndex>,
     /// The refresh token's state; `None` when the grant gave none.
     pub refresh: Option<RefreshState>,
 }
@@ -121,14 +123,8 @@ pub trait TokenFamilyVerbs {
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// Rotates the refresh token: one conditional statement.
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
-    /// Revokes one family; `false` when it was revoked before or never there.
-    fn revoke_family(&self, id: FamilyId, because: &str, now: Timestamp) -> Answer<'_, bool>;
-    /// Revokes what a session granted, save what is `offline`; how many.
-    fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64>;
     /// Gives what a session granted to the session that takes its place, when the same person proves again who they are; how many.
     fn hand_over_families(&self, from: SessionId, to: SessionId) -> Answer<'_, i64>;
-    /// Revokes everything of an account, or what it granted to one application; how many.
-    fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64>;
-    /// Revokes everything of an application; how many.
-    fn revoke_families_of_application(&self, client_id: &str, because: &str, now: Timestamp) -> Answer<'_, i64>;
+    /// Gives `proposed` to a family that has no place among the status lists; answers with the one it has. `None`: no such family.
+    fn settle_family_status(&self, id: FamilyId, proposed: StatusIndex) -> Answer<'_, Option<StatusIndex>>;
 }

@@ -9,6 +9,7 @@ use crate::{
     jws::{self, ExpectedAudience, TokenError, VerificationProfile},
     numeric_date,
     signing_key::SigningKey,
+    status::{StatusClaim, StatusIndex},
 };
 
 /// `typ` of RFC 9068 §2.1.
@@ -57,6 +58,9 @@ pub struct AccessTokenClaims {
     /// The browser session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// Where it is told whether the token was taken back (Token Status List §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusClaim>,
 }
 
 /// Signs an access token; `typ` is [`AT_JWT`], or [`JWT`] for an API that chose it.
@@ -165,6 +169,11 @@ impl VerifiedAccessToken {
     #[must_use]
     pub fn jti(&self) -> &str {
         &self.claims.jti
+    }
+    /// Its place among the issuer's status lists; `None` when it names none of them.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusIndex> {
+        self.claims.status.as_ref()?.status_list.as_ref()?.index(&self.claims.iss)
     }
     /// `exp`.
     #[must_use]

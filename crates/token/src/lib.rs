@@ -21,6 +21,7 @@ pub mod pkce;
 pub mod refresh_token;
 pub mod seal;
 pub mod signing_key;
+pub mod status;
 mod strict_json;
 pub mod timestamp;
 
@@ -39,4 +40,5 @@ pub use master_secret::MasterSecret;
 pub use refresh_token::RefreshTokenKeys;
 pub use seal::Sealer;
 pub use signing_key::SigningKey;
+pub use status::{StatusClaim, StatusIndex};
 pub use timestamp::{Seconds, Timestamp};

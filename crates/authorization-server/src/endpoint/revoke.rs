@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use chabi_spec::{ErrorCode, Failure, Refusal, revocation_request::RevocationRequest};
-use chabi_store::{application::RegisteredClient, token_family::FamilyId};
+use chabi_store::{application::RegisteredClient, revocation::Revocation, token_family::FamilyId};
 
 use crate::{audit, client_auth, incoming::Incoming, live_token, respond::json, server::Shared, trail::Trail};
+
+/// Why, in the store's words.
+const BY_APPLICATION: &str = "revoked_by_application";
 
 /// RFC 7009 §2.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
@@ -33,7 +36,11 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
     match live_token::family_of(&token) {
         Some(family) => revoke_family(family, client, shared, trail).await,
         // one single token of an application: denied until it would have expired
-        None => Ok(shared.store.deny_access_token(token.jti(), token.expires_at()).await?),
+        None => {
+            let what = Revocation::Token { jti: token.jti(), status: token.status(), expires_at: token.expires_at() };
+            shared.store.revoke(what, BY_APPLICATION, shared.env.now()).await?;
+            Ok(())
+        }
     }
 }
 
@@ -41,7 +48,7 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
 async fn revoke_family(id: FamilyId, client: &RegisteredClient, shared: &Shared, trail: &mut Trail) -> Result<(), Failure> {
     let Some(family) = shared.store.find_family(id).await? else { return Ok(()) };
     trail.met("revoke::check_bound_to", check_bound_to(&family.client_id, client))?;
-    if shared.store.revoke_family(id, "revoked_by_application", shared.env.now()).await? {
+    if shared.store.revoke(Revocation::Family(id), BY_APPLICATION, shared.env.now()).await? > 0 {
         let event = audit::event("family.revoked", Some(family.account), Some(&family.client_id), "by the application", &shared.env);
         shared.store.insert_audit_event(event).await?;
     }

@@ -9,6 +9,7 @@ use chabi_spec::{
 use chabi_store::{
     application::RegisteredClient,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
+    revocation::Revocation,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily},
 };
 use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
@@ -145,6 +146,7 @@ fn new_family(code: &AuthorizationCode, client: &RegisteredClient, shared: &Shar
         expires_at: now + if refreshes { settings.refresh_lifetime } else { LONGEST_ACCESS_TOKEN },
         revoked_at: None,
         revoked_because: String::new(),
+        status: None,
         refresh,
     };
     (family, first.map(|(text, _)| text))
@@ -174,7 +176,7 @@ async fn redeem(code: CodeId, family: RefreshTokenFamily, moment: Timestamp, sha
                 Redemption::Fresh => Ok(verbs.insert_family(family).await?),
                 // RFC 6749 §4.1.2, RFC 9700 §4.2.4: the second use takes back what the first one gave
                 Redemption::Replayed { family: replayed } => {
-                    verbs.revoke_family(replayed, "code_replayed", now).await?;
+                    verbs.revoke(Revocation::Family(replayed), "code_replayed", now).await?;
                     verbs.insert_audit_event(event).await?;
                     Err(invalid_grant("code_replayed", "the code was used before", "RFC 6749 §4.1.2").into())
                 }

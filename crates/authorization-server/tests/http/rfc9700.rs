@@ -108,7 +108,7 @@ mod section_4_14 {
             let code = rig.code("spa", &format!("scope={scope}")).await;
             let token = rig.redeem("spa", &code, &[]).await.text("refresh_token");
             rig.store.end_session(session).await.unwrap();
-            rig.store.revoke_families_of_session(session, "logout", rig.env.now()).await.unwrap();
+            rig.store.revoke(chabi_store::revocation::Revocation::Session(session), "logout", rig.env.now()).await.unwrap();
             assert_eq!(rig.refresh("spa", &token, &[]).await.status, status, "{scope}");
         }
     }

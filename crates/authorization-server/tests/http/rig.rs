@@ -105,6 +105,7 @@ impl Rig {
             pages: Arc::new(Pages::new(pages).unwrap()),
             keys: keys.clone(),
             observer: Some(seen.clone()),
+            closing: tokio::sync::watch::channel(false).1,
         };
         let router = AuthorizationServer::new(Settings::new(ISSUER), parts, &master, env.clone()).unwrap().router();
         let browser = Browser::new(router.clone(), ISSUER);
@@ -358,7 +359,7 @@ impl ResourceOwnerGate for TestGate {
             let now = self.env.now();
             self.store.end_session(session).await?;
             self.store.delete_codes_of_session(session).await?;
-            self.store.revoke_families_of_session(session, "logout", now).await?;
+            self.store.revoke(chabi_store::revocation::Revocation::Session(session), "logout", now).await?;
             Ok(())
         })
     }

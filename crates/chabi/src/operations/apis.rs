@@ -1,10 +1,10 @@
 //! APIs: registering and listing.
 
 use chabi_spec::resource;
-use chabi_store::{Store, api::Api};
+use chabi_store::{Store, api::Api, installation::CONFIGURATION};
 use chabi_token::Seconds;
 
-use super::RegistrationError;
+use super::{RegistrationError, fault_of};
 
 /// Puts an API into the store after checking the rules; replaces the one of the same audience.
 ///
@@ -17,7 +17,15 @@ pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
         return Err(RegistrationError::Lifetime);
     }
     check_algorithm(&api.signing_alg)?;
-    Ok(store.put_api(api).await?)
+    let put = store.transaction("put_api", move |verbs| {
+        let api = api.clone();
+        Box::pin(async move {
+            verbs.put_api(api).await?;
+            verbs.bump_version(CONFIGURATION).await?;
+            Ok(())
+        })
+    });
+    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))
 }
 
 pub(super) fn check_algorithm(name: &str) -> Result<(), RegistrationError> {

@@ -1,13 +1,15 @@
 //! Applications: registering, listing, removing.
 
-use chabi_spec::{Failure, Fault, Scope, redirect_uri::RegisteredRedirectUri};
+use chabi_spec::{Fault, Scope, redirect_uri::RegisteredRedirectUri};
 use chabi_store::{
     Store,
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
+    installation::CONFIGURATION,
+    revocation::Revocation,
 };
 use chabi_token::{Env, SecretText, base64url, client_secret};
 
-use super::{RegistrationError, apis};
+use super::{RegistrationError, apis, fault_of};
 
 /// Where the installation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,15 @@ pub async fn put(store: &Store, application: RegisteredClient, place: Place) -> 
     if !audience.is_empty() && store.find_api(audience).await?.is_none() {
         return Err(RegistrationError::UnknownAudience(audience.clone()));
     }
-    Ok(store.put_application(application).await?)
+    let put = store.transaction("put_application", move |verbs| {
+        let application = application.clone();
+        Box::pin(async move {
+            verbs.put_application(application).await?;
+            verbs.bump_version(CONFIGURATION).await?;
+            Ok(())
+        })
+    });
+    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))
 }
 
 /// Removes it, and revokes all it was granted. `false`: there was none.
@@ -121,15 +131,13 @@ pub async fn remove(store: &Store, client_id: &str, env: &Env) -> Result<bool, F
         .transaction("remove_application", move |verbs| {
             let client_id = client_id.clone();
             Box::pin(async move {
-                verbs.revoke_families_of_application(&client_id, "application_removed", now).await?;
+                verbs.revoke(Revocation::Application(&client_id), "application_removed", now).await?;
+                verbs.bump_version(CONFIGURATION).await?;
                 Ok(verbs.delete_application(&client_id).await?)
             })
         })
         .await;
-    removed.map_err(|failure| match failure {
-        Failure::Fault(fault) => fault,
-        Failure::Refusal(refusal) => Fault::internal("removing an application").because(refusal),
-    })
+    removed.map_err(fault_of)
 }
 
 fn check(application: &RegisteredClient, place: Place) -> Result<(), RegistrationError> {

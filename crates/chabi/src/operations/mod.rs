@@ -5,6 +5,16 @@ pub mod apis;
 pub mod applications;
 pub mod keys;
 
+use chabi_spec::{Failure, Fault};
+
+/// An operation refuses before it writes: what comes out of its transaction is a fault.
+fn fault_of(failure: Failure) -> Fault {
+    match failure {
+        Failure::Fault(fault) => fault,
+        Failure::Refusal(refusal) => Fault::internal("changing the store").because(refusal),
+    }
+}
+
 /// Why an application or API is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {

@@ -31,6 +31,7 @@ fn family(house: &House, session: SessionId, offline: bool) -> RefreshTokenFamil
         expires_at: now + Seconds::days(30),
         revoked_at: None,
         revoked_because: String::new(),
+        status: None,
         refresh: None,
     }
 }

@@ -58,6 +58,7 @@ async fn granted(house: &House, account: AccountId, session: SessionId, client_i
         expires_at: now + Seconds::days(1),
         revoked_at: None,
         revoked_because: String::new(),
+        status: None,
         refresh: None,
     };
     let id = family.id;

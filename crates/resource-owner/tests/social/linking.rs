@@ -265,6 +265,7 @@ fn family_of(account: chabi_store::account::AccountId, session: SessionId, id: F
         expires_at: env.now() + Seconds::days(30),
         revoked_at: None,
         revoked_because: String::new(),
+        status: None,
         refresh: None,
     }
 }

@@ -23,8 +23,12 @@ const DENIED_TOKENS: &str = "DELETE FROM denied_tokens WHERE jti IN
     (SELECT jti FROM denied_tokens WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)";
 const THROTTLES: &str = "DELETE FROM throttles WHERE window_ends_at <= $1 AND key IN
     (SELECT key FROM throttles WHERE window_ends_at <= $1 ORDER BY window_ends_at, key LIMIT $2)";
+const CLIENT_EPOCHS: &str = "DELETE FROM client_epochs WHERE status_index IN
+    (SELECT status_index FROM client_epochs WHERE retired_at <= $1 ORDER BY retired_at, status_index LIMIT $2)";
 const SIGNING_KEYS: &str = "DELETE FROM signing_keys WHERE kid IN
     (SELECT kid FROM signing_keys WHERE retired_at <= $1 ORDER BY retired_at, kid LIMIT $2)";
+// Its ids grow with time, so that the oldest stand first.
+const AUDIT_EVENTS: &str = "DELETE FROM audit_events WHERE at <= $1 AND id IN (SELECT id FROM audit_events ORDER BY id LIMIT $2)";
 
 pub(super) const STATEMENTS: &[&str] = &[
     TRANSACTIONS,
@@ -37,18 +41,26 @@ pub(super) const STATEMENTS: &[&str] = &[
     DENIED_TOKENS,
     THROTTLES,
     SIGNING_KEYS,
+    CLIENT_EPOCHS,
+    AUDIT_EVENTS,
 ];
 
 /// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
 /// tokens that outlive it; the nodes' clocks may differ by far less.
 const KEPT: Seconds = Seconds::days(1);
+/// What happened is kept for a year and a month, so that a year can be compared with the one before.
+const AUDIT_KEPT: Seconds = Seconds::days(400);
 
 impl<E: Execute> ExpiryVerbs for Sql<E> {
     fn delete_expired(&self, now: Timestamp, limit: i64) -> Answer<'_, i64> {
         Box::pin(async move {
             let mut deleted = 0_i64;
             for statement in STATEMENTS {
-                let over = if matches!(*statement, CODES | FAMILIES | SIGNING_KEYS) { now - KEPT } else { now };
+                let over = match *statement {
+                    CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS => now - KEPT,
+                    AUDIT_EVENTS => now - AUDIT_KEPT,
+                    _ => now,
+                };
                 let written = self.0.write(statement, vec![over.into(), limit.into()]).await?;
                 deleted = deleted.saturating_add(written.changed);
             }

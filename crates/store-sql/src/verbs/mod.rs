@@ -8,14 +8,15 @@ pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
 pub mod consent;
-pub mod denied_token;
 pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod revocation;
 pub mod signing_key;
+pub mod status_index;
 pub mod throttle;
 pub mod token_family;
 pub mod upstream_login;
@@ -36,14 +37,15 @@ pub fn statements() -> Vec<&'static str> {
         authorization_transaction::STATEMENTS,
         browser_session::STATEMENTS,
         consent::STATEMENTS,
-        denied_token::STATEMENTS,
         email_verification::STATEMENTS,
         expiry::STATEMENTS,
         installation::STATEMENTS,
         password::STATEMENTS,
         password_reset::STATEMENTS,
         provider_link::STATEMENTS,
+        revocation::STATEMENTS,
         signing_key::STATEMENTS,
+        status_index::STATEMENTS,
         throttle::STATEMENTS,
         token_family::STATEMENTS,
         upstream_login::STATEMENTS,

@@ -7,7 +7,7 @@ use chabi_store::{
     browser_session::SessionId,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, TokenFamilyVerbs},
 };
-use chabi_token::Timestamp;
+use chabi_token::{StatusIndex, Timestamp};
 
 use super::scope;
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 macro_rules! columns {
     () => {
         "id, client_id, account_id, session_id, offline, scope, resource, auth_time, amr, created_at, expires_at, revoked_at,
-    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash"
+    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash, status_index"
     };
 }
 
@@ -41,7 +41,7 @@ macro_rules! reused {
 const INSERT: &str = concat!(
     "INSERT INTO token_families (",
     columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
 );
 const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
 
@@ -93,17 +93,10 @@ const ROTATE: &str = concat!(
     ", revoked_by"
 );
 
-const REVOKE: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2 WHERE id = $1 AND revoked_at IS NULL";
-const REVOKE_OF_SESSION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
-    WHERE session_id = $1 AND NOT offline AND revoked_at IS NULL";
 const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
-const REVOKE_OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $4, revoked_because = $3
-    WHERE account_id = $1 AND COALESCE(client_id = $2, TRUE) AND revoked_at IS NULL";
-const REVOKE_OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
-    WHERE client_id = $1 AND revoked_at IS NULL";
+const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, LIST, ROTATE, REVOKE, REVOKE_OF_SESSION, HAND_OVER, REVOKE_OF_ACCOUNT, REVOKE_OF_APPLICATION];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, LIST, ROTATE, HAND_OVER, SETTLE_STATUS];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -121,6 +114,7 @@ fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
         revoked_at: row.take()?,
         revoked_because: row.take()?,
         refresh: refresh(row)?,
+        status: row.take::<Option<i64>>()?.map(StatusIndex),
     })
 }
 
@@ -202,6 +196,7 @@ fn insertion(family: RefreshTokenFamily) -> Vec<Value> {
         refresh.map(|state| state.idle_expires_at).into(),
         refresh.map(|state| state.key_version).into(),
         refresh.map(|state| state.request_hash).into(),
+        family.status.map(|status| status.0).into(),
     ]
 }
 
@@ -244,23 +239,11 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
         })
     }
 
-    fn revoke_family(&self, id: FamilyId, because: &str, now: Timestamp) -> Answer<'_, bool> {
-        self.touched(REVOKE, vec![id.0.into(), because.into(), now.into()])
-    }
-
-    fn revoke_families_of_session(&self, session: SessionId, because: &str, now: Timestamp) -> Answer<'_, i64> {
-        self.count(REVOKE_OF_SESSION, vec![session.0.into(), because.into(), now.into()])
-    }
-
     fn hand_over_families(&self, from: SessionId, to: SessionId) -> Answer<'_, i64> {
         self.count(HAND_OVER, vec![from.0.into(), to.0.into()])
     }
 
-    fn revoke_families_of_account(&self, account: AccountId, client_id: Option<&str>, because: &str, now: Timestamp) -> Answer<'_, i64> {
-        self.count(REVOKE_OF_ACCOUNT, vec![account.0.into(), client_id.into(), because.into(), now.into()])
-    }
-
-    fn revoke_families_of_application(&self, client_id: &str, because: &str, now: Timestamp) -> Answer<'_, i64> {
-        self.count(REVOKE_OF_APPLICATION, vec![client_id.into(), because.into(), now.into()])
+    fn settle_family_status(&self, id: FamilyId, proposed: StatusIndex) -> Answer<'_, Option<StatusIndex>> {
+        self.change(SETTLE_STATUS, vec![id.0.into(), proposed.0.into()], |row| Ok(StatusIndex(row.take()?)))
     }
 }

@@ -92,6 +92,7 @@ fn family(env: &Env) -> RefreshTokenFamily {
         expires_at: now + Seconds::days(1),
         revoked_at: None,
         revoked_because: String::new(),
+        status: None,
         refresh: Some(RefreshState {
             generation: 0,
             hash_current: [7; 32],

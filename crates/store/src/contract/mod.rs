@@ -11,14 +11,15 @@ pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
 pub mod consent;
-pub mod denied_token;
 pub mod email_verification;
 pub mod expiry;
 pub mod installation;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod revocation;
 pub mod signing_key;
+pub mod status_index;
 pub mod store;
 pub mod throttle;
 pub mod token_family;
@@ -128,7 +129,6 @@ macro_rules! store_contract {
             browser_session: a_session_is_found_until_it_ends, its_last_use_is_kept_to_the_minute,
                 all_sessions_of_an_account_but_one_can_be_ended;
             consent: a_consent_is_remembered_replaced_and_taken_back;
-            denied_token: a_denied_token_stays_denied_until_it_has_expired;
             email_verification: a_newer_mail_makes_the_older_one_void, a_link_is_looked_at_often_and_spent_once,
                 wrong_codes_use_the_tries_up, wrong_codes_at_once_cost_a_try_each, of_64_that_follow_a_link_at_once_exactly_one_wins;
             expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
@@ -137,12 +137,16 @@ macro_rules! store_contract {
             password_reset: a_link_is_looked_at_often_and_taken_once, a_newer_link_makes_the_older_one_void,
                 a_link_can_be_made_void_and_goes_when_it_is_over, of_64_that_take_a_link_at_once_exactly_one_gets_it;
             provider_link: a_link_has_one_owner, links_are_touched_listed_and_removed;
+            revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
+                the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
+            status_index: reserved_places_belong_to_one_caller, an_application_has_one_epoch_until_it_is_revoked,
+                of_64_that_begin_an_epoch_at_once_all_get_the_same;
             store: a_refusal_commits_and_a_fault_rolls_back, a_transaction_sees_its_own_writes_and_nobody_else_does,
                 a_transaction_that_goes_on_after_a_failed_statement_does_not_commit, one_that_fails_harms_no_other,
                 transactions_at_once_lose_nothing, the_engine_is_ready_and_says_its_version;
             throttle: attempts_beyond_the_limit_are_blocked_until_the_window_ends, attempts_at_once_cost_one_each;
-            token_family: a_family_reads_back, the_current_token_rotates, a_retry_within_the_grace_gets_the_same_successor,
+            token_family: a_family_reads_back, a_family_without_a_place_among_the_status_lists_is_given_one, the_current_token_rotates, a_retry_within_the_grace_gets_the_same_successor,
                 another_request_within_the_grace_is_refused_and_revokes_nothing, a_token_used_after_the_grace_revokes_its_family,
                 an_older_or_forged_token_revokes_its_family, another_application_cannot_touch_it, both_ends_are_kept,
                 revoking_reaches_what_it_should, families_follow_the_session_that_takes_the_place_of_theirs,

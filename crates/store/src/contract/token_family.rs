@@ -1,13 +1,14 @@
 //! Families of tokens, and the rotation of their refresh token.
 
 use chabi_spec::Scope;
-use chabi_token::{Seconds, Timestamp};
+use chabi_token::{Seconds, StatusIndex, Timestamp};
 use futures_util::FutureExt;
 
 use super::{ROUNDS, Subject};
 use crate::{
     Store,
     browser_session::SessionId,
+    revocation::Revocation,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
 };
 
@@ -29,6 +30,7 @@ fn family(subject: &Subject) -> RefreshTokenFamily {
         expires_at: subject.later(86_400),
         revoked_at: None,
         revoked_because: String::new(),
+        status: Some(StatusIndex(7)),
         refresh: Some(RefreshState {
             generation: 0,
             hash_current: subject.env.random(),
@@ -40,6 +42,11 @@ fn family(subject: &Subject) -> RefreshTokenFamily {
             request_hash: [0; 32],
         }),
     }
+}
+
+/// The same, at another place among the status lists.
+pub(super) fn of_status(subject: &Subject, status: Option<StatusIndex>) -> RefreshTokenFamily {
+    RefreshTokenFamily { status, ..family(subject) }
 }
 
 fn state(family: &RefreshTokenFamily) -> &RefreshState {
@@ -87,11 +94,22 @@ pub async fn a_family_reads_back(subject: Subject) {
     let full = inserted(&subject).await;
     assert_eq!(found(store, full.id).await, full);
     let id = FamilyId(subject.env.new_id());
-    let bare = RefreshTokenFamily { id, refresh: None, offline: true, scope: Scope::default(), ..full.clone() };
+    let bare = RefreshTokenFamily { id, status: None, refresh: None, offline: true, scope: Scope::default(), ..full.clone() };
     store.insert_family(bare.clone()).await.unwrap();
     assert_eq!(found(store, id).await, bare);
     let rotation = Rotation { family: id, ..refresh(&subject, &full, subject.now()) };
     assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Unknown);
+}
+
+/// What a version before 0003 wrote gets its place once.
+pub async fn a_family_without_a_place_among_the_status_lists_is_given_one(subject: Subject) {
+    let store = subject.store();
+    let family = RefreshTokenFamily { status: None, ..family(&subject) };
+    store.insert_family(family.clone()).await.unwrap();
+    assert_eq!(store.settle_family_status(family.id, StatusIndex(5)).await.unwrap(), Some(StatusIndex(5)));
+    assert_eq!(store.settle_family_status(family.id, StatusIndex(6)).await.unwrap(), Some(StatusIndex(5)));
+    assert_eq!(found(store, family.id).await.status, Some(StatusIndex(5)));
+    assert_eq!(store.settle_family_status(FamilyId(subject.env.new_id()), StatusIndex(8)).await.unwrap(), None);
 }
 
 /// Everything of the state moves on; nothing else of the family does.
@@ -227,16 +245,16 @@ pub async fn revoking_reaches_what_it_should(subject: Subject) {
     let newest_first = [other.clone(), offline.clone(), plain.clone()];
     assert_eq!(store.list_families(plain.account, now).await.unwrap(), newest_first);
     assert_eq!(store.list_families(plain.account, plain.expires_at).await.unwrap(), []);
-    assert_eq!(store.revoke_families_of_session(plain.session, "logout", now).await.unwrap(), 1);
-    assert!(!store.revoke_family(plain.id, "later", now).await.unwrap());
+    assert_eq!(store.revoke(Revocation::Session(plain.session), "logout", now).await.unwrap(), 1);
+    assert_eq!(store.revoke(Revocation::Family(plain.id), "later", now).await.unwrap(), 0);
     assert_eq!(found(store, plain.id).await.revoked_because, "logout");
-    assert_eq!(store.revoke_families_of_account(plain.account, Some("app"), "consent", now).await.unwrap(), 1);
+    assert_eq!(store.revoke(Revocation::AccountAt(plain.account, "app"), "consent", now).await.unwrap(), 1);
     assert_eq!(found(store, other.id).await.revoked_at, None);
     assert_eq!(store.list_families(plain.account, now).await.unwrap(), [other.clone()]);
-    assert_eq!(store.revoke_families_of_account(plain.account, None, "password", now).await.unwrap(), 1);
+    assert_eq!(store.revoke(Revocation::Account(plain.account), "password", now).await.unwrap(), 1);
     assert_eq!(found(store, other.id).await.revoked_because, "password");
     assert_eq!(found(store, stranger.id).await.revoked_at, None);
-    assert_eq!(store.revoke_families_of_application("app", "removed", now).await.unwrap(), 1);
+    assert_eq!(store.revoke(Revocation::Application("app"), "removed", now).await.unwrap(), 1);
     assert_eq!(found(store, stranger.id).await.revoked_because, "removed");
     let rotation = refresh(&subject, &stranger, now);
     assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Revoked);
@@ -249,8 +267,8 @@ pub async fn families_follow_the_session_that_takes_the_place_of_theirs(subject:
     let (moved, stranger) = (inserted(&subject).await, inserted(&subject).await);
     let next = SessionId(subject.env.new_id());
     assert_eq!(store.hand_over_families(moved.session, next).await.unwrap(), 1);
-    assert_eq!(store.revoke_families_of_session(moved.session, "logout", now).await.unwrap(), 0);
-    assert_eq!(store.revoke_families_of_session(next, "logout", now).await.unwrap(), 1);
+    assert_eq!(store.revoke(Revocation::Session(moved.session), "logout", now).await.unwrap(), 0);
+    assert_eq!(store.revoke(Revocation::Session(next), "logout", now).await.unwrap(), 1);
     assert_eq!(found(store, moved.id).await.revoked_because, "logout");
     assert_eq!(found(store, stranger.id).await.revoked_at, None);
 }

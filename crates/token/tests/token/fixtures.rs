@@ -63,6 +63,7 @@ pub fn claims() -> AccessTokenClaims {
         acr: None,
         amr: Vec::new(),
         sid: None,
+        status: None,
     }
 }
 
