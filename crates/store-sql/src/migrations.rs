@@ -10,13 +10,16 @@ pub struct Migration {
     pub version: i64,
     /// Its statements, with `BLOB` for bytes.
     pub sql: &'static str,
+    /// The oldest schema whose programs work on this one too: they may be started while, or after, this one rolls out. A contracting
+    /// migration raises it.
+    pub works_from: i64,
 }
 
 /// Every migration that this binary knows.
 pub const ALL: &[Migration] = &[
-    Migration { version: 1, sql: include_str!("../migrations/0001_first.sql") },
-    Migration { version: 2, sql: include_str!("../migrations/0002_password_resets.sql") },
-    Migration { version: 3, sql: include_str!("../migrations/0003_revocations.sql") },
+    Migration { version: 1, sql: include_str!("../migrations/0001_first.sql"), works_from: 1 },
+    Migration { version: 2, sql: include_str!("../migrations/0002_password_resets.sql"), works_from: 1 },
+    Migration { version: 3, sql: include_str!("../migrations/0003_revocations.sql"), works_from: 2 },
 ];
 
 /// Where the numbers of what was applied are kept.
@@ -27,17 +30,35 @@ pub(crate) const NEWEST_APPLIED: &str = "SELECT COALESCE(MAX(version), 0) FROM s
 /// Notes one as applied.
 pub(crate) const NOTE_APPLIED: &str = "INSERT INTO schema_migrations (version, applied_at) VALUES ($1, $2)";
 
+/// Notes which programs work on the schema as it is now.
+pub(crate) const NOTE_WORKS_FROM: &str = "INSERT INTO facts (name, value) VALUES ('schema_works_from', $1)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+/// What was noted.
+pub(crate) const WORKS_FROM: &str = "SELECT value FROM facts WHERE name = 'schema_works_from'";
+
+/// The newest migration of `known`, or 0.
+#[must_use]
+pub fn newest(known: &[Migration]) -> i64 {
+    known.last().map_or(0, |migration| migration.version)
+}
+
 /// What is left to apply to a database whose newest migration is `newest_applied`.
+pub fn pending(newest_applied: i64, known: &'static [Migration]) -> impl Iterator<Item = &'static Migration> {
+    known.iter().filter(move |migration| migration.version > newest_applied)
+}
+
+/// May this program work on a schema that a newer one has made? Yes when that one said so: `works_from` is what it noted.
 ///
 /// # Errors
-/// An internal fault when the database is newer than this binary: an older binary must not write to it.
-pub fn pending(newest_applied: i64, known: &'static [Migration]) -> Result<impl Iterator<Item = &'static Migration>, Fault> {
-    let newest_known = known.last().map_or(0, |migration| migration.version);
-    if newest_applied > newest_known {
-        let words = format!("its schema is version {newest_applied}, this program knows {newest_known}: use a newer program");
-        return Err(Fault::internal("opening a database that a newer version has changed").because(words));
+/// An internal fault when it must not write to it.
+pub fn check_newer(newest_applied: i64, works_from: Option<&str>, newest_known: i64) -> Result<(), Fault> {
+    match works_from.and_then(|text| text.parse::<i64>().ok()) {
+        Some(works_from) if works_from <= newest_known => Ok(()),
+        _ => {
+            let words = format!("its schema is version {newest_applied}, this program knows {newest_known}: use a newer program");
+            Err(Fault::internal("opening a database that a newer version has changed").because(words))
+        }
     }
-    Ok(known.iter().filter(move |migration| migration.version > newest_applied))
 }
 
 #[cfg(test)]
@@ -53,7 +74,20 @@ mod tests {
     // req: st.mig
     #[test]
     fn a_database_newer_than_the_program_is_refused() {
-        assert!(pending(0, ALL).is_ok_and(|left| left.count() == ALL.len()));
-        assert!(pending(1_000_000, ALL).is_err());
+        assert_eq!(pending(0, ALL).count(), ALL.len());
+        for said in [None, Some("4"), Some("soon")] {
+            assert!(check_newer(5, said, 3).is_err(), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_may_be_started_again_while_the_next_version_rolls_out() {
+        assert!(check_newer(4, Some("3"), 3).is_ok());
+        assert!(check_newer(5, Some("2"), 3).is_ok());
+    }
+
+    #[test]
+    fn a_migration_works_from_itself_at_the_latest() {
+        assert!(ALL.iter().all(|migration| migration.works_from <= migration.version));
     }
 }

@@ -29,17 +29,25 @@ async fn nodes_that_open_an_empty_postgresql_at_once_make_the_schema_once() {
 
 // req: st.mig
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_a_newer_version_changed_is_refused_on_both_engines() {
+async fn a_database_that_a_newer_version_changed_is_refused_unless_that_version_said_otherwise() {
     let newer = "INSERT INTO schema_migrations (version, applied_at) VALUES (1000000, 0)";
-    let file = databases::sqlite_on_file(&env()).await;
-    rusqlite::Connection::open(file.url.strip_prefix("sqlite:").unwrap()).unwrap().execute(newer, ()).unwrap();
-    assert_eq!(kind(&file.url).await, Some(FaultKind::Internal));
+    let noted = |version: i64| format!("UPDATE facts SET value = '{version}' WHERE name = 'schema_works_from'");
+    let known = chabi_store_sql::migrations::newest(chabi_store_sql::migrations::ALL);
+    let (refused, taken) = (noted(known + 1), noted(known));
 
+    let file = databases::sqlite_on_file(&env()).await;
+    let beside = rusqlite::Connection::open(file.url.strip_prefix("sqlite:").unwrap()).unwrap();
     let database = databases::postgres(&env()).await;
     let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
+    beside.execute(newer, ()).unwrap();
     client.execute(newer, &[]).await.unwrap();
-    assert_eq!(kind(&database.url).await, Some(FaultKind::Internal));
+    for (said, expected) in [(&refused, Some(FaultKind::Internal)), (&taken, None)] {
+        assert_eq!(beside.execute(said, ()).unwrap(), 1);
+        assert_eq!(client.execute(said, &[]).await.unwrap(), 1);
+        assert_eq!(kind(&file.url).await, expected);
+        assert_eq!(kind(&database.url).await, expected);
+    }
 }
 
 #[tokio::test]
