@@ -71,13 +71,9 @@ impl ResourceOwnerGate for ResourceOwner {
 
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
         Box::pin(async move {
-            match self.store.find_account(account).await? {
-                Some(found) if found.disabled_at.is_none() => {
-                    let emails = self.store.list_emails(account).await?;
-                    Ok(Some(person_claims(found, &emails)))
-                }
-                _ => Ok(None),
-            }
+            let found = self.store.find_person(account).await?;
+            let open = found.filter(|(account, _)| account.disabled_at.is_none());
+            Ok(open.map(|(account, emails)| person_claims(account, &emails)))
         })
     }
 

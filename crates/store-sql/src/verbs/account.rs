@@ -12,6 +12,9 @@ use crate::{Execute, Sql, value::Row};
 
 const INSERT_ACCOUNT: &str = "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at) VALUES ($1, $2, $3, $4, $5, $6)";
 const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at FROM accounts WHERE id = $1";
+const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
+    e.canonical, e.address, e.account_id, e.verified_at
+    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
     RETURNING id, subject, name, locale, created_at, disabled_at";
 const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
@@ -31,6 +34,7 @@ const COUNT: &str = "SELECT COUNT(*) FROM accounts";
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT_ACCOUNT,
     FIND_ACCOUNT,
+    FIND_PERSON,
     HOLD_ACCOUNT,
     FIND_BY_EMAIL,
     LIST_EMAILS,
@@ -61,6 +65,14 @@ fn account_and_email(row: &mut Row) -> Result<(Account, AccountEmail), Fault> {
     Ok((account(row)?, email(row)?))
 }
 
+/// Without an address, its columns are NULL.
+fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Option<AccountEmail>), Fault> {
+    let account = account(row)?;
+    let Some(canonical) = row.take::<Option<String>>()? else { return Ok((account, None)) };
+    let email = AccountEmail { canonical, address: row.take()?, account: AccountId(row.take()?), verified_at: row.take()? };
+    Ok((account, Some(email)))
+}
+
 impl<E: Execute> AccountVerbs for Sql<E> {
     fn insert_account(&self, account: Account) -> Answer<'_, ()> {
         let Account { id, subject, name, locale, created_at, disabled_at } = account;
@@ -69,6 +81,15 @@ impl<E: Execute> AccountVerbs for Sql<E> {
 
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
         self.find(FIND_ACCOUNT, vec![id.0.into()], account)
+    }
+
+    fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>> {
+        let rows = self.list(FIND_PERSON, vec![id.0.into()], account_and_perhaps_email);
+        Box::pin(async move {
+            let mut rows = rows.await?.into_iter();
+            let Some((account, first)) = rows.next() else { return Ok(None) };
+            Ok(Some((account, first.into_iter().chain(rows.filter_map(|row| row.1)).collect())))
+        })
     }
 
     fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {

@@ -33,6 +33,21 @@ pub async fn an_account_reads_back_as_it_was_written(subject: Subject) {
     assert!(store.insert_account(ada).await.is_err(), "a row cannot be there twice");
 }
 
+/// One look gives what two would.
+pub async fn a_person_is_found_with_all_their_addresses(subject: Subject) {
+    let store = subject.store();
+    let ada = account(&subject, "Ada");
+    assert_eq!(store.find_person(ada.id).await.unwrap(), None);
+    store.insert_account(ada.clone()).await.unwrap();
+    assert_eq!(store.find_person(ada.id).await.unwrap(), Some((ada.clone(), vec![])));
+    for canonical in ["z@example.com", "a@example.com"] {
+        assert_eq!(store.insert_email(email(ada.id, canonical)).await.unwrap(), Insertion::Done);
+    }
+    let emails = store.list_emails(ada.id).await.unwrap();
+    assert_eq!(emails.len(), 2);
+    assert_eq!(store.find_person(ada.id).await.unwrap(), Some((ada, emails)));
+}
+
 /// The second owner is told, and nothing changes.
 pub async fn an_address_belongs_to_one_account_at_the_most(subject: Subject) {
     let store = subject.store();

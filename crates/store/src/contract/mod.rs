@@ -115,7 +115,7 @@ impl Subject {
 macro_rules! store_contract {
     ($subject:path) => {
         $crate::store_contract! { @cases $subject;
-            account: an_account_reads_back_as_it_was_written, an_address_belongs_to_one_account_at_the_most,
+            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, an_address_belongs_to_one_account_at_the_most,
                 addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
                 an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
             api: an_api_reads_back_replaces_and_goes;
