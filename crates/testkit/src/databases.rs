@@ -179,6 +179,17 @@ impl Cluster {
         self.port
     }
 
+    /// The process that all others of the server descend from: to read their CPU, or to stop it.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    #[must_use]
+    pub fn server_pid(&self) -> u32 {
+        let lock = self.socket.join(format!(".s.PGSQL.{}.lock", self.port));
+        let text = std::fs::read_to_string(&lock).unwrap_or_else(|error| panic!("{}: {error}", lock.display()));
+        text.lines().next().and_then(|line| line.trim().parse().ok()).expect("the server's process id")
+    }
+
     /// The file of the server's own certificate, where it has one.
     #[must_use]
     pub fn certificate(&self) -> PathBuf {
