@@ -183,6 +183,9 @@ pub struct AddApplication {
     /// Older OpenID Connect clients: PKCE is optional when there is a secret.
     #[arg(long)]
     pub oidc: bool,
+    /// What its ID tokens are signed with: RS256, which every client can check, or ES256, which costs a thirtieth.
+    #[arg(long, default_value = "RS256")]
+    pub id_token_alg: String,
 }
 
 /// `chabi api`.

@@ -54,6 +54,8 @@ pub struct NewApplication {
     pub first_party: bool,
     /// Follows OpenID Connect as older clients know it: PKCE is optional when it has a secret.
     pub oidc: bool,
+    /// What its ID tokens are signed with: `RS256` when empty, or `ES256`.
+    pub id_token_alg: String,
 }
 
 /// Registers it. Answers with the application and, for a confidential one, its secret, which is never to be had again.
@@ -91,7 +93,7 @@ pub async fn add(
         grant_types: grant_types(new.machine),
         scope,
         default_audience: new.audience,
-        id_token_alg: "RS256".to_owned(),
+        id_token_alg: if new.id_token_alg.is_empty() { "RS256".to_owned() } else { new.id_token_alg },
         first_party: new.first_party,
         disabled_at: None,
         created_at: env.now(),

@@ -51,6 +51,7 @@ async fn add(add: AddApplication) -> Result<()> {
         machine: add.machine,
         first_party: add.first_party,
         oidc: add.oidc,
+        id_token_alg: add.id_token_alg,
     };
     let (application, secret) = applications::add(chabi.store(), new, Place::of(chabi.issuer()), &env).await?;
     println!("OIDC_ISSUER={}", chabi.issuer());
