@@ -54,6 +54,9 @@ pub enum TokenError {
     /// A claim that only another kind of token has.
     #[error("the token has `{0}`: it is of another kind")]
     Foreign(&'static str),
+    /// About something else than what was asked for.
+    #[error("the token is about something else")]
+    Subject,
     /// Another issuer's.
     #[error("the token is another issuer's")]
     Issuer,
@@ -125,14 +128,14 @@ pub fn sign<C: Serialize>(typ: &str, claims: &C, key: &SigningKey) -> Result<Str
 /// # Errors
 /// The first rule that it breaks.
 pub fn verify<C: DeserializeOwned>(token: &str, keys: &JwkSet, profile: &VerificationProfile<'_>, now: Timestamp) -> Result<C, TokenError> {
-    let payload = verify_signature(token, keys, profile.types, profile.algorithms)?;
+    let payload = verify_signature(token, keys, profile.types, profile.algorithms, LONGEST)?;
     check_claims(&payload, profile, Some(now))?;
     serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)
 }
 
 /// As [`verify`], for a token that may have expired: one that only hints at who somebody was.
 pub(crate) fn verify_expired<C: DeserializeOwned>(token: &str, keys: &JwkSet, profile: &VerificationProfile<'_>) -> Result<C, TokenError> {
-    let payload = verify_signature(token, keys, profile.types, profile.algorithms)?;
+    let payload = verify_signature(token, keys, profile.types, profile.algorithms, LONGEST)?;
     check_claims(&payload, profile, None)?;
     serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)
 }
@@ -148,8 +151,46 @@ struct Header<'a> {
     typ: Option<Cow<'a, str>>,
 }
 
-fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Algorithm]) -> Result<Vec<u8>, TokenError> {
-    let [header, payload, signature] = segments(token)?;
+/// What a token must look like that is neither from an issuer nor for an audience, but about one thing.
+pub(crate) struct SubjectProfile<'a> {
+    /// The only `typ`, such that no other kind of token has it: without `iss` and `aud` it is what keeps kinds apart.
+    pub(crate) typ: &'static str,
+    /// `sub`, byte for byte.
+    pub(crate) subject: &'a str,
+    /// The longest text, in bytes.
+    pub(crate) longest: usize,
+}
+
+/// How far two clocks may differ where a [`SubjectProfile`] is asked for.
+const SUBJECT_SKEW: Seconds = Seconds(30);
+
+/// Verifies a token that names no issuer: the caller has the keys of the one that it must be from.
+pub(crate) fn verify_about<C: DeserializeOwned>(
+    token: &str,
+    keys: &JwkSet,
+    profile: &SubjectProfile<'_>,
+    now: Timestamp,
+) -> Result<C, TokenError> {
+    #[derive(Deserialize)]
+    struct About<'a> {
+        #[serde(borrow)]
+        sub: Option<Cow<'a, str>>,
+    }
+    let payload = verify_signature(token, keys, &[profile.typ], &Algorithm::ALL, profile.longest)?;
+    let members = strict_json::object_members(&payload).map_err(|_| TokenError::Malformed)?;
+    check_presence(&members, &["sub", "iat"], &[])?;
+    let about: About<'_> = serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)?;
+    // Token Status List §8.3: the list that was asked for, and not another one of the same issuer
+    if about.sub.as_deref() != Some(profile.subject) {
+        return Err(TokenError::Subject);
+    }
+    let times: Times = serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)?;
+    times.check(SUBJECT_SKEW, now)?;
+    serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)
+}
+
+fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Algorithm], longest: usize) -> Result<Vec<u8>, TokenError> {
+    let [header, payload, signature] = segments(token, longest)?;
     let signed = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Malformed)?;
     let header = base64url::decode(header).map_err(|_| TokenError::Malformed)?;
     let header = read_header(&header)?;
@@ -169,8 +210,8 @@ fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Al
 }
 
 /// RFC 7515 §7.1: three segments, counted before anything is decoded or allocated.
-fn segments(token: &str) -> Result<[&str; 3], TokenError> {
-    if token.len() > LONGEST {
+fn segments(token: &str, longest: usize) -> Result<[&str; 3], TokenError> {
+    if token.len() > longest {
         return Err(TokenError::TooLong);
     }
     let mut parts = token.split('.');
@@ -217,6 +258,11 @@ struct RegisteredClaims<'a> {
     #[serde(borrow)]
     iss: Option<Cow<'a, str>>,
     aud: Option<AudienceClaim>,
+}
+
+/// When a token holds.
+#[derive(Deserialize)]
+struct Times {
     #[serde(default, deserialize_with = "numeric_date::optional")]
     exp: Option<i64>,
     #[serde(default, deserialize_with = "numeric_date::optional")]
@@ -225,10 +271,27 @@ struct RegisteredClaims<'a> {
     iat: Option<i64>,
 }
 
+impl Times {
+    fn check(&self, skew: Seconds, now: Timestamp) -> Result<(), TokenError> {
+        // RFC 7519 §4.1.4: the present must be before `exp`
+        if self.exp.is_some_and(|expires| now >= Timestamp::from_seconds(expires) + skew) {
+            return Err(TokenError::Expired);
+        }
+        // RFC 7519 §4.1.5 and §4.1.6: neither before `nbf`, nor made in the future
+        let earliest = self.nbf.into_iter().chain(self.iat).max().unwrap_or_default();
+        if now < Timestamp::from_seconds(earliest) - skew {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+}
+
 fn check_claims(payload: &[u8], profile: &VerificationProfile<'_>, now: Option<Timestamp>) -> Result<(), TokenError> {
     let members = strict_json::object_members(payload).map_err(|_| TokenError::Malformed)?;
-    check_presence(&members, profile)?;
+    check_presence(&members, &["iss", "aud", "exp"], &[])?;
+    check_presence(&members, profile.required, profile.forbidden)?;
     let claims: RegisteredClaims<'_> = serde_json::from_slice(payload).map_err(|_| TokenError::Claim)?;
+    let times: Times = serde_json::from_slice(payload).map_err(|_| TokenError::Claim)?;
     // RFC 8725 §3.8, RFC 9068 §4: the issuer whose keys these are, byte for byte
     if claims.iss.as_deref() != Some(profile.issuer) {
         return Err(TokenError::Issuer);
@@ -239,27 +302,19 @@ fn check_claims(payload: &[u8], profile: &VerificationProfile<'_>, now: Option<T
         ExpectedAudience::Is(expected) if !audience.contains(expected) => return Err(TokenError::Audience),
         ExpectedAudience::Is(_) | ExpectedAudience::Any => {}
     }
-    let expires = claims.exp.ok_or(TokenError::Missing("exp"))?;
-    let Some(now) = now else { return Ok(()) };
-    // RFC 7519 §4.1.4: the present must be before `exp`
-    if now >= Timestamp::from_seconds(expires) + profile.skew {
-        return Err(TokenError::Expired);
+    // a token of this kind ends, whatever its times are looked at for
+    if times.exp.is_none() {
+        return Err(TokenError::Missing("exp"));
     }
-    // RFC 7519 §4.1.5 and §4.1.6: neither before `nbf`, nor made in the future
-    let earliest = claims.nbf.into_iter().chain(claims.iat).max().unwrap_or_default();
-    if now < Timestamp::from_seconds(earliest) - profile.skew {
-        return Err(TokenError::NotYetValid);
-    }
-    Ok(())
+    now.map_or(Ok(()), |now| times.check(profile.skew, now))
 }
 
-fn check_presence(members: &Members<'_>, profile: &VerificationProfile<'_>) -> Result<(), TokenError> {
-    let missing = ["iss", "aud", "exp"].iter().chain(profile.required).find(|name| !members.has(name));
-    if let Some(name) = missing {
+fn check_presence(members: &Members<'_>, required: &[&'static str], forbidden: &[&'static str]) -> Result<(), TokenError> {
+    if let Some(name) = required.iter().find(|name| !members.has(name)) {
         return Err(TokenError::Missing(name));
     }
     // RFC 8725 §3.12: rules of different kinds of tokens exclude one another
-    match profile.forbidden.iter().find(|name| members.has(name)) {
+    match forbidden.iter().find(|name| members.has(name)) {
         Some(name) => Err(TokenError::Foreign(name)),
         None => Ok(()),
     }

@@ -22,6 +22,8 @@ pub mod refresh_token;
 pub mod seal;
 pub mod signing_key;
 pub mod status;
+pub mod status_list;
+pub mod status_list_token;
 mod strict_json;
 pub mod timestamp;
 
@@ -41,4 +43,6 @@ pub use refresh_token::RefreshTokenKeys;
 pub use seal::Sealer;
 pub use signing_key::SigningKey;
 pub use status::{StatusClaim, StatusIndex};
+pub use status_list::{StatusList, StatusListClaim};
+pub use status_list_token::StatusListTokenClaims;
 pub use timestamp::{Seconds, Timestamp};

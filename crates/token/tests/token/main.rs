@@ -28,3 +28,4 @@ mod rfc8725;
 mod rfc9068;
 #[cfg(test)]
 mod secrets;
+mod status_list;
