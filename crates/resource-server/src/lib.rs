@@ -20,7 +20,8 @@
 //! 3. the issuer has a key of this `kid`, and the key is for this algorithm;
 //! 4. the signature verifies;
 //! 5. `iss`, `aud`, `exp` and `nbf` fit, and nothing that an access token has is missing or of the wrong type;
-//! 6. its scope holds every word that the route asks for, each matched whole.
+//! 6. it was not taken back, as far as the [`RevocationSource`] knows;
+//! 7. its scope holds every word that the route asks for, each matched whole.
 //!
 //! Anything else is refused: 401, 403 or 400 with the challenge of RFC 6750, which never says what exactly was wrong; that is in the log
 //! at level `debug`. When the issuer's keys cannot be had and none are known, nobody passes: 503.
@@ -39,6 +40,7 @@ mod key_source;
 mod presented;
 mod rejection;
 mod resource_server;
+mod revocations;
 #[cfg(test)]
 mod tests;
 
@@ -52,3 +54,4 @@ pub use fetched_keys::{FetchLimits, FetchedKeys};
 pub use key_source::{FixedKeys, KeySource, Keys, KeysUnavailable, LiveKeys};
 pub use rejection::{Reason, Rejection};
 pub use resource_server::{BuildError, ResourceServer, ResourceServerBuilder};
+pub use revocations::{NoRevocations, RevocationSource, Standing};

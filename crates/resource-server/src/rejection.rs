@@ -25,12 +25,18 @@ pub enum Reason {
     /// The token breaks a rule.
     #[error("{0}")]
     Token(TokenError),
+    /// The token was taken back.
+    #[error("the token was revoked")]
+    Revoked,
     /// The token is good, but lacks one of these words.
     #[error("the token's scope lacks one of: {0}")]
     Scope(Scope),
     /// No keys are known, and none can be had.
     #[error("the issuer's keys are unknown and cannot be fetched now")]
     KeysUnavailable,
+    /// What was revoked is not known, or only from too long ago.
+    #[error("it is not known whether the token was revoked")]
+    RevocationsUnavailable,
     /// The route has no policy, or its handler asks for a token behind no layer: a defect of the API.
     #[error("the route has no policy")]
     NoPolicy,
@@ -63,9 +69,9 @@ impl Rejection {
             Reason::TokenMissing => Challenge::token_missing(),
             Reason::TokenInQuery => Challenge::invalid_request("send the access token in the Authorization header"),
             // RFC 6750 §3.1: malformed, expired, revoked and forged look alike
-            Reason::SeveralHeaders | Reason::MalformedHeader | Reason::Token(_) => Challenge::invalid_token(),
+            Reason::SeveralHeaders | Reason::MalformedHeader | Reason::Token(_) | Reason::Revoked => Challenge::invalid_token(),
             Reason::Scope(needed) => Challenge::insufficient_scope(needed.clone()),
-            Reason::KeysUnavailable | Reason::NoPolicy => return None,
+            Reason::KeysUnavailable | Reason::RevocationsUnavailable | Reason::NoPolicy => return None,
         };
         Some(Challenge { resource_metadata: self.resource_metadata.as_deref().map(str::to_owned), ..challenge })
     }
@@ -77,7 +83,9 @@ impl IntoResponse for Rejection {
         let mut answer = match (self.challenge(), &self.reason) {
             (Some(challenge), _) => challenged(&challenge),
             // Without keys nothing can be proven: nobody passes, and the client may try again.
-            (None, Reason::KeysUnavailable) => (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response(),
+            (None, Reason::KeysUnavailable | Reason::RevocationsUnavailable) => {
+                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response()
+            }
             (None, _) => StatusCode::FORBIDDEN.into_response(),
         };
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

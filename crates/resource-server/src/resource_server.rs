@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chabi_spec::{Issuer, issuer::NotAnIssuer};
 use chabi_token::{AccessTokenProfile, Algorithm, Env, Seconds, jws::TokenError, verify_access_token};
 
-use crate::{Bearer, BearerLayer, KeySource, Reason, Rejection};
+use crate::{Bearer, BearerLayer, KeySource, NoRevocations, Reason, Rejection, RevocationSource, Standing};
 
 /// Clocks that differ by more than this are a fault of their own.
 const LARGEST_SKEW: Seconds = Seconds(60);
@@ -17,6 +17,7 @@ pub struct ResourceServer(Arc<Inner>);
 struct Inner {
     profile: AccessTokenProfile,
     keys: Arc<dyn KeySource>,
+    revocations: Arc<dyn RevocationSource>,
     resource_metadata: Option<Arc<str>>,
     env: Env,
 }
@@ -28,6 +29,7 @@ impl ResourceServer {
             issuer: issuer.into(),
             audience: Audience::Missing,
             keys: None,
+            revocations: None,
             #[cfg(feature = "fetch")]
             jwks_uri: None,
             algorithms: Algorithm::ALL.to_vec(),
@@ -59,7 +61,7 @@ impl ResourceServer {
     }
 
     async fn verified(&self, token: &str) -> Result<Bearer, Reason> {
-        let Inner { profile, keys, env, .. } = &*self.0;
+        let Inner { profile, keys, revocations, env, .. } = &*self.0;
         let known = keys.keys().await.map_err(|_| Reason::KeysUnavailable)?;
         let verified = match verify_access_token(token, known.set(), profile, env.now()) {
             // The issuer may have rotated its keys since we looked; the source bounds how often that is believed.
@@ -69,7 +71,13 @@ impl ResourceServer {
             },
             other => other,
         };
-        verified.map(Bearer::new).map_err(Reason::Token)
+        let bearer = verified.map(Bearer::new).map_err(Reason::Token)?;
+        revocations.begin();
+        match revocations.standing(&bearer, env.now()) {
+            Standing::Good => Ok(bearer),
+            Standing::Revoked => Err(Reason::Revoked),
+            Standing::Unknown => Err(Reason::RevocationsUnavailable),
+        }
     }
 
     pub(crate) fn resource_metadata(&self) -> Option<Arc<str>> {
@@ -118,6 +126,7 @@ pub struct ResourceServerBuilder {
     issuer: String,
     audience: Audience,
     keys: Option<Arc<dyn KeySource>>,
+    revocations: Option<Arc<dyn RevocationSource>>,
     #[cfg(feature = "fetch")]
     jwks_uri: Option<String>,
     algorithms: Vec<Algorithm>,
@@ -143,6 +152,12 @@ impl ResourceServerBuilder {
     /// Where keys come from: [`crate::FixedKeys`], [`crate::LiveKeys`], or a source of your own. By default they are fetched.
     pub fn keys(mut self, source: impl KeySource) -> Self {
         self.keys = Some(Arc::new(source));
+        self
+    }
+
+    /// Who knows what was taken back. By default nobody: a good token is taken until it expires.
+    pub fn revocations(mut self, source: impl RevocationSource) -> Self {
+        self.revocations = Some(Arc::new(source));
         self
     }
 
@@ -199,6 +214,7 @@ impl ResourceServerBuilder {
             Some(keys) => keys,
             None => self.fetched(&issuer)?,
         };
+        let revocations = self.revocations.unwrap_or_else(|| Arc::new(NoRevocations));
         let profile = match self.audience {
             Audience::Missing => return Err(BuildError::AudienceMissing),
             Audience::Is(audience) if audience.is_empty() => return Err(BuildError::AudienceMissing),
@@ -207,7 +223,7 @@ impl ResourceServerBuilder {
         };
         let profile = if self.accept_jwt_type { profile.accepting_jwt_type() } else { profile };
         let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
-        Ok(ResourceServer(Arc::new(Inner { profile, keys, resource_metadata: self.resource_metadata, env: self.env })))
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, revocations, resource_metadata: self.resource_metadata, env: self.env })))
     }
 
     #[cfg(feature = "fetch")]
