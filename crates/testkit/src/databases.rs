@@ -5,9 +5,9 @@
 #![expect(clippy::print_stderr, reason = "a test run shows which server it met")]
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -95,12 +95,13 @@ pub struct Cluster {
     bin: PathBuf,
     socket: PathBuf,
     port: u16,
-    /// Closing it ends the server.
+    /// A signal's name written to it restarts the server; closing it ends the server.
     input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
     shell: Child,
 }
 
-/// Makes a cluster and runs it until its input ends. `$1`: the folder of programs; `$2`: a port; `$3`: `on` or `off`, TLS.
+/// Makes a cluster and runs it until its input ends; a line of input restarts it. `$1`: the folder of programs; `$2`: a port; `$3`: `on` or `off`, TLS.
 const SCRIPT: &str = r#"
 set -eu
 umask 077
@@ -118,20 +119,28 @@ if [ "$3" = on ]; then
     cp "$directory/data/server.crt" "$directory/server.crt"
     chmod 644 "$directory/server.crt"
 fi
-"$1/postgres" -D "$directory/data" -k "$directory" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=on -c "ssl=$3" -c max_connections=1000 \
-    >"$directory/server.log" 2>&1 &
-server=$!
+start() {
+    "$1/postgres" -D "$directory/data" -k "$directory" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=on -c "ssl=$3" -c max_connections=1000 \
+        >>"$directory/server.log" 2>&1 &
+    server=$!
+    tries=0
+    until "$1/pg_isready" -q -h "$directory" -p "$2" -U chabi; do
+        kill -0 "$server" 2>/dev/null || { cat "$directory/server.log" >&2; exit 1; }
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || { cat "$directory/server.log" >&2; exit 1; }
+        sleep 0.05
+    done
+}
 trap stop EXIT
-tries=0
-until "$1/pg_isready" -q -h "$directory" -p "$2" -U chabi; do
-    kill -0 "$server" 2>/dev/null || { cat "$directory/server.log" >&2; exit 1; }
-    tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { cat "$directory/server.log" >&2; exit 1; }
-    sleep 0.05
-done
+start "$1" "$2" "$3"
 chmod 711 "$directory"
 echo "$directory"
-cat >/dev/null
+while read -r signal; do
+    kill -"$signal" "$server"
+    wait "$server" || :
+    start "$1" "$2" "$3"
+    echo started
+done
 "#;
 
 impl Cluster {
@@ -158,11 +167,11 @@ impl Cluster {
         let mut shell = command.spawn().expect("a shell that starts PostgreSQL");
         let input = shell.stdin.take();
         let mut socket = String::new();
-        let output = shell.stdout.take().expect("the shell's output");
-        BufReader::new(output).read_line(&mut socket).expect("the shell's answer");
+        let mut output = BufReader::new(shell.stdout.take().expect("the shell's output"));
+        output.read_line(&mut socket).expect("the shell's answer");
         let socket = socket.trim_end();
         assert!(!socket.is_empty(), "PostgreSQL did not start: its words stand above");
-        let cluster = Self { bin, socket: socket.into(), port, input, shell };
+        let cluster = Self { bin, socket: socket.into(), port, input, output, shell };
         eprintln!("PostgreSQL for tests: {} on port {port}", cluster.version());
         cluster
     }
@@ -212,6 +221,19 @@ impl Cluster {
     /// When the server refuses.
     pub fn create_database(&self, name: &str) {
         self.run_sql("postgres", &format!("CREATE DATABASE {name}"));
+    }
+
+    /// Stops the server at once (`QUIT`: as a crash, without a word to anybody; `INT`: sessions are broken off) and starts it again, on
+    /// the same port; back when it answers.
+    ///
+    /// # Panics
+    /// When it does not start again.
+    pub fn restart(&mut self, signal: &str) {
+        let input = self.input.as_mut().expect("the shell's input");
+        writeln!(input, "{signal}").expect("the shell listens");
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).expect("the shell's answer");
+        assert_eq!(answer, "started\n", "PostgreSQL did not start again: its words stand above");
     }
 
     /// Runs SQL by `psql`, as its superuser.

@@ -10,12 +10,14 @@ pub mod clock;
 pub mod databases;
 pub mod page;
 pub mod randomness;
+pub mod round_robin;
 pub mod server;
 
 pub use browser::Browser;
 pub use clock::ManualClock;
 pub use page::Page;
 pub use randomness::SeededRandomness;
+pub use round_robin::RoundRobin;
 pub use server::{BoundPort, TestServer};
 
 /// Time that stands still and randomness of this seed; the clock, to move it.
