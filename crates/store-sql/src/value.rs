@@ -4,7 +4,7 @@ use chabi_spec::Fault;
 use chabi_token::{Id, Timestamp};
 
 /// A parameter or a cell; `None` is NULL of that type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// `BIGINT`; moments are microseconds since 1970.
     Int(Option<i64>),

@@ -8,37 +8,115 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres::{
+    CancelToken, Config, NoTls,
+    config::{SslMode, TargetSessionAttrs},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Connections of one node: statements are short, and a server has a hundred to share out.
+use super::lease::Lease;
+
+/// Connections of one node: statements are short, and a server has a hundred to share out. ADR 6 has the measurement.
 const CONNECTIONS: usize = 16;
-/// How long to wait for a connection, new or free, before the caller is told to come back.
+/// How long to wait for a free connection before the caller is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one of the named hosts may take to answer a new connection, before the next one is tried.
+const HOST_PATIENCE: Duration = Duration::from_secs(2);
+/// After this time without a word, a connection is probed: a peer that vanished is noticed while nobody asks it anything.
+const PROBED_AFTER: Duration = Duration::from_secs(30);
+
+/// How long statements may take, measured on our side: a session's own limits do not survive a pooler.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// One that touches a row by its key, and the batches of such.
+    pub(super) quick: Duration,
+    /// Any other: an operator may revoke what millions hold.
+    pub(super) slow: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { quick: Duration::from_secs(5), slow: Duration::from_secs(60) }
+    }
+}
+
+/// The pool, and what else leads to the server.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pool: Pool,
+    /// None: no TLS.
+    tls: Option<MakeRustlsConnect>,
+    pub(super) limits: Limits,
+}
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connections").field("pool", &self.pool.status()).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Connections {
+    /// A pool that connects when it is first asked.
+    pub(super) fn new(url: &str, limits: Limits) -> Result<Self, Fault> {
+        let Target { config, roots } = target(url)?;
+        let hosts = u32::try_from(config.get_hosts().len().max(config.get_hostaddrs().len())).unwrap_or(u32::MAX);
+        let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let tls = roots.map(|roots| tls(&roots)).transpose()?.map(MakeRustlsConnect::new);
+        let manager = match &tls {
+            None => Manager::from_config(config, NoTls, settings),
+            Some(tls) => Manager::from_config(config, tls.clone(), settings),
+        };
+        let built = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE.max(HOST_PATIENCE.saturating_mul(hosts.saturating_add(1)))))
+            .recycle_timeout(Some(PATIENCE))
+            .build();
+        let pool = built.map_err(|error| Fault::internal("making the pool of connections").because(error))?;
+        Ok(Self { pool, tls, limits })
+    }
+
+    /// A connection whose statements are quick.
+    pub(super) async fn quick(&self) -> Result<Lease, Fault> {
+        self.lend(Some(self.limits.quick)).await
+    }
+
+    /// A connection whose statements may be slow.
+    pub(super) async fn slow(&self) -> Result<Lease, Fault> {
+        self.lend(Some(self.limits.slow)).await
+    }
+
+    /// A connection whose statements take as long as they take.
+    pub(super) async fn patient(&self) -> Result<Lease, Fault> {
+        self.lend(None).await
+    }
+
+    async fn lend(&self, limit: Option<Duration>) -> Result<Lease, Fault> {
+        let object = self.pool.get().await;
+        let object = object.map_err(|error| Fault::unavailable("getting a connection to PostgreSQL").because(error))?;
+        Ok(Lease::new(object, self.clone(), limit))
+    }
+
+    /// Drops the connections that nobody uses now: they lead where one of them was sent away.
+    pub(super) fn forget(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
+    /// Asks the server to stop what the connection of this token does.
+    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), tokio_postgres::Error> {
+        match &self.tls {
+            None => token.cancel_query(NoTls).await,
+            Some(tls) => token.cancel_query(tls.clone()).await,
+        }
+    }
+}
 
 /// What the URL asks for.
 struct Target {
     config: Config,
     /// None: no TLS. Some: the file of roots, or an empty text for the system's.
     roots: Option<String>,
-}
-
-/// A pool that connects when it is first asked.
-pub(super) fn pool(url: &str) -> Result<Pool, Fault> {
-    let Target { config, roots } = target(url)?;
-    let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = match roots {
-        None => Manager::from_config(config, NoTls, settings),
-        Some(roots) => Manager::from_config(config, MakeRustlsConnect::new(tls(&roots)?), settings),
-    };
-    let built = Pool::builder(manager)
-        .max_size(CONNECTIONS)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(PATIENCE))
-        .create_timeout(Some(PATIENCE))
-        .recycle_timeout(Some(PATIENCE))
-        .build();
-    built.map_err(|error| Fault::internal("making the pool of connections").because(error))
 }
 
 /// Reads the URL. `sslmode` beyond `require`, and `sslrootcert`, are libpq's words that the driver does not know: they are ours.
@@ -63,7 +141,14 @@ fn target(url: &str) -> Result<Target, Fault> {
         // The error is not kept: it may quote the password.
         .map_err(|_| Fault::internal("reading the database's URL"))?;
     config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-    config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE * 2).application_name("chabi");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(HOST_PATIENCE);
+    }
+    // Of several hosts, the one that takes writes: after a failover that is another one.
+    if config.get_hosts().len() > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+    config.tcp_user_timeout(PATIENCE * 2).keepalives_idle(PROBED_AFTER).application_name("chabi");
     Ok(Target { config, roots: encrypted.then_some(roots) })
 }
 
@@ -104,6 +189,19 @@ mod tests {
             assert_eq!(target(url).unwrap().roots.is_some(), encrypted, "{url}");
         }
         assert!(target("postgres://a@localhost/b?sslmode=perhaps").is_err());
+    }
+
+    #[test]
+    fn of_several_hosts_the_one_that_takes_writes_is_asked_for() {
+        for (url, wanted) in [
+            ("postgres://u@a/d", TargetSessionAttrs::Any),
+            ("postgres://u@a:5432,b:5433/d", TargetSessionAttrs::ReadWrite),
+            ("postgres://u@a,b/d?target_session_attrs=read-write", TargetSessionAttrs::ReadWrite),
+        ] {
+            assert_eq!(target(url).unwrap().config.get_target_session_attrs(), wanted, "{url}");
+        }
+        let patient = target("postgres://u@a/d?connect_timeout=9").unwrap().config;
+        assert_eq!(patient.get_connect_timeout(), Some(&Duration::from_secs(9)));
     }
 
     #[test]

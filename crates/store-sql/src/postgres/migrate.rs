@@ -2,38 +2,35 @@
 
 use chabi_spec::Fault;
 use chabi_token::Env;
-use deadpool_postgres::Object;
 
-use super::statement;
+use super::{ask, lease::Lease, statement::Trouble};
 use crate::{
     migrations::{self, Migration},
     value::Value,
 };
 
-/// A number that is ours by being unlikely: the letters of `chabi`.
+/// A number that is ours by being unlikely: the letters of `chabi`. The lock ends with its transaction, so that it suits a pooler.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(426835010921)";
 
 /// Applies what is pending, all of it or nothing. Nodes that start at once wait for the first.
-pub(super) async fn run(connection: &mut Object, env: &Env) -> Result<(), Fault> {
-    let transaction = connection.transaction().await.map_err(statement::fault)?;
-    transaction.batch_execute(LOCK).await.map_err(statement::fault)?;
-    transaction.batch_execute(migrations::CREATE_LIST).await.map_err(statement::fault)?;
-    let newest = statement::run(transaction.client(), migrations::NEWEST_APPLIED, &[]).await.map_err(statement::fault)?;
-    let newest: i64 = newest.rows.into_iter().next().map(|mut row| row.take()).transpose()?.unwrap_or(0);
+pub(super) async fn run(connection: &Lease, env: &Env) -> Result<(), Fault> {
+    connection.begin().await.map_err(Trouble::fault)?;
+    connection.batch(LOCK).await.map_err(Trouble::fault)?;
+    connection.batch(migrations::CREATE_LIST).await.map_err(Trouble::fault)?;
+    let newest = ask(connection, migrations::NEWEST_APPLIED).await?.unwrap_or(0);
     let known = migrations::newest(migrations::ALL);
     if newest > known {
-        let said = statement::run(transaction.client(), migrations::WORKS_FROM, &[]).await.map_err(statement::fault)?;
-        let works_from: Option<String> = said.rows.into_iter().next().map(|mut row| row.take()).transpose()?;
+        let works_from: Option<String> = ask(connection, migrations::WORKS_FROM).await?;
         return migrations::check_newer(newest, works_from.as_deref(), known);
     }
     for migration in migrations::pending(newest, migrations::ALL) {
-        transaction.batch_execute(&in_its_words(migration)).await.map_err(statement::fault)?;
+        connection.batch(&in_its_words(migration)).await.map_err(Trouble::fault)?;
         let noted = [Value::from(migration.version), Value::from(env.now())];
-        statement::run(transaction.client(), migrations::NOTE_APPLIED, &noted).await.map_err(statement::fault)?;
+        connection.run(migrations::NOTE_APPLIED, &noted).await.map_err(Trouble::fault)?;
         let works_from = [Value::from(migration.works_from.to_string())];
-        statement::run(transaction.client(), migrations::NOTE_WORKS_FROM, &works_from).await.map_err(statement::fault)?;
+        connection.run(migrations::NOTE_WORKS_FROM, &works_from).await.map_err(Trouble::fault)?;
     }
-    transaction.commit().await.map_err(statement::fault)
+    connection.commit().await.map_err(Trouble::fault)
 }
 
 /// The one word of the schema that the engines do not share.

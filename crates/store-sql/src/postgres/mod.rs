@@ -1,37 +1,43 @@
 //! PostgreSQL, for many nodes: a pool, one statement a verb, no prepared statements, so that it works behind PgBouncer in transaction
 //! mode.
 //!
-//! - `connect`: the URL, TLS, the pool;
+//! - `connect`: the URL, TLS, the pool; `lease`: a connection of it, bounded in time, given back clean or not at all;
 //! - `migrate`: the schema;
 //! - `statement`: one statement on one connection, and what its errors mean;
+//! - `batch`: the hottest statements, for many at once;
 //! - `transaction`: closures, and when they run again.
 
+mod batch;
 mod connect;
+mod lease;
 mod migrate;
 mod statement;
 mod transaction;
 
+use std::sync::Arc;
+
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
 use chabi_token::Env;
-use deadpool_postgres::{Object, Pool};
 use futures_util::{FutureExt, future::BoxFuture};
 
+use self::{
+    batch::Lane,
+    connect::{Connections, Limits},
+    lease::Lease,
+    statement::Trouble,
+};
 use crate::{
     Driver, Execute, Written,
-    value::{Row, Value},
+    value::{FromValue, Row, Value},
 };
 
 /// The door to a PostgreSQL database.
+#[derive(Debug)]
 pub struct Door {
-    pool: Pool,
+    connections: Connections,
+    lanes: Vec<Arc<Lane>>,
     env: Env,
-}
-
-impl std::fmt::Debug for Door {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Door").field("pool", &self.pool.status()).finish_non_exhaustive()
-    }
 }
 
 /// How often a statement or a closure is run again after it lost to another.
@@ -44,41 +50,39 @@ impl Door {
     /// An unavailable fault when it cannot be reached; an internal one when the URL cannot be read, or when the schema is newer than
     /// this program.
     pub async fn open(url: &str, env: &Env) -> Result<Self, Fault> {
-        let door = Self { pool: connect::pool(url)?, env: env.clone() };
-        let mut connection = door.connection().await?;
-        migrate::run(&mut connection, env).await?;
-        warn_if_commits_are_not_durable(&connection).await?;
-        Ok(door)
+        Self::open_with(url, Limits::default(), env).await
     }
 
-    async fn connection(&self) -> Result<Object, Fault> {
-        self.pool.get().await.map_err(|error| Fault::unavailable("getting a connection to PostgreSQL").because(error))
+    async fn open_with(url: &str, limits: Limits, env: &Env) -> Result<Self, Fault> {
+        let connections = Connections::new(url, limits)?;
+        let connection = connections.patient().await?;
+        migrate::run(&connection, env).await?;
+        warn_if_commits_are_not_durable(&connection).await?;
+        Ok(Self { connections, lanes: batch::lanes(), env: env.clone() })
     }
 
     async fn statement(&self, sql: &'static str, parameters: Vec<Value>) -> Result<Written, Fault> {
-        let connection = self.connection().await?;
-        let mut tries = 1;
-        loop {
-            match statement::run(&connection, sql, &parameters).await {
-                // A statement by itself that lost is undone as a whole: it can be sent again.
-                Err(error) if statement::lost(&error) && tries < TRIES => tries += 1,
-                Err(error) => return Err(statement::fault(error)),
-                Ok(written) => return Ok(written),
-            }
-            tracing::info!(counter.store_statements_run_again = 1, tries, "a statement lost to another and is sent again");
+        if let Some(lane) = self.lanes.iter().find(|lane| lane.is_for(sql)) {
+            return lane.ask(&self.connections, parameters).await;
         }
+        statement::again_if_lost(&self.connections.slow().await?, sql, &parameters).await
     }
 }
 
-async fn warn_if_commits_are_not_durable(connection: &Object) -> Result<(), Fault> {
+async fn warn_if_commits_are_not_durable(connection: &Lease) -> Result<(), Fault> {
     let setting = "SELECT current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off'";
-    let written = statement::run(connection, setting, &[]).await.map_err(statement::fault)?;
-    if written.rows.into_iter().next().map(|mut row| row.take()).transpose()?.unwrap_or(false) {
+    if ask(connection, setting).await?.unwrap_or(false) {
         tracing::warn!(
             "PostgreSQL answers before a commit is on disk (synchronous_commit or fsync is off): a crash can lose what was answered"
         );
     }
     Ok(())
+}
+
+/// The first cell of the first row.
+async fn ask<T: FromValue>(connection: &Lease, sql: &str) -> Result<Option<T>, Fault> {
+    let written = connection.run(sql, &[]).await.map_err(Trouble::fault)?;
+    written.rows.into_iter().next().map(|mut row| row.take()).transpose()
 }
 
 impl Execute for Door {
@@ -93,17 +97,21 @@ impl Execute for Door {
 
 impl Driver for Door {
     fn transaction<'a>(&'a self, name: &'static str, body: TransactionBody) -> BoxFuture<'a, Result<(), Fault>> {
-        async move { transaction::run(self, name, body).await }.boxed()
+        async move { transaction::run(&self.connections, name, body).await }.boxed()
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
-        async { self.statement("SELECT COUNT(*) FROM schema_migrations", vec![]).await.map(|_| ()) }.boxed()
+        async {
+            let connection = self.connections.quick().await?;
+            ask::<i64>(&connection, "SELECT COUNT(*) FROM schema_migrations").await.map(|_| ())
+        }
+        .boxed()
     }
 
     fn version(&self) -> BoxFuture<'_, Result<String, Fault>> {
         async {
-            let row = self.statement("SELECT current_setting('server_version')", vec![]).await?.rows.into_iter().next();
-            let version: Option<String> = row.map(|mut row| row.take()).transpose()?;
+            let connection = self.connections.quick().await?;
+            let version: Option<String> = ask(&connection, "SELECT current_setting('server_version')").await?;
             Ok(format!("PostgreSQL {}", version.unwrap_or_default()))
         }
         .boxed()
@@ -113,14 +121,13 @@ impl Driver for Door {
     /// taken for the way there. The one statement that asks SQL for the time.
     fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>> {
         async {
-            let connection = self.connection().await?;
+            let connection = self.connections.quick().await?;
             let mut best: Option<(i64, i64)> = None;
             for _ in 0..3 {
                 let asked = self.env.uncorrected_now().0;
                 let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
-                let written = statement::run(&connection, sql, &[]).await.map_err(statement::fault)?;
+                let theirs: Option<i64> = ask(&connection, sql).await?;
                 let trip = self.env.uncorrected_now().0.saturating_sub(asked);
-                let theirs: Option<i64> = written.rows.into_iter().next().map(|mut row| row.take()).transpose()?;
                 let offset = theirs.unwrap_or_default().saturating_sub(asked.saturating_add(trip / 2));
                 if best.is_none_or(|(shortest, _)| trip < shortest) {
                     best = Some((trip, offset));

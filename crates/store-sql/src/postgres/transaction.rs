@@ -7,19 +7,17 @@ use std::sync::{Mutex, PoisonError};
 
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
-use deadpool_postgres::Transaction;
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio_postgres::IsolationLevel;
 
-use super::{Door, TRIES, statement};
+use super::{TRIES, connect::Connections, lease::Lease};
 use crate::{
     Execute, Sql, Written,
     value::{Row, Value},
 };
 
-/// An open transaction, as an executor.
-struct Inside<'c> {
-    transaction: Transaction<'c>,
+/// An open transaction, as an executor. Dropped before its end, it is rolled back.
+struct Inside {
+    connection: Lease,
     /// Set by the first statement that failed: PostgreSQL then answers a COMMIT by rolling back, without an error.
     failed: Mutex<Option<Failed>>,
 }
@@ -32,18 +30,17 @@ enum Failed {
     Otherwise,
 }
 
-impl Inside<'_> {
+impl Inside {
     async fn statement(&self, sql: &'static str, parameters: Vec<Value>) -> Result<Written, Fault> {
-        let answered = statement::run(self.transaction.client(), sql, &parameters).await;
-        answered.map_err(|error| {
-            let failed = if statement::lost(&error) { Failed::Lost } else { Failed::Otherwise };
+        self.connection.run(sql, &parameters).await.map_err(|trouble| {
+            let failed = if trouble.lost() { Failed::Lost } else { Failed::Otherwise };
             self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failed);
-            statement::fault(error)
+            trouble.fault()
         })
     }
 }
 
-impl Execute for Inside<'_> {
+impl Execute for Inside {
     fn read<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
         async move { Ok(self.statement(sql, parameters).await?.rows) }.boxed()
     }
@@ -61,10 +58,10 @@ enum End {
 }
 
 /// Runs the closure in a transaction, again when it lost to another, and answers once the commit is durable.
-pub(super) async fn run(door: &Door, name: &'static str, body: TransactionBody) -> Result<(), Fault> {
+pub(super) async fn run(connections: &Connections, name: &'static str, body: TransactionBody) -> Result<(), Fault> {
     let mut tries = 1;
     loop {
-        match once(door, &body).await {
+        match once(connections, &body).await {
             End::Committed => return Ok(()),
             End::Failed(fault) => return Err(fault),
             End::Lost(fault) if tries >= TRIES => {
@@ -76,25 +73,23 @@ pub(super) async fn run(door: &Door, name: &'static str, body: TransactionBody) 
     }
 }
 
-async fn once(door: &Door, body: &TransactionBody) -> End {
-    let mut connection = match door.connection().await {
+async fn once(connections: &Connections, body: &TransactionBody) -> End {
+    let connection = match connections.slow().await {
         Ok(connection) => connection,
         Err(fault) => return End::Failed(fault),
     };
-    // Dropped before its end, the transaction is rolled back.
-    let transaction = match connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await {
-        Ok(transaction) => transaction,
-        Err(error) => return End::Failed(statement::fault(error)),
-    };
-    let inside = Sql(Inside { transaction, failed: Mutex::default() });
+    if let Err(trouble) = connection.begin().await {
+        return End::Failed(trouble.fault());
+    }
+    let inside = Sql(Inside { connection, failed: Mutex::default() });
     let outcome = body(&inside).await;
-    let Sql(Inside { transaction, failed }) = inside;
+    let Sql(Inside { connection, failed }) = inside;
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     match (outcome, failed) {
-        (Ok(()), None) => match transaction.commit().await {
+        (Ok(()), None) => match connection.commit().await {
             Ok(()) => End::Committed,
-            Err(error) if statement::lost(&error) => End::Lost(statement::fault(error)),
-            Err(error) => End::Failed(statement::fault(error)),
+            Err(trouble) if trouble.lost() => End::Lost(trouble.fault()),
+            Err(trouble) => End::Failed(trouble.fault()),
         },
         (outcome, Some(Failed::Lost)) => End::Lost(rolled_back(outcome)),
         (outcome, _) => End::Failed(rolled_back(outcome)),

@@ -26,6 +26,8 @@ const REDEEM: &str = "UPDATE authorization_codes
 const DELETE_OF_SESSION: &str = "DELETE FROM authorization_codes WHERE session_id = $1 AND redeemed_by IS NULL";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, DELETE_OF_SESSION];
+/// What token requests send most: PostgreSQL's driver sends them for many at once.
+pub(super) const HOT: &[&str] = &[FIND];
 
 fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
     Ok(AuthorizationCode {

@@ -21,6 +21,8 @@ const END: &str = "DELETE FROM browser_sessions WHERE id = $1";
 const END_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE account_id = $1 AND COALESCE(id <> $2, TRUE)";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, TOUCH, LIST, END, END_OF_ACCOUNT];
+/// What token requests send most: PostgreSQL's driver sends them for many at once.
+pub(super) const HOT: &[&str] = &[FIND];
 
 /// How exact `seen_at` is: a session in use costs one write a minute.
 const SEEN_EVERY: Seconds = Seconds::minutes(1);

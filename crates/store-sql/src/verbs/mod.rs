@@ -53,6 +53,12 @@ pub fn statements() -> Vec<&'static str> {
     .concat()
 }
 
+/// The statements that a driver may send for many at once: those of token requests, each about one row by its key.
+pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
+    let hot = [token_family::HOT, account::HOT, browser_session::HOT, authorization_code::HOT, revocation::HOT];
+    hot.into_iter().flatten().copied()
+}
+
 /// Scope words as the store keeps them: joined by spaces, known to be well-formed.
 fn scope(row: &mut Row) -> Result<Scope, Fault> {
     Ok(Scope::of(row.take::<String>()?.split(' ').filter(|word| !word.is_empty())))

@@ -97,6 +97,8 @@ const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session
 const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, LIST, ROTATE, HAND_OVER, SETTLE_STATUS];
+/// What token requests send most: PostgreSQL's driver sends them for many at once.
+pub(super) const HOT: &[&str] = &[FIND, ROTATE];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {

@@ -1,0 +1,83 @@
+//! From the text of a statement for one to its text for many.
+//!
+//! The text of a verb stands once, in [`crate::verbs`]. That for many is made from it, so that it cannot decide otherwise: each `$n` becomes
+//! a column of `asked`, a table of the parameters of all who ask, and each row that comes back says in its last cell for whom it is.
+
+use std::fmt::Write as _;
+
+/// A statement for many.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Many {
+    pub(super) sql: String,
+    /// How many parameters each who asks has.
+    pub(super) parameters: usize,
+    /// It changes rows: each must be changed by one who asks, at the most.
+    pub(super) writes: bool,
+}
+
+/// Takes `SELECT … FROM … WHERE …` and `UPDATE … SET … WHERE … RETURNING …`. None: it is neither.
+pub(super) fn many(one: &str) -> Option<Many> {
+    let (sql, parameters) = with_columns_for_parameters(one);
+    let numbers: Vec<String> = (1..=parameters).map(|n| format!("${n}")).collect();
+    let columns: Vec<String> = (1..=parameters).map(|n| format!("p{n}")).collect();
+    let asked = format!("UNNEST({}) WITH ORDINALITY AS asked({}, place)", numbers.join(", "), columns.join(", "));
+    let (what, which) = sql.rsplit_once("WHERE ")?;
+    let (sql, writes) = if what.starts_with("SELECT ") {
+        let (cells, from) = what.split_once("FROM ")?;
+        (format!("{}, asked.place FROM {}, {asked} WHERE {which}", cells.trim_end(), from.trim_end()), false)
+    } else if what.starts_with("UPDATE ") && which.contains("RETURNING ") {
+        (format!("{} FROM {asked} WHERE {which}, asked.place", what.trim_end()), true)
+    } else {
+        return None;
+    };
+    Some(Many { sql, parameters, writes })
+}
+
+/// Each `$n` as `asked.pn`, and the highest `n`.
+fn with_columns_for_parameters(one: &str) -> (String, usize) {
+    let mut parts = one.split('$');
+    let mut sql = parts.next().unwrap_or_default().to_owned();
+    let mut highest = 0;
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        highest = highest.max(number.parse().unwrap_or(0));
+        write!(sql, "asked.p{number}{rest}").unwrap_or_default();
+    }
+    (sql, highest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_for_one_becomes_a_read_for_many() {
+        let many = many("SELECT a.x, e.y\n    FROM a LEFT JOIN e ON e.z = a.id WHERE a.id = $1 AND a.ends > $2 ORDER BY e.y").unwrap();
+        let sql = "SELECT a.x, e.y, asked.place FROM a LEFT JOIN e ON e.z = a.id, UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) \
+            WHERE a.id = asked.p1 AND a.ends > asked.p2 ORDER BY e.y";
+        assert_eq!(many, Many { sql: sql.to_owned(), parameters: 2, writes: false });
+    }
+
+    #[test]
+    fn an_update_of_one_row_becomes_an_update_of_many() {
+        let many = many("UPDATE t SET a = CASE WHEN b > $10 THEN $2 ELSE a END\n    WHERE id = $1 RETURNING id, a").unwrap();
+        assert_eq!((many.parameters, many.writes), (10, true));
+        assert!(many.sql.starts_with("UPDATE t SET a = CASE WHEN b > asked.p10 THEN asked.p2 ELSE a END FROM UNNEST($1, $2, "));
+        assert!(many.sql.ends_with(", p10, place) WHERE id = asked.p1 RETURNING id, a, asked.place"));
+    }
+
+    #[test]
+    fn nothing_else_is_taken() {
+        for one in ["INSERT INTO t (a) VALUES ($1)", "UPDATE t SET a = $2 WHERE id = $1", "DELETE FROM t WHERE id = $1", "SELECT 1"] {
+            assert_eq!(many(one), None, "{one}");
+        }
+    }
+
+    #[test]
+    fn every_hot_statement_is_taken() {
+        for one in crate::verbs::hot() {
+            assert!(many(one).is_some(), "{one}");
+        }
+    }
+}
