@@ -1,0 +1,222 @@
+//! Durable rows on the same disk: by the store's verb, which may share a commit with others, and with a commit for each.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+use chabi_spec::Scope;
+use chabi_store::{
+    Store,
+    account::AccountId,
+    browser_session::SessionId,
+    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+};
+use chabi_token::{Env, Seconds};
+use futures_util::{FutureExt as _, future::try_join_all};
+use tokio::sync::Mutex;
+
+use super::Engine;
+use crate::{
+    cpu::{self, Cpu},
+    measured::Measured,
+};
+
+/// So many callers at once.
+const CALLERS: usize = 64;
+/// Families of each caller, rotated in turn.
+const FAMILIES: usize = 32;
+
+/// A store and those who call it.
+pub struct Rows {
+    store: Store,
+    engine: Engine,
+    postmaster: Option<u32>,
+    env: Env,
+    callers: Vec<Mutex<Caller>>,
+    /// Whoever holds it writes alone.
+    one: Mutex<()>,
+}
+
+struct Caller {
+    families: Vec<RefreshTokenFamily>,
+    next: usize,
+}
+
+impl Rows {
+    /// Fills a store; `postmaster` is the database server's process, where there is one.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn new(store: Store, postmaster: Option<u32>) -> Result<Self> {
+        let env = Env::system();
+        let mut callers = Vec::new();
+        for _ in 0..CALLERS {
+            let families: Vec<_> = (0..FAMILIES).map(|_| family(&env)).collect();
+            try_join_all(families.iter().map(|family| store.insert_family(family.clone()))).await?;
+            callers.push(Mutex::new(Caller { families, next: 0 }));
+        }
+        let engine = if postmaster.is_some() { Engine::Postgres } else { Engine::Sqlite };
+        Ok(Self { store, engine, postmaster, env, callers, one: Mutex::new(()) })
+    }
+
+    /// Which engine it is on.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Rotates by the store's verb.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn rotate(&self, length: Duration) -> Result<Measured> {
+        self.rotations(length, async |rotation| Ok(self.store.rotate_refresh_token(rotation).await?)).await
+    }
+
+    /// Rotates with a commit for each.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn rotate_alone(&self, length: Duration) -> Result<Measured> {
+        match self.engine {
+            Engine::Sqlite => {
+                let alone = async |rotation| {
+                    let _turn = self.one.lock().await;
+                    Ok(self.store.rotate_refresh_token(rotation).await?)
+                };
+                self.rotations(length, alone).await
+            }
+            Engine::Postgres => self.rotations(length, async |rotation| by_transaction(&self.store, rotation).await).await,
+        }
+    }
+
+    /// Inserts by the store's verb.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn insert(&self, length: Duration) -> Result<Measured> {
+        self.measure(length, async |_| Ok(self.store.insert_family(family(&self.env)).await?)).await
+    }
+
+    /// Reads by the key.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn read(&self, length: Duration) -> Result<Measured> {
+        let read = async |caller: &mut Caller| {
+            let id = caller.next_family()?.id;
+            match self.store.find_family(id).await? {
+                Some(_) => Ok(()),
+                None => bail!("a family is gone"),
+            }
+        };
+        self.measure(length, read).await
+    }
+
+    async fn rotations(&self, length: Duration, rotate: impl AsyncFn(Rotation) -> Result<RotationOutcome>) -> Result<Measured> {
+        let one = async |caller: &mut Caller| {
+            let family = caller.next_family()?;
+            match rotate(rotation(family, &self.env)).await? {
+                RotationOutcome::Rotated(rotated) => *family = rotated,
+                other => bail!("a rotation found {other:?}"),
+            }
+            Ok(())
+        };
+        self.measure(length, one).await
+    }
+
+    async fn measure(&self, length: Duration, one: impl AsyncFn(&mut Caller) -> Result<()>) -> Result<Measured> {
+        let (begun, before) = (Instant::now(), self.cpu()?);
+        let counts = try_join_all(self.callers.iter().map(|caller| calls(caller, begun, length, &one))).await?;
+        let (elapsed, used) = (begun.elapsed(), self.cpu()?.since(before));
+        let count: u32 = counts.iter().sum();
+        Ok(Measured {
+            rate: f64::from(count) / elapsed.as_secs_f64(),
+            server_micros: cpu::micros_each(used.server, count),
+            database_micros: cpu::micros_each(used.database, count),
+            ..Measured::default()
+        })
+    }
+
+    fn cpu(&self) -> Result<Cpu> {
+        let database = self.postmaster.map(cpu::of_family).transpose()?.unwrap_or_default();
+        Ok(Cpu { server: cpu::of_process(std::process::id())?, database })
+    }
+}
+
+impl Caller {
+    fn next_family(&mut self) -> Result<&mut RefreshTokenFamily> {
+        self.next = (self.next + 1) % FAMILIES;
+        match self.families.get_mut(self.next) {
+            Some(family) => Ok(family),
+            None => bail!("a caller has no families"),
+        }
+    }
+}
+
+async fn calls(caller: &Mutex<Caller>, begun: Instant, length: Duration, one: &impl AsyncFn(&mut Caller) -> Result<()>) -> Result<u32> {
+    let mut caller = caller.lock().await;
+    let mut done = 0;
+    while begun.elapsed() < length {
+        one(&mut caller).await?;
+        done += 1;
+    }
+    Ok(done)
+}
+
+fn by_transaction(store: &Store, rotation: Rotation) -> impl Future<Output = Result<RotationOutcome>> {
+    let rotated = store.transaction("refresh", move |verbs| {
+        let rotation = rotation.clone();
+        async move { Ok(verbs.rotate_refresh_token(rotation).await?) }.boxed()
+    });
+    async { rotated.await.map_err(|failure| anyhow::anyhow!("{failure:?}")) }
+}
+
+fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
+    let state = family.refresh.as_ref();
+    Rotation {
+        family: family.id,
+        client_id: family.client_id.clone(),
+        generation: state.map_or(0, |state| state.generation),
+        presented_hash: state.map_or([0; 32], |state| state.hash_current),
+        next_hash: env.random(),
+        salt: env.random(),
+        key_version: 1,
+        request_hash: [5; 32],
+        grace: Seconds(30),
+        idle_lifetime: Seconds::hours(1),
+        now: env.now(),
+    }
+}
+
+fn family(env: &Env) -> RefreshTokenFamily {
+    let now = env.now();
+    RefreshTokenFamily {
+        id: FamilyId(env.new_id()),
+        client_id: "app".into(),
+        account: AccountId(env.new_id()),
+        session: SessionId(env.new_id()),
+        offline: true,
+        scope: Scope::of(["openid", "notes:read"]),
+        resource: vec!["https://notes.example".into()],
+        auth_time: now,
+        amr: vec!["pwd".into()],
+        created_at: now,
+        expires_at: now + Seconds::days(1),
+        revoked_at: None,
+        revoked_because: String::new(),
+        status: None,
+        refresh: Some(RefreshState {
+            generation: 0,
+            hash_current: env.random(),
+            hash_previous: [0; 32],
+            salt: env.random(),
+            rotated_at: now,
+            idle_expires_at: now + Seconds::hours(1),
+            key_version: 1,
+            request_hash: [5; 32],
+        }),
+    }
+}
