@@ -46,7 +46,7 @@ pub struct Node {
 }
 
 impl Installation {
-    /// This many nodes, started, on this database; `None`: SQLite in a file.
+    /// This many nodes, started, on this database; `None`: SQLite in a file. The folder `disk` is there for one.
     pub async fn start(database: Option<&str>, nodes: usize) -> Self {
         Self::start_programs(database, vec![PathBuf::from(env!("CARGO_BIN_EXE_chabi")); nodes]).await
     }
@@ -55,6 +55,7 @@ impl Installation {
     pub async fn start_programs(database: Option<&str>, programs: Vec<PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
+        std::fs::create_dir(path.join("disk")).unwrap();
         let node = |program| Node { port: free_port(), wrapper: vec![], program, folder: path.clone(), running: None };
         let mut nodes: Vec<Node> = programs.into_iter().map(node).collect();
         let proxy = RoundRobin::start(0, nodes.iter().map(|node| node.port).collect()).await;

@@ -47,14 +47,14 @@ struct Size {
 /// Requests a second that a debug build on two cores can take beside the callers: each caller's leisure follows from it.
 const RATE: usize = 120;
 /// Callers that are furnished, or asked at the end, at the same time.
-const ABREAST: usize = 16;
+const ABREAST: usize = 32;
 
 impl Size {
     fn of_environment() -> Self {
         let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
         Self {
             callers: usize::try_from(number("CHABI_LEDGER_CALLERS").unwrap_or(200)).unwrap(),
-            trouble: Duration::from_secs(number("CHABI_LEDGER_SECONDS").unwrap_or(12)),
+            trouble: Duration::from_secs(number("CHABI_LEDGER_SECONDS").unwrap_or(10)),
             seed: number("CHABI_LEDGER_SEED").unwrap_or_else(|| u64::from_le_bytes(Env::system().random())),
         }
     }
@@ -84,7 +84,7 @@ async fn run(name: &str, installation: Installation, cluster: Option<Cluster>) {
     let book = Arc::new(Book::default());
     let begun = Instant::now();
     installation.furnish().await;
-    let callers = furnish(&installation, &size, &book).await;
+    let callers = furnish(&installation, size.callers, size.seed, &book).await;
     eprintln!("ledger on {name}: {} callers after {:?}, seed {}", callers.len(), begun.elapsed(), size.seed);
 
     let stopped = Arc::new(AtomicBool::new(false));
@@ -109,25 +109,21 @@ async fn run(name: &str, installation: Installation, cluster: Option<Cluster>) {
     book.check();
 }
 
-/// A family for each: many codes by one person who is signed in once.
-async fn furnish(installation: &Installation, size: &Size, book: &Arc<Book>) -> Vec<Caller> {
+/// As many callers, with a family each: many codes by one person who is signed in once.
+pub async fn furnish(installation: &Installation, count: usize, seed: u64, book: &Arc<Book>) -> Vec<Caller> {
     let port = installation.proxy.port;
     let mut browser = person::browser(installation, port);
     person::code(&mut browser, SCOPE).await;
-    let mut callers: Vec<Caller> = stream::iter(0..size.callers)
-        .map(|number| {
-            let mut browser = browser.clone();
-            async move {
-                let code = person::code(&mut browser, SCOPE).await;
-                let tokens = person::redeem(installation, port, &code).await;
-                Caller::new(port, code, tokens, Dice::new(size.seed.wrapping_add(u64::try_from(number).unwrap() + 1)), Arc::clone(book))
-            }
-        })
-        .buffered(ABREAST)
-        .collect()
-        .await;
-    callers.shrink_to_fit();
-    callers
+    let numbers = (1..).take(count);
+    let furnished = stream::iter(numbers).map(|number| {
+        let mut browser = browser.clone();
+        async move {
+            let code = person::code(&mut browser, SCOPE).await;
+            let tokens = person::redeem(installation, port, &code).await;
+            Caller::new(port, code, tokens, Dice::new(seed.wrapping_add(number)), Arc::clone(book))
+        }
+    });
+    furnished.buffered(ABREAST).collect().await
 }
 
 const SCOPE: &str = "openid offline_access";
