@@ -12,7 +12,7 @@ use chabi_pages::{
     page::{Expiry, FaultPage, NotFound, PageExpired},
 };
 use chabi_spec::{ErrorCode, FaultKind};
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use crate::{layers::request_id::HEADER, printable_path::printable_path};
 
@@ -23,16 +23,22 @@ const FOR_PROGRAMS: [&str; 4] = ["/oauth2/", "/.well-known/", "/demo/api", "/dev
 #[derive(Clone)]
 pub(crate) struct Trouble(Arc<Pages>);
 
+/// After so many seconds it is worth trying again what could not be had now.
+const TRY_AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
+
 /// What is kept of a request until it is answered.
 pub(crate) struct Asked {
     uri: Uri,
+    /// For the language of a page; empty for programs, whose requests are the most.
     headers: HeaderMap,
+    id: Option<HeaderValue>,
 }
 
 impl Asked {
     /// Before the request goes on.
     pub(crate) fn by(request: &Request) -> Self {
-        Self { uri: request.uri().clone(), headers: request.headers().clone() }
+        let headers = if is_for_programs(request.uri().path()) { HeaderMap::new() } else { request.headers().clone() };
+        Self { uri: request.uri().clone(), headers, id: request.headers().get(HEADER).cloned() }
     }
 
     /// Without the query.
@@ -47,12 +53,16 @@ impl Asked {
 
     /// The request's name.
     pub(crate) fn id(&self) -> &str {
-        self.headers.get(HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default()
+        self.id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default()
     }
 
     fn is_a_program(&self) -> bool {
-        FOR_PROGRAMS.iter().any(|path| self.path().starts_with(path))
+        is_for_programs(self.path())
     }
+}
+
+fn is_for_programs(path: &str) -> bool {
+    FOR_PROGRAMS.iter().any(|program| path.starts_with(program))
 }
 
 impl Trouble {
@@ -67,7 +77,11 @@ impl Trouble {
         }
         // RFC 6749 §4.1.2.1: the codes for our own trouble
         let code = if kind == FaultKind::Unavailable { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
-        json(code.http_status(), code.as_str())
+        let mut answer = json(code.http_status(), code.as_str());
+        if kind == FaultKind::Unavailable {
+            answer.headers_mut().insert(header::RETRY_AFTER, TRY_AGAIN_AFTER);
+        }
+        answer
     }
 
     /// 404.

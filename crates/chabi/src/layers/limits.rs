@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
+    body::{Body, HttpBody as _},
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use chabi_spec::FaultKind;
@@ -21,32 +20,39 @@ const LONGEST_URL: usize = 8 * 1024;
 /// What is not answered by then is given up.
 const LONGEST_TIME: Duration = Duration::from_secs(30);
 
-/// 414, 404, 413 or 503 for what is too long.
-pub(crate) async fn within(State(trouble): State<Trouble>, request: Request, next: Next) -> Response {
-    let uri = request.uri();
-    if uri.path_and_query().is_some_and(|text| text.as_str().len() > LONGEST_URL) {
-        return StatusCode::URI_TOO_LONG.into_response();
+/// 414, 404 or 413 for what is too long, or odd.
+pub(super) fn refusal(request: &Request, trouble: &Trouble, asked: &Asked) -> Option<Response> {
+    if request.uri().path_and_query().is_some_and(|text| text.as_str().len() > LONGEST_URL) {
+        return Some(StatusCode::URI_TOO_LONG.into_response());
     }
-    let asked = Asked::by(&request);
     if !is_plain(asked.path()) {
-        return trouble.not_found(&asked);
+        return Some(trouble.not_found(asked));
     }
-    if announced_length(&request).is_some_and(|length| length > LONGEST_BODY) {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    }
-    // a body without a length, or with a wrong one, is cut off while it is read
-    let request = request.map(|body| Body::new(Limited::new(body, LONGEST_BODY)));
-    match tokio::time::timeout(LONGEST_TIME, next.run(request)).await {
+    announced_length(request).is_some_and(|length| length > LONGEST_BODY).then(|| StatusCode::PAYLOAD_TOO_LARGE.into_response())
+}
+
+/// A body without a length, or with a wrong one, is cut off while it is read.
+pub(super) fn cut_off(request: Request) -> Request {
+    if request.body().is_end_stream() { request } else { request.map(|body| Body::new(Limited::new(body, LONGEST_BODY))) }
+}
+
+/// 503 for what was not answered in time. It is the answer's beginning that must be there by then: what follows may go on for as long as
+/// somebody listens.
+pub(super) async fn in_time(answer: impl Future<Output = Response>, trouble: &Trouble, asked: &Asked) -> Response {
+    match tokio::time::timeout(LONGEST_TIME, answer).await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::warn!(path = asked.printable_path(), request_id = asked.id(), "a request took too long and was given up");
-            trouble.fault(FaultKind::Unavailable, &asked)
+            trouble.fault(FaultKind::Unavailable, asked)
         }
     }
 }
 
 /// Paths that a proxy in front of us could read otherwise than we do lead nowhere.
 fn is_plain(path: &str) -> bool {
+    if !path.contains([';', '%', '\\']) && !path.contains("//") && !path.contains("/.") {
+        return true;
+    }
     let lower = path.to_ascii_lowercase();
     let odd = [";", "//", "%2f", "%5c", "%00", "\\", "/./", "/../", "%2e"].iter().any(|odd| lower.contains(odd));
     !odd && !path.ends_with("/.") && !path.ends_with("/..")

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{NestedPath, Request},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -12,12 +11,8 @@ const WORDS: &str = "Chabi's router was nested below a path. It must be merged a
     setting of the builder.";
 
 /// 500 with words, for every request, when somebody nested us.
-pub(crate) async fn refused(request: Request, next: Next) -> Response {
-    match request.extensions().get::<NestedPath>() {
-        None => next.run(request).await,
-        Some(path) => {
-            tracing::error!(path = path.as_str(), "{WORDS}");
-            (StatusCode::INTERNAL_SERVER_ERROR, WORDS).into_response()
-        }
-    }
+pub(super) fn refusal(request: &Request) -> Option<Response> {
+    let path = request.extensions().get::<NestedPath>()?;
+    tracing::error!(path = path.as_str(), "{WORDS}");
+    Some((StatusCode::INTERNAL_SERVER_ERROR, WORDS).into_response())
 }

@@ -2,25 +2,20 @@
 
 use std::panic::AssertUnwindSafe;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::response::Response;
 use chabi_spec::FaultKind;
 use futures_util::FutureExt as _;
 
 use crate::trouble::{Asked, Trouble};
 
 /// Answers 500, and never says why.
-pub(crate) async fn become_500(State(trouble): State<Trouble>, request: Request, next: Next) -> Response {
-    let asked = Asked::by(&request);
+pub(super) async fn become_500(handled: impl Future<Output = Response>, trouble: &Trouble, asked: &Asked) -> Response {
     // the handler's values are dropped with it; what is shared holds its own invariants
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    match AssertUnwindSafe(handled).catch_unwind().await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::error!(path = asked.printable_path(), request_id = asked.id(), "a handler panicked");
-            trouble.fault(FaultKind::Internal, &asked)
+            trouble.fault(FaultKind::Internal, asked)
         }
     }
 }

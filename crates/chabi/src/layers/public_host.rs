@@ -3,15 +3,14 @@
 //! Only where the public URL is of this machine. Behind a proxy the `Host` that reaches us may be anything, and is never looked at.
 
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, Method, StatusCode, header, uri::Authority};
 
 /// The public URL, as far as this rule needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicHost {
+pub(super) struct PublicHost {
     url: String,
     authority: String,
     is_of_this_machine: bool,
@@ -19,13 +18,14 @@ pub struct PublicHost {
 
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 /// What a program calls, at whichever name of this machine it likes; all else is opened by people's browsers, which keep cookies.
-const FOR_PROGRAMS: [&str; 10] = [
+const FOR_PROGRAMS: [&str; 11] = [
     "/.well-known/",
     "/oauth2/jwks",
     "/oauth2/token",
     "/oauth2/userinfo",
     "/oauth2/introspect",
     "/oauth2/revoke",
+    "/oauth2/status",
     "/demo/api",
     "/healthz",
     "/readyz",
@@ -56,20 +56,21 @@ impl PublicHost {
         let by_browser = !FOR_PROGRAMS.iter().any(|path| path_and_query.starts_with(path));
         (self.is_of_this_machine && is_loopback && host != self.authority && by_browser).then(|| format!("{}{path_and_query}", self.url))
     }
-}
 
-/// 303 to the same path and query at the public URL; 421 for a host that is not of this machine (RFC 9110 §7.4).
-pub(crate) async fn to_the_public_host(State(public): State<PublicHost>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if public.is_foreign(host, path) {
-        return (StatusCode::MISDIRECTED_REQUEST, "This server answers at its public URL alone.\n").into_response();
-    }
-    let elsewhere = reads.then(|| public.elsewhere(host, path)).flatten();
-    match elsewhere.and_then(|url| HeaderValue::from_str(&url).ok()) {
-        Some(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        None => next.run(request).await,
+    /// 303 to the same path and query at the public URL; 421 for a host that is not of this machine (RFC 9110 §7.4).
+    pub(super) fn answer_elsewhere(&self, request: &Request) -> Option<Response> {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        if !self.is_of_this_machine || host == self.authority {
+            return None;
+        }
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        if self.is_foreign(host, path) {
+            return Some((StatusCode::MISDIRECTED_REQUEST, "This server answers at its public URL alone.\n").into_response());
+        }
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let elsewhere = reads.then(|| self.elsewhere(host, path)).flatten()?;
+        let location = HeaderValue::from_str(&elsewhere).ok()?;
+        Some((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
     }
 }
 

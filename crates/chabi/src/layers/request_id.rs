@@ -1,10 +1,6 @@
 //! Names every request: log lines, error pages and the answer carry `x-request-id`.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::extract::Request;
 use chabi_token::{Env, base64url};
 use http::{HeaderName, HeaderValue};
 
@@ -13,14 +9,15 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request a name of 16 characters, unless an outer layer of ours did. What a stranger sends is never taken: it would stand
 /// in our logs.
-pub(crate) async fn named(State(env): State<Env>, mut request: Request, next: Next) -> Response {
+pub(super) fn name(request: &mut Request, env: &Env) -> HeaderValue {
     let outer = request.extensions().get::<RequestId>().cloned();
-    let id = outer.unwrap_or_else(|| RequestId::new(&env));
+    let id = outer.unwrap_or_else(|| {
+        let id = RequestId::new(env);
+        request.extensions_mut().insert(id.clone());
+        id
+    });
     request.headers_mut().insert(HEADER, id.0.clone());
-    request.extensions_mut().insert(id.clone());
-    let mut answer = next.run(request).await;
-    answer.headers_mut().insert(HEADER, id.0);
-    answer
+    id.0
 }
 
 /// The name of a request, in its extensions.
