@@ -7,6 +7,7 @@ mod config;
 mod development;
 mod http;
 mod journey;
+mod log_writer;
 mod running;
 mod secret_file;
 mod telemetry;
@@ -14,6 +15,10 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+/// Chosen by measurement: docs/decisions/0007.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();

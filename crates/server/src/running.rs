@@ -1,6 +1,6 @@
 //! A server that runs until it is told to stop: listens first, and answers 503 until it can do more.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Result, anyhow};
 use axum::{Router, extract::Request};
@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::http::{access_log, client_address::TrustedProxies, health, listen};
+use crate::http::{connections::Connections, health, listen};
 
 /// A running server.
 pub struct Running {
@@ -27,7 +27,7 @@ impl Running {
         listeners: Vec<TcpListener>,
         chabi: &Chabi,
         more: Router,
-        proxies: TrustedProxies,
+        connections: Arc<Connections>,
         outermost: impl FnOnce(Router) -> Router,
     ) -> Self {
         let (stop, stopping) = watch::channel(false);
@@ -35,8 +35,8 @@ impl Running {
         let answerer = chabi.clone();
         let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
         let ours = chabi.surround(ours);
-        let router = outermost(Router::new().merge(chabi.router()).merge(ours)).layer(axum::middleware::from_fn(access_log::logged));
-        let task = tokio::spawn(listen::serve(listeners, router, proxies, stopping));
+        let router = outermost(Router::new().merge(chabi.router()).merge(ours));
+        let task = tokio::spawn(listen::serve(listeners, router, connections, stopping));
         Self { chabi: chabi.clone(), stop, task }
     }
 

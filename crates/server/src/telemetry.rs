@@ -1,20 +1,26 @@
 //! The log: to standard error, so that standard output is for people.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use crate::config::LogFormat;
+use crate::{
+    config::LogFormat,
+    log_writer::{LogEnd, LogWriter},
+};
 
-/// Sets up the log for the whole process, once.
+/// Sets up the log for the whole process, once. Its last lines are written when what it returns is dropped.
 ///
 /// # Errors
 /// The level cannot be read.
-pub fn begin(format: LogFormat, level: &str) -> Result<()> {
+pub fn begin(format: LogFormat, level: &str) -> Result<LogEnd> {
     let filter: EnvFilter = level.parse().map_err(|error| anyhow!("log.level: {error}"))?;
     let registry = tracing_subscriber::registry().with(filter);
+    let (writer, end) = LogWriter::begin(std::io::stderr()).context("the log cannot begin")?;
+    let writer = move || writer.clone();
     match format {
-        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init(),
-        LogFormat::Text => registry.with(fmt::layer().compact().with_ansi(false).with_writer(std::io::stderr)).try_init(),
+        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(writer)).try_init(),
+        LogFormat::Text => registry.with(fmt::layer().compact().with_ansi(false).with_writer(writer)).try_init(),
     }
-    .map_err(|error| anyhow!("the log cannot begin: {error}"))
+    .map_err(|error| anyhow!("the log cannot begin: {error}"))?;
+    Ok(end)
 }

@@ -11,7 +11,7 @@ use crate::{cli::DevOptions, config::LogFormat, development::Development, teleme
 /// Before it serves, in words.
 pub async fn run(options: &DevOptions) -> Result<()> {
     let level = std::env::var("CHABI_LOG__LEVEL").unwrap_or_else(|_| "warn".to_owned());
-    telemetry::begin(LogFormat::Text, &level)?;
+    let _log = telemetry::begin(LogFormat::Text, &level)?;
     let development = Development::begin(options).await?;
     greet(&development, options);
     development.until_told_to_stop().await

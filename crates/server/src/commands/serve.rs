@@ -9,6 +9,7 @@ use chabi::Env;
 use super::opened;
 use crate::{
     cli::Installation,
+    http::{connections::Connections, open_files},
     running::{self, Running},
     telemetry,
 };
@@ -19,8 +20,9 @@ use crate::{
 /// Before it serves: what is wrong with the configuration, the secret, the store or the address.
 pub async fn run(installation: &Installation) -> Result<()> {
     let config = opened::config(installation)?;
-    telemetry::begin(config.log.format, &config.log.level)?;
-    let proxies = config.trusted_proxies()?;
+    let _log = telemetry::begin(config.log.format, &config.log.level)?;
+    open_files::allow(config.connections.most);
+    let connections = Connections::new(config.connections.bounds(), config.trusted_proxies()?);
     let listeners = running::bind(&config.listen, "stop what uses it, or choose another with `listen` in the configuration").await?;
     let env = Env::system();
     let chabi = opened::builder(&config, &env)?.build().await?;
@@ -29,5 +31,5 @@ pub async fn run(installation: &Installation) -> Result<()> {
     if config.smtp_url.is_none() {
         tracing::warn!("no smtp_url: mails (proof of an e-mail address, notices) cannot be sent");
     }
-    Running::begin(listeners, &chabi, Router::new(), proxies, identity).until_told_to_stop().await
+    Running::begin(listeners, &chabi, Router::new(), connections, identity).until_told_to_stop().await
 }

@@ -11,10 +11,12 @@ pub enum Kind {
     Bool,
     /// Separated by commas.
     List,
+    /// A whole number.
+    Number,
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
-pub const KEYS: [(&str, Kind); 18] = [
+pub const KEYS: [(&str, Kind); 20] = [
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
     ("secret_file", Kind::Text),
@@ -22,6 +24,8 @@ pub const KEYS: [(&str, Kind); 18] = [
     ("mail_from", Kind::Text),
     ("trusted_proxies", Kind::List),
     ("listen", Kind::List),
+    ("connections.most", Kind::Number),
+    ("connections.most_per_client", Kind::Number),
     ("site.name", Kind::Text),
     ("sign_up.open", Kind::Bool),
     ("log.format", Kind::Text),

@@ -71,6 +71,7 @@ fn value_of(key: &Key, text: &str, name: &str) -> Result<Value> {
     Ok(match key.kind {
         Kind::Text | Kind::Secret => Value::String(text.to_owned()),
         Kind::Bool => Value::Boolean(text.parse().map_err(|_| anyhow!("{name} must be `true` or `false`"))?),
+        Kind::Number => Value::Integer(text.parse().map_err(|_| anyhow!("{name} must be a whole number"))?),
         Kind::List => Value::Array(
             text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned())).collect(),
         ),

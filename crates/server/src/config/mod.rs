@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use chabi::Issuer;
 use serde::Deserialize;
 
-use crate::http::client_address::TrustedProxies;
+use crate::http::{client_address::TrustedProxies, connections::Bounds};
 
 pub use providers::ProviderSection;
 
@@ -43,6 +43,9 @@ pub struct Config {
     /// Where to listen.
     #[serde(default = "default_listen")]
     pub listen: Vec<SocketAddr>,
+    /// How many connections may be open.
+    #[serde(default)]
+    pub connections: ConnectionsSection,
     /// The site as people see it.
     #[serde(default)]
     pub site: SiteSection,
@@ -55,6 +58,30 @@ pub struct Config {
     /// By id: `google`, `facebook`, or a name of the operator's with an `issuer`.
     #[serde(default)]
     pub providers: std::collections::BTreeMap<String, ProviderSection>,
+}
+
+/// `[connections]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionsSection {
+    /// Open at once, in all.
+    pub most: usize,
+    /// Open at once, from one client address or one /64 of IPv6. Trusted proxies are free of it.
+    pub most_per_client: usize,
+}
+
+impl Default for ConnectionsSection {
+    fn default() -> Self {
+        let Bounds { most, most_per_client } = Bounds::default();
+        Self { most, most_per_client }
+    }
+}
+
+impl ConnectionsSection {
+    /// As the listener takes them.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { most: self.most, most_per_client: self.most_per_client }
+    }
 }
 
 /// `[site]`.
@@ -144,6 +171,7 @@ impl Config {
     fn check(&self) -> Result<()> {
         let issuer = Issuer::parse(&self.public_url).map_err(|error| anyhow::anyhow!("public_url: {error}"))?;
         ensure!(!self.listen.is_empty(), "listen: name one address at least, such as \"127.0.0.1:8000\"");
+        ensure!(self.connections.most > 0 && self.connections.most_per_client > 0, "connections: one at least must be allowed");
         self.trusted_proxies()?;
         for network in &self.trusted_proxies {
             ensure!(!network.ends_with("/0"), "trusted_proxies: `{network}` believes everybody; name the proxies themselves");

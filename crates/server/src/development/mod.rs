@@ -20,7 +20,11 @@ use chabi_dev::{DevSettings, demo};
 
 use crate::{
     cli::DevOptions,
-    http::client_address::TrustedProxies,
+    http::{
+        client_address::TrustedProxies,
+        connections::{Bounds, Connections},
+        open_files,
+    },
     running::{self, Running},
     secret_file::read_or_make,
 };
@@ -71,7 +75,9 @@ impl Development {
         people::make(&chabi).await?;
         let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
         let database = chabi.store().engine().version().await?;
-        let running = Running::begin(listeners, &chabi, more, TrustedProxies::default(), outermost);
+        let bounds = Bounds::default();
+        open_files::allow(bounds.most);
+        let running = Running::begin(listeners, &chabi, more, Connections::new(bounds, TrustedProxies::default()), outermost);
         Ok(Self { public_url, database, chabi, running, _ticket: ticket })
     }
 

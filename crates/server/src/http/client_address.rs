@@ -54,7 +54,8 @@ impl TrustedProxies {
         ClientAddress(address)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// True for a proxy of the operator's. The address is canonical: no IPv4 written as IPv6.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.holds(address))
     }
 }

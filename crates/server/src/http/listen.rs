@@ -1,6 +1,7 @@
-//! The accept loop: a bound on connections, a time for headers, and an end that lets requests finish.
+//! The accept loop: bounds on connections, a time for headers, a line in the log for each request, and an end that lets requests finish.
 
 use std::{
+    convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -8,6 +9,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, response::IntoResponse as _};
+use chabi::ClientAddress;
 use http::{HeaderMap, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -16,18 +18,20 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
 };
-use tower::ServiceExt as _;
+use tower::Service as _;
 
-use super::{client_address::TrustedProxies, patient::Patient};
+use super::{
+    access_log::Line,
+    connections::{Connections, Place},
+    patient::Patient,
+};
 
 /// Requests' headers must be there by then.
 const TIME_FOR_HEADERS: Duration = Duration::from_secs(10);
 /// More bytes of headers than this are refused.
 const LONGEST_HEADERS: usize = 32 * 1024;
-/// Open connections at once; more wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 4_096;
 /// Who takes nothing of an answer for so long is given up.
 const TIME_TO_TAKE: Duration = Duration::from_secs(30);
 /// Requests that are under way at the end have so long to finish.
@@ -57,8 +61,8 @@ fn has_ipv6() -> bool {
 }
 
 /// Serves until `stop` turns true, then drains.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, proxies: TrustedProxies, stop: watch::Receiver<bool>) {
-    let shared = Arc::new(Shared { router, proxies, connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)) });
+pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc<Connections>, stop: watch::Receiver<bool>) {
+    let shared = Arc::new(Shared { router, connections });
     let graceful = Arc::new(GracefulShutdown::new());
     let loops = listeners.into_iter().map(|listener| accept(listener, Arc::clone(&shared), Arc::clone(&graceful), stop.clone()));
     futures_util::future::join_all(loops).await;
@@ -70,14 +74,13 @@ pub async fn serve(listeners: Vec<TcpListener>, router: Router, proxies: Trusted
 
 struct Shared {
     router: Router,
-    proxies: TrustedProxies,
-    connections: Arc<Semaphore>,
+    connections: Arc<Connections>,
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<GracefulShutdown>, mut stop: watch::Receiver<bool>) {
     loop {
         let next = async {
-            let permit = Arc::clone(&shared.connections).acquire_owned().await.ok()?;
+            let permit = shared.connections.room().await?;
             Some((listener.accept().await, permit))
         };
         let accepted = tokio::select! {
@@ -85,7 +88,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<Gracef
             _ = stop.wait_for(|stopped| *stopped) => return,
         };
         match accepted {
-            Some((Ok((stream, peer)), permit)) => connection(stream, peer, permit, &shared, &graceful),
+            Some((Ok((stream, peer)), permit)) => {
+                if let Some(place) = shared.connections.admit(peer.ip(), permit) {
+                    connection(stream, peer.ip(), place, &shared, &graceful);
+                }
+            }
             Some((Err(error), _)) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
@@ -95,21 +102,26 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<Gracef
     }
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
+fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
     // answers are small and written at once: waiting to fill a packet only delays them
     let _ = stream.set_nodelay(true);
     let shared = Arc::clone(shared);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        let address = shared.proxies.client_address(peer.ip(), request.headers());
+        let address: ClientAddress = shared.connections.proxies().client_address(peer, request.headers());
         request.extensions_mut().insert(address);
-        let too_long = length_of(request.headers()) > LONGEST_HEADERS;
-        let router = shared.router.clone();
+        let line = Line::begin(&request, address.0);
+        // a router is always ready
+        let answer = (length_of(request.headers()) <= LONGEST_HEADERS).then(|| shared.router.clone().call(request));
         async move {
-            if too_long {
-                return Ok(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response());
+            let answer = match answer {
+                Some(answer) => answer.await?,
+                None => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response(),
+            };
+            if let Some(line) = line {
+                line.end(&answer);
             }
-            router.oneshot(request).await
+            Ok::<_, Infallible>(answer)
         }
     });
     let connection = http1::Builder::new()
@@ -122,7 +134,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit,
     tokio::spawn(async move {
         // a broken connection is the client's affair
         let _ = watched.await;
-        drop(permit);
+        drop(place);
     });
 }
 

@@ -2,6 +2,8 @@
 
 pub mod access_log;
 pub mod client_address;
+pub mod connections;
 pub mod health;
 pub mod listen;
+pub mod open_files;
 pub mod patient;
