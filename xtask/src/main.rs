@@ -5,11 +5,13 @@ mod cargo_deny;
 mod check;
 mod equipment;
 mod layers;
+mod ledger;
 mod mutants;
 mod node_specs;
 mod node_tests;
 mod postgres;
 mod process;
+mod rolling;
 mod sizes;
 mod sources;
 mod specs;
@@ -31,6 +33,8 @@ cargo xtask check-specs   docs/specs.md against the comments in the code
 cargo xtask specs         writes docs/specs.md anew
 cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT…`: those whose name holds one
 cargo xtask crash         kills the server 50 times in a stream of refreshes, and fails its disk
+cargo xtask ledger        many callers for minutes while servers and PostgreSQL are killed; `ledger [--minutes N] [--callers N] [--engine sqlite|postgres] [--seed N]`
+cargo xtask rolling REV   that revision's server beside ours on one database, over our migrations
 cargo xtask interop       clients and verifiers that we did not write
 cargo xtask install       installs what the tests need, nothing more";
 
@@ -58,6 +62,8 @@ fn run() -> Result<bool> {
         Some("specs") => specs::write(&root).map(|()| true),
         Some("mutants") => mutants::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("crash") => node_tests::alone(&root, &["crash.test.mjs"], &[("CHABI_CRASH_ROUNDS", "50")]),
+        Some("ledger") => ledger::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("rolling") => rolling::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("interop") => node_tests::alone(&root, &["openid-client.test.mjs", "fakes.test.mjs"], &[]),
         Some("install") => equipment::install(&root).map(|()| true),
         Some(other) => bail!("there is no task `{other}`\n{USAGE}"),
