@@ -10,8 +10,9 @@ use anyhow::{Context, Result, ensure};
 use crate::process;
 
 /// A Debian package, and how one sees that it is there.
-const DEBIAN: [(&str, Sign); 6] = [
+const DEBIAN: [(&str, Sign); 7] = [
     ("postgresql", Sign::Folder("/usr/lib/postgresql")),
+    ("pgbouncer", Sign::Package("pgbouncer")),
     ("chromium", Sign::Program("chromium")),
     ("fonts-beng", Sign::Package("fonts-beng")),
     ("fonts-noto-core", Sign::Package("fonts-noto-core")),
