@@ -2,7 +2,10 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use chabi_spec::{Failure, Fault};
@@ -92,18 +95,33 @@ pub trait Engine: Verbs + 'static {
 
 /// The store, as everybody above holds it.
 #[derive(Clone)]
-pub struct Store(Arc<dyn Engine>);
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    configurations: Arc<AtomicU64>,
+}
 
 impl Store {
     /// Wraps an engine.
     pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Self(engine)
+        Self { engine, configurations: Arc::default() }
     }
 
     /// The engine itself, for readiness and version.
     #[must_use]
     pub fn engine(&self) -> &dyn Engine {
-        &*self.0
+        &*self.engine
+    }
+
+    /// To be called once applications or APIs were changed through this store: whoever keeps them in memory in this process reads them
+    /// anew at once. Other processes see the version [`crate::installation::CONFIGURATION`] move.
+    pub fn configuration_changed(&self) {
+        self.configurations.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often applications or APIs were changed through this store and its clones.
+    #[must_use]
+    pub fn configuration_changes(&self) -> u64 {
+        self.configurations.load(Ordering::Acquire)
     }
 
     /// Several statements that stand or fall together.
@@ -138,7 +156,7 @@ impl Store {
                 Ok(())
             })
         });
-        self.0.transaction(name, erased).await?;
+        self.engine.transaction(name, erased).await?;
         let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         match outcome {
             Some(outcome) => outcome.map_err(Failure::Refusal),
@@ -150,7 +168,7 @@ impl Store {
 impl Deref for Store {
     type Target = dyn Verbs;
     fn deref(&self) -> &(dyn Verbs + 'static) {
-        &*self.0
+        &*self.engine
     }
 }
 

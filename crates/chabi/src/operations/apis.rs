@@ -25,7 +25,9 @@ pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
             Ok(())
         })
     });
-    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))
+    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))?;
+    store.configuration_changed();
+    Ok(())
 }
 
 pub(super) fn check_algorithm(name: &str) -> Result<(), RegistrationError> {

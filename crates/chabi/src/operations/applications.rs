@@ -120,7 +120,9 @@ pub async fn put(store: &Store, application: RegisteredClient, place: Place) -> 
             Ok(())
         })
     });
-    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))
+    put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))?;
+    store.configuration_changed();
+    Ok(())
 }
 
 /// Removes it, and revokes all it was granted. `false`: there was none.
@@ -139,6 +141,7 @@ pub async fn remove(store: &Store, client_id: &str, env: &Env) -> Result<bool, F
             })
         })
         .await;
+    store.configuration_changed();
     removed.map_err(fault_of)
 }
 
