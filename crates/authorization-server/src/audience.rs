@@ -1,11 +1,15 @@
 //! Which APIs a request names, and what of its scope they can give.
 
+use std::{slice, sync::Arc};
+
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
-use chabi_store::{Store, api::Api, application::RegisteredClient};
+use chabi_store::{api::Api, application::RegisteredClient};
+
+use crate::server::Shared;
 
 /// Where an access token is to be taken: APIs, or userinfo alone when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Audiences(pub Vec<Api>);
+pub(crate) struct Audiences(pub Vec<Arc<Api>>);
 
 /// Scopes that are ours and no API's.
 pub(crate) const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -14,25 +18,30 @@ pub(crate) const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_a
 ///
 /// # Errors
 /// `invalid_target` for one that is not registered here; a fault of the store.
-pub(crate) async fn find(resource: &[String], client: &RegisteredClient, store: &Store) -> Result<Audiences, Failure> {
-    let default = [client.default_audience.clone()];
-    let wanted = match resource {
-        [] if client.default_audience.is_empty() => return Ok(Audiences::default()),
-        [] => &default,
-        named => named,
-    };
-    let mut found: Vec<Api> = Vec::new();
+pub(crate) async fn find(resource: &[String], client: &RegisteredClient, shared: &Shared) -> Result<Audiences, Failure> {
+    let wanted = wanted(resource, client);
+    let mut found: Vec<Arc<Api>> = Vec::with_capacity(wanted.len());
     for audience in wanted {
         // RFC 8707 §2: an unknown resource is refused, and never silently replaced by another
-        let api = store.find_api(audience).await?.ok_or_else(|| unknown(audience))?;
-        if !found.contains(&api) {
+        let api = shared.registry.api(audience, &shared.store).await?.ok_or_else(|| unknown(audience))?;
+        if !found.iter().any(|other| other.audience == api.audience) {
             found.push(api);
         }
     }
     Ok(Audiences(found))
 }
 
-fn unknown(audience: &str) -> Refusal {
+/// Audiences as a request names them, or the application's default one.
+pub(crate) fn wanted<'a>(resource: &'a [String], client: &'a RegisteredClient) -> &'a [String] {
+    match resource {
+        [] if client.default_audience.is_empty() => &[],
+        [] => slice::from_ref(&client.default_audience),
+        named => named,
+    }
+}
+
+/// RFC 8707 §2.
+pub(crate) fn unknown(audience: &str) -> Refusal {
     Refusal::new(ErrorCode::InvalidTarget, "resource_unknown", "no such resource is registered here", "RFC 8707 §2")
         .explain(audience, "the audience of a registered API")
 }
@@ -69,7 +78,7 @@ mod tests {
     // req: az.scope
     #[test]
     fn what_is_granted_is_asked_for_and_allowed_and_known() {
-        let audiences = Audiences(vec![api("https://api.example/")]);
+        let audiences = Audiences(vec![api("https://api.example/").into()]);
         let client = application();
         for (asked, granted) in [
             ("openid notes:read", "notes:read openid"),

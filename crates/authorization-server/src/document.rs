@@ -11,12 +11,13 @@ use crate::respond::json::with_body;
 pub(crate) const CACHE_SECONDS: i64 = 300;
 const CACHE: &str = "public, max-age=300";
 
-/// A JSON document, rendered once.
+/// A document, rendered once.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     bytes: Bytes,
     etag: HeaderValue,
     content_type: &'static str,
+    cache: &'static str,
 }
 
 impl Document {
@@ -26,14 +27,19 @@ impl Document {
         let tag = format!("\"{}\"", base64url::encode(hash::sha256(&bytes)));
         // base64url and quotes are always a header's value
         let etag = HeaderValue::from_str(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
-        Self { bytes, etag, content_type }
+        Self { bytes, etag, content_type, cache: CACHE }
+    }
+
+    /// The same, with another `Cache-Control`.
+    pub(crate) fn kept_by_others(self, cache: &'static str) -> Self {
+        Self { cache, ..self }
     }
 
     /// The document, or 304 when the client has it already.
     pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
         let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| self.is_among(value));
         let (status, bytes) = if known { (StatusCode::NOT_MODIFIED, Bytes::new()) } else { (StatusCode::OK, self.bytes.clone()) };
-        let mut response = with_body(status, self.content_type, CACHE, bytes);
+        let mut response = with_body(status, self.content_type, self.cache, bytes);
         response.headers_mut().insert(header::ETAG, self.etag.clone());
         response
     }

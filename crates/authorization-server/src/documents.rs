@@ -35,6 +35,8 @@ fn metadata(settings: &Settings) -> Metadata {
         revocation_endpoint: Some(url("/oauth2/revoke")),
         introspection_endpoint: Some(url("/oauth2/introspect")),
         end_session_endpoint: Some(url("/oauth2/logout")),
+        status_list_aggregation_endpoint: Some(url("/oauth2/status")),
+        status_changes_endpoint: Some(url("/oauth2/status/changes")),
         scopes_supported: list(&IDENTITY),
         response_types_supported: list(&["code"]),
         response_modes_supported: list(&["query"]),

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use chabi_spec::{Fault, token_response::TokenResponse};
-use chabi_store::{api::AccessTokenType, application::Profile};
+use chabi_store::{
+    api::AccessTokenType,
+    application::{Profile, RegisteredClient},
+};
 use chabi_token::{
-    Algorithm, IdTokenClaims, Timestamp,
+    Algorithm, IdTokenClaims, KeyRing, Timestamp,
     access_token::{self, AccessTokenClaims},
     base64url, id_token,
     signing_key::SigningKey,
@@ -15,23 +18,40 @@ use crate::{
     audience::Audiences,
     claims,
     grant::{ApprovedGrant, Person},
+    rsa_pool::Place,
     server::Shared,
     settings::LONGEST_ACCESS_TOKEN,
 };
 
-/// The answer to a token request.
+/// The answer to a token request. `place`: among those who wait for RSA, if it was had before.
 ///
 /// # Errors
 /// A fault of signing: nothing that was committed is lost by it, since a refresh may be repeated and a code begins again.
-pub(crate) async fn tokens(grant: ApprovedGrant, shared: &Shared) -> Result<TokenResponse, Fault> {
+pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &Shared) -> Result<TokenResponse, Fault> {
     let now = shared.env.now();
+    let ring = shared.keys.ring()?;
     let claims = access_token_claims(&grant, now, shared);
     let expires_in = claims.exp - claims.iat;
-    let access_token = sign_access_token(claims, grant.audiences(), now, shared).await?;
+    let (algorithm, typ) = form_of(grant.audiences());
+    let access_key = key_of(&ring, algorithm, now)?;
     // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
-    let id_token = match grant.person() {
-        Some(person) if grant.scope().contains("openid") => Some(sign_id_token(&grant, person, &access_token, now, shared).await?),
+    let id = match grant.person() {
+        Some(person) if grant.scope().contains("openid") => Some(id_token_claims(&grant, person, now, &ring, shared)?),
         _ => None,
+    };
+    let is_slow = is_rsa(&access_key) || id.as_ref().is_some_and(|(_, key)| is_rsa(key));
+    let sign = move || -> Result<(String, Option<String>), Fault> {
+        let access_token = access_token::issue(&claims, &access_key, typ)?;
+        let id_token = id.map(|(mut claims, key)| {
+            claims.at_hash = Some(id_token::at_hash(key.algorithm(), &access_token));
+            id_token::issue(&claims, &key)
+        });
+        Ok((access_token, id_token.transpose()?))
+    };
+    // both signatures in one go, wherever: nobody waits twice
+    let (access_token, id_token) = match is_slow {
+        true => shared.rsa.run(place.map_or_else(|| shared.rsa.reserve(), Ok)?, sign).await??,
+        false => sign()?,
     };
     Ok(TokenResponse {
         access_token: access_token.into(),
@@ -67,11 +87,12 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         acr: None,
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.map(|person| person.session.to_string()),
-        status: None,
+        status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
     }
 }
 
-async fn sign_access_token(claims: AccessTokenClaims, audiences: &Audiences, now: Timestamp, shared: &Shared) -> Result<String, Fault> {
+/// `alg` and `typ` of an access token for these APIs.
+fn form_of(audiences: &Audiences) -> (Algorithm, &'static str) {
     let apis = &audiences.0;
     // several APIs in one token: what all of them take
     let algorithm = match apis.iter().all(|api| api.signing_alg == "RS256") && !apis.is_empty() {
@@ -82,20 +103,19 @@ async fn sign_access_token(claims: AccessTokenClaims, audiences: &Audiences, now
         true => access_token::JWT,
         false => access_token::AT_JWT,
     };
-    let key = signing_key(algorithm, now, shared)?;
-    sign(key, move |key| access_token::issue(&claims, key, typ)).await
+    (algorithm, typ)
 }
 
-/// OpenID Connect Core §2.
-async fn sign_id_token(
+/// OpenID Connect Core §2, and the key that signs it. `at_hash` is added when there is an access token.
+fn id_token_claims(
     grant: &ApprovedGrant,
     person: &Person,
-    access_token: &str,
     now: Timestamp,
+    ring: &KeyRing,
     shared: &Shared,
-) -> Result<String, Fault> {
+) -> Result<(IdTokenClaims, Arc<SigningKey>), Fault> {
     let client = grant.client();
-    let algorithm = Algorithm::parse(&client.id_token_alg).ok_or_else(|| Fault::internal("an application has an unknown id_token_alg"))?;
+    let algorithm = id_token_algorithm(client)?;
     let claims = IdTokenClaims {
         iss: shared.settings.issuer.clone(),
         sub: person.claims.subject.clone(),
@@ -107,7 +127,7 @@ async fn sign_id_token(
         jti: base64url::encode(shared.env.random::<16>()),
         auth_time: Some(person.auth_time.as_seconds()),
         nonce: person.nonce.clone(),
-        at_hash: Some(id_token::at_hash(algorithm, access_token)),
+        at_hash: None,
         acr: None,
         amr: person.amr.clone(),
         sid: Some(person.session.to_string()),
@@ -117,25 +137,31 @@ async fn sign_id_token(
             Profile::Oidc => id_token::StandardClaims::default(),
         },
     };
-    let key = signing_key(algorithm, now, shared)?;
-    sign(key, move |key| id_token::issue(&claims, key)).await
+    Ok((claims, key_of(ring, algorithm, now)?))
 }
 
-fn signing_key(algorithm: Algorithm, now: Timestamp, shared: &Shared) -> Result<Arc<SigningKey>, Fault> {
-    let ring = shared.keys.ring()?;
+fn id_token_algorithm(client: &RegisteredClient) -> Result<Algorithm, Fault> {
+    Algorithm::parse(&client.id_token_alg).ok_or_else(|| Fault::internal("an application has an unknown id_token_alg"))
+}
+
+/// A place among those who wait for RSA, for an application that may need it; to be had before its grant is spent.
+///
+/// # Errors
+/// Unavailable when too many wait.
+pub(crate) fn reserve(client: &RegisteredClient, shared: &Shared) -> Result<Option<Place>, Fault> {
+    let slow = matches!(id_token_algorithm(client)?, Algorithm::RS256 | Algorithm::PS256);
+    slow.then(|| shared.rsa.reserve()).transpose()
+}
+
+/// The key that signs with this algorithm now.
+///
+/// # Errors
+/// A defect: every installation has one of each.
+pub(crate) fn key_of(ring: &KeyRing, algorithm: Algorithm, now: Timestamp) -> Result<Arc<SigningKey>, Fault> {
     ring.signing_key(algorithm, now).cloned().ok_or_else(|| Fault::internal("there is no signing key of the algorithm asked for"))
 }
 
 /// ECDSA takes microseconds; RSA takes so long that it would hold up other requests.
-async fn sign<F>(key: Arc<SigningKey>, make: F) -> Result<String, Fault>
-where
-    F: FnOnce(&SigningKey) -> Result<String, Fault> + Send + 'static,
-{
-    match key.algorithm() {
-        Algorithm::RS256 | Algorithm::PS256 => {
-            let signing = tokio::task::spawn_blocking(move || make(&key));
-            signing.await.map_err(|error| Fault::internal("signing").because(error))?
-        }
-        Algorithm::ES256 | Algorithm::EdDSA => make(&key),
-    }
+fn is_rsa(key: &SigningKey) -> bool {
+    matches!(key.algorithm(), Algorithm::RS256 | Algorithm::PS256)
 }

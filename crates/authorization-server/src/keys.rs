@@ -1,6 +1,6 @@
 //! The signing keys of the installation: made at the first start, sealed in the store, read again when they change.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use chabi_spec::{Failure, Fault};
@@ -71,12 +71,9 @@ impl SigningKeys {
         self.loaded.load().is_some()
     }
 
-    /// Reads the keys again when another process changed them, or when the ring is a minute old.
-    ///
-    /// # Errors
-    /// A fault of the store.
-    pub async fn refresh(&self) -> Result<(), Fault> {
-        let version = self.store.find_version(VERSION).await?;
+    /// Reads the keys again when another process changed them, or when the ring is a minute old. `versions` were just read.
+    pub(crate) async fn follow(&self, versions: &[(String, i64)]) -> Result<(), Fault> {
+        let version = versions.iter().find(|(name, _)| name == VERSION).map_or(0, |(_, version)| *version);
         let now = self.env.now();
         let fresh = self.loaded.load().as_ref().is_some_and(|loaded| {
             let age = now.since(loaded.at);
@@ -85,14 +82,12 @@ impl SigningKeys {
         if fresh { Ok(()) } else { self.load().await }
     }
 
-    /// Looks for changes once a second, for ever: to be spawned. Faults are logged, and the keys at hand stay in use.
-    pub async fn watch(self: Arc<Self>) {
-        loop {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            if let Err(fault) = self.refresh().await {
-                crate::respond::log_fault(&fault);
-            }
-        }
+    /// Looks once whether another process changed them: what [`crate::AuthorizationServer::watch`] does each second.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        self.follow(&self.store.list_versions().await?).await
     }
 
     /// The ring in use: what signs and verifies now.

@@ -22,11 +22,16 @@ mod issue;
 pub mod keys;
 mod live_token;
 mod logout;
+mod registry;
 mod respond;
+pub mod revocations;
+mod rsa_pool;
 mod server;
 mod settings;
+mod status_indexes;
 mod trail;
 mod waiting;
+mod watch;
 
 pub use gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
 pub use keys::SigningKeys;

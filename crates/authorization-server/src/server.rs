@@ -14,8 +14,19 @@ use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
 use tokio::sync::watch;
 
 use crate::{
-    client_auth::SecretFailures, cors, documents::Documents, endpoint, gate::ResourceOwnerGate, incoming::Incoming, keys::SigningKeys,
-    settings::Settings, trail::Trail,
+    client_auth::SecretFailures,
+    cors,
+    documents::Documents,
+    endpoint,
+    gate::ResourceOwnerGate,
+    incoming::Incoming,
+    keys::SigningKeys,
+    registry::Registry,
+    revocations::{Feed, stream::Listeners},
+    rsa_pool::RsaPool,
+    settings::Settings,
+    status_indexes::StatusIndexes,
+    trail::Trail,
 };
 
 /// What the authorization server works with.
@@ -48,6 +59,11 @@ pub(crate) struct Shared {
     pub refresh_keys: RefreshTokenKeys,
     pub documents: Documents,
     pub secret_failures: SecretFailures,
+    pub registry: Registry,
+    pub status_indexes: StatusIndexes,
+    pub feed: Arc<Feed>,
+    pub listeners: Listeners,
+    pub rsa: RsaPool,
     pub observer: Option<Arc<dyn Observer>>,
     pub closing: watch::Receiver<bool>,
     pub env: Env,
@@ -65,6 +81,11 @@ impl AuthorizationServer {
             documents: Documents::render(&settings)?,
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
+            registry: Registry::new(env.clone()),
+            status_indexes: StatusIndexes::default(),
+            feed: Feed::new(store.clone(), env.clone()),
+            listeners: Listeners::default(),
+            rsa: RsaPool::default(),
             settings,
             store,
             gate,
@@ -80,6 +101,16 @@ impl AuthorizationServer {
     #[must_use]
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.0.closing.clone()
+    }
+
+    /// What was taken back, as this node knows it. It must be followed: [`Feed::watch`].
+    #[must_use]
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.0.feed
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
     /// The routes, to be merged at the root of an application.
@@ -99,6 +130,9 @@ impl AuthorizationServer {
             .route("/.well-known/oauth-authorization-server", get(endpoint::metadata::authorization_server).options(cors::preflight))
             .route("/.well-known/jwks.json", get(endpoint::jwks::serve).options(cors::preflight))
             .route("/oauth2/jwks", get(endpoint::jwks::serve).options(cors::preflight))
+            .route("/oauth2/status", get(endpoint::status::aggregation).options(cors::preflight))
+            .route("/oauth2/status/changes", get(endpoint::status::changes).options(cors::preflight))
+            .route("/oauth2/status/{list}", get(endpoint::status::list).options(cors::preflight))
             .route("/.well-known/", any(endpoint::unknown::serve))
             .route("/.well-known/{*unknown}", any(endpoint::unknown::serve))
             .layer(axum::middleware::from_fn(cors::for_everybody));

@@ -3,7 +3,7 @@
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
 use chabi_store::{Store, api::Api, application::RegisteredClient, authorization_transaction::AuthorizationTransaction};
 
-use crate::audience;
+use crate::audience::{self, Audiences};
 
 /// An authorization request as a person should see it. Taken from what was stored when it was checked, and from nothing in a form.
 #[derive(Clone, Debug)]
@@ -35,12 +35,19 @@ impl WaitingRequest {
             pairs.filter(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned()).collect()
         };
         let one = |wanted| all(wanted).into_iter().next();
-        let audiences = audience::find(&all("resource"), &application, store).await?;
+        let mut apis: Vec<Api> = Vec::new();
+        for audience in audience::wanted(&all("resource"), &application) {
+            let api = store.find_api(audience).await?.ok_or_else(|| audience::unknown(audience))?;
+            if !apis.contains(&api) {
+                apis.push(api);
+            }
+        }
+        let audiences = Audiences(apis.iter().cloned().map(Into::into).collect());
         let asked = Scope::parse(&one("scope").unwrap_or_default())?;
         let redirect_uri = one("redirect_uri").or_else(|| application.redirect_uris.first().cloned()).unwrap_or_default();
         Ok(Self {
             scope: audience::grantable(&asked, &application, &audiences),
-            apis: audiences.0,
+            apis,
             redirect_uri,
             login_hint: one("login_hint"),
             ui_locales: one("ui_locales"),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chabi_authorization_server::keys::SigningKeys;
+use chabi_authorization_server::{AuthorizationServer, keys::SigningKeys};
 use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::{Env, Seconds};
@@ -29,11 +29,12 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts: keys, the sweep of what has expired, the offset to the database's clock.
-    pub(crate) fn begin(store: &Store, keys: &Arc<SigningKeys>, env: &Env) -> Self {
+    /// Starts: keys and the looks for changes, revocations, the sweep of what has expired, the offset to the database's clock.
+    pub(crate) fn begin(server: &AuthorizationServer, keys: &Arc<SigningKeys>, store: &Store, env: &Env) -> Self {
         let (prepared, keys_prepared) = watch::channel(false);
         let tasks = vec![
-            tokio::spawn(keep_keys(Arc::clone(keys), prepared)),
+            tokio::spawn(keep_keys(Arc::clone(keys), server.clone(), prepared)),
+            tokio::spawn(Arc::clone(server.feed()).watch()),
             tokio::spawn(sweep(store.clone(), env.clone())),
             tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];
@@ -55,13 +56,15 @@ impl Drop for Background {
     }
 }
 
-async fn keep_keys(keys: Arc<SigningKeys>, prepared: watch::Sender<bool>) {
+async fn keep_keys(keys: Arc<SigningKeys>, server: AuthorizationServer, prepared: watch::Sender<bool>) {
     while let Err(fault) = keys.prepare().await {
         tracing::error!(%fault, "the signing keys cannot be had; trying again");
         tokio::time::sleep(TRY_KEYS_AGAIN_AFTER).await;
     }
+    // who is ready knows what was taken back; if it cannot be had now, whoever polls says so
+    let _ = server.feed().refresh().await;
     prepared.send_replace(true);
-    keys.watch().await;
+    server.watch().await;
 }
 
 /// Nothing relies on it: expiry is checked at use.

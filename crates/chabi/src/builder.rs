@@ -246,7 +246,7 @@ impl Builder {
         let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;
         let same_origin = same_origin::rule(&self.issuer)?;
         let trouble = Trouble::new(Arc::clone(&pages));
-        let background = Background::begin(&store, &keys, &self.env);
+        let background = Background::begin(&server, &keys, &store, &self.env);
         Ok(Chabi::of(Inside { issuer: self.issuer, store, env: self.env, keys, owner, server, same_origin, trouble, background, closing }))
     }
 }

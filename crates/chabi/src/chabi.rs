@@ -15,7 +15,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::{
     Builder,
     background::Background,
-    in_process_keys::InProcessKeys,
+    in_process_keys::{InProcessKeys, InProcessRevocations},
     layers, static_files,
     trouble::{Asked, Trouble},
 };
@@ -66,13 +66,16 @@ impl Chabi {
         self.0.trouble.not_found(&Asked::by(request))
     }
 
-    /// A layer for an API of the same process: checks access tokens of this issuer for `audience`, with the keys at hand.
+    /// A layer for an API of the same process: checks access tokens of this issuer for `audience`, with the keys at hand, and
+    /// refuses what was taken back within a second on whichever node.
     ///
     /// # Errors
     /// The audience is empty.
     pub fn bearer_layer(&self, audience: impl Into<String>) -> Result<BearerLayer, chabi_resource_server::BuildError> {
         let keys = InProcessKeys(Arc::clone(&self.0.keys));
-        let server = ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).env(&self.0.env).build()?;
+        let revocations = InProcessRevocations(Arc::clone(self.0.server.feed()));
+        let server =
+            ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env).build()?;
         Ok(server.bearer_layer())
     }
 

@@ -1,9 +1,10 @@
-//! The keys of this very process, for APIs that run in it: nothing is fetched.
+//! The keys and the revocations of this very process, for APIs that run in it: nothing is fetched.
 
 use std::sync::Arc;
 
-use chabi_authorization_server::keys::SigningKeys;
-use chabi_resource_server::{KeySource, Keys, KeysUnavailable};
+use chabi_authorization_server::{keys::SigningKeys, revocations::Feed};
+use chabi_resource_server::{KeySource, Keys, KeysUnavailable, RevocationSource, Standing};
+use chabi_token::{Timestamp, VerifiedAccessToken};
 use futures_util::future::BoxFuture;
 
 /// Always the ring of the moment.
@@ -18,5 +19,20 @@ impl KeySource for InProcessKeys {
     fn newer_than<'a>(&'a self, known: &'a Keys) -> BoxFuture<'a, Option<Keys>> {
         let newer = self.0.ring().ok().map(Keys::Ring).filter(|ring| !ring.is_same(known));
         Box::pin(std::future::ready(newer))
+    }
+}
+
+/// What the feed of this process knows. When the store cannot be asked, what is known stays in force and other tokens are taken for as
+/// long as they live, as by any API that cannot reach us.
+pub(crate) struct InProcessRevocations(pub(crate) Arc<Feed>);
+
+impl RevocationSource for InProcessRevocations {
+    fn standing(&self, token: &VerifiedAccessToken, _now: Timestamp) -> Standing {
+        match self.0.fresh() {
+            _ if self.0.is_revoked(token) => Standing::Revoked,
+            Some(_) => Standing::Good,
+            // the first look at the store is not done yet
+            None => Standing::Unknown,
+        }
     }
 }

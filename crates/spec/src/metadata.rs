@@ -1,4 +1,4 @@
-//! What the server tells of itself (RFC 8414 §2, OpenID Connect Discovery §3). Only registered members.
+//! What the server tells of itself (RFC 8414 §2, OpenID Connect Discovery §3). Registered members, and one of our own.
 
 use serde::Serialize;
 
@@ -25,6 +25,12 @@ pub struct Metadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// Token Status List §9.3: which status lists there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_list_aggregation_endpoint: Option<String>,
+    /// Our own: the stream of what is taken back, as server-sent events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_changes_endpoint: Option<String>,
     /// Scopes that may be told to everybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<String>,

@@ -2,6 +2,8 @@
 
 mod failures;
 
+use std::sync::Arc;
+
 use chabi_spec::{
     ErrorCode, Failure, Refusal,
     client_credentials::{IdAndSecret, PresentedClient},
@@ -16,13 +18,13 @@ use crate::{audit, incoming::Incoming, server::Shared, trail::Trail};
 
 /// Evidence that an application is who it says: by its secret, or, for a public one, by nothing but its id. Made here alone.
 pub(crate) struct AuthenticatedClient {
-    client: RegisteredClient,
+    client: Arc<RegisteredClient>,
     method: &'static str,
 }
 
 impl AuthenticatedClient {
     /// The application, as it is registered now.
-    pub(crate) fn registered(&self) -> &RegisteredClient {
+    pub(crate) fn registered(&self) -> &Arc<RegisteredClient> {
         &self.client
     }
 
@@ -65,7 +67,7 @@ pub(crate) async fn authenticate(
 
 /// A public application has no secret: its id alone names it.
 async fn identify(client_id: &str, shared: &Shared) -> Result<Option<AuthenticatedClient>, Failure> {
-    let found = shared.store.find_application(client_id).await?;
+    let found = shared.registry.application(client_id, &shared.store).await?;
     Ok(found
         .filter(|client| client.disabled_at.is_none() && client.authentication == ClientAuthentication::None)
         .map(AuthenticatedClient::public))
@@ -80,7 +82,7 @@ async fn prove<'a>(
     let readings: Vec<_> = readings.into_iter().collect();
     let mut proven = None;
     for reading in readings {
-        let found = shared.store.find_application(&reading.client_id).await?;
+        let found = shared.registry.application(&reading.client_id, &shared.store).await?;
         let hashes = found.as_ref().map(|client| client.secret_hashes.as_slice()).unwrap_or_default();
         // OAuth 2.1 §3.2.4: compared in constant time, against nothing when there is no such application
         let right = client_secret::verify(reading.secret.expose(), hashes);
@@ -97,7 +99,7 @@ fn is_open_to_secrets(client: &RegisteredClient) -> bool {
 }
 
 impl AuthenticatedClient {
-    fn public(client: RegisteredClient) -> Self {
+    fn public(client: Arc<RegisteredClient>) -> Self {
         Self { client, method: "none" }
     }
 }

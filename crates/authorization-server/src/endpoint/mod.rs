@@ -6,6 +6,7 @@ pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod metadata;
 pub(crate) mod revoke;
+pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod unknown;
 pub(crate) mod userinfo;

@@ -39,6 +39,7 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
         None => {
             let what = Revocation::Token { jti: token.jti(), status: token.status(), expires_at: token.expires_at() };
             shared.store.revoke(what, BY_APPLICATION, shared.env.now()).await?;
+            shared.feed.soon();
             Ok(())
         }
     }
@@ -49,6 +50,7 @@ async fn revoke_family(id: FamilyId, client: &RegisteredClient, shared: &Shared,
     let Some(family) = shared.store.find_family(id).await? else { return Ok(()) };
     trail.met("revoke::check_bound_to", check_bound_to(&family.client_id, client))?;
     if shared.store.revoke(Revocation::Family(id), BY_APPLICATION, shared.env.now()).await? > 0 {
+        shared.feed.soon();
         let event = audit::event("family.revoked", Some(family.account), Some(&family.client_id), "by the application", &shared.env);
         shared.store.insert_audit_event(event).await?;
     }

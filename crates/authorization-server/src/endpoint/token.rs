@@ -29,10 +29,15 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
     let form = trail.met("form::parse", incoming.body_form(&REPEATABLE))?;
     let request = trail.met("token_request::parse", TokenRequest::parse(&form))?;
     let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
+    // RSA may be what takes longest: who would wait too long is told before a code or refresh token is spent
+    let place = match &request {
+        TokenRequest::ClientCredentials(_) => None,
+        _ => issue::reserve(client.registered(), shared)?,
+    };
     let grant = match &request {
         TokenRequest::AuthorizationCode(request) => authorization_code::approve(request, &client, shared, trail).await?,
         TokenRequest::RefreshToken(request) => refresh_token::approve(request, &client, shared, trail).await?,
         TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
     };
-    Ok(issue::tokens(grant, shared).await?.to_json())
+    Ok(issue::tokens(grant, place, shared).await?.to_json())
 }

@@ -1,6 +1,8 @@
 //! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.6): every rule first, then the code is spent and its family made in one
 //! transaction.
 
+use std::sync::Arc;
+
 use chabi_spec::{
     Failure, Refusal, SecretText,
     pkce::{CodeChallenge, CodeVerifier},
@@ -12,9 +14,9 @@ use chabi_store::{
     revocation::Revocation,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily},
 };
-use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
+use chabi_token::{StatusIndex, Timestamp, id_secret::IdSecret, pkce};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant, session_lives};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
 use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, settings::LONGEST_ACCESS_TOKEN, trail::Trail};
 
 /// What stands before a code's text, so that leaked ones can be found.
@@ -38,12 +40,12 @@ pub(crate) async fn approve(
     trail.met("code::check_redirect_uri", check_redirect_uri(&code, request))?;
     trail.met("code::check_verifier", check_verifier(&code, request))?;
     let resource = trail.met("code::check_resource", check_resource_granted(&request.resource, &code.resource))?;
-    let audiences = audience::find(&resource, client, &shared.store).await;
+    let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("code::check_audience", audiences)?;
-    let claims = find_person(code.account, shared).await?;
+    let (claims, lives) = find_person_in_session(code.account, Some(code.session), shared).await?;
     let claims = trail.met("code::check_person", claims)?;
-    let (family, refresh_token) = new_family(&code, client, shared);
-    let lives = session_lives(code.session, shared).await?;
+    let status = shared.status_indexes.next(&shared.store).await?;
+    let (family, refresh_token) = new_family(&code, client, status, shared);
     if lives.is_err() {
         let unspent = check_unspent(code.id, &family, shared).await;
         trail.met("code::check_unspent", unspent)?;
@@ -66,7 +68,8 @@ pub(crate) async fn approve(
             nonce: code.nonce,
         }),
         refresh_token,
-        client: client.clone(),
+        status: Some(status),
+        client: Arc::clone(client),
     })
 }
 
@@ -115,7 +118,12 @@ fn check_verifier(code: &AuthorizationCode, request: &AuthorizationCodeRequest) 
 }
 
 /// The family that this grant makes, and its first refresh token if the application may have one.
-fn new_family(code: &AuthorizationCode, client: &RegisteredClient, shared: &Shared) -> (RefreshTokenFamily, Option<SecretText>) {
+fn new_family(
+    code: &AuthorizationCode,
+    client: &RegisteredClient,
+    status: StatusIndex,
+    shared: &Shared,
+) -> (RefreshTokenFamily, Option<SecretText>) {
     let (settings, env) = (&shared.settings, &shared.env);
     let now = env.now();
     let id = FamilyId(env.new_id());
@@ -146,7 +154,7 @@ fn new_family(code: &AuthorizationCode, client: &RegisteredClient, shared: &Shar
         expires_at: now + if refreshes { settings.refresh_lifetime } else { LONGEST_ACCESS_TOKEN },
         revoked_at: None,
         revoked_because: String::new(),
-        status: None,
+        status: Some(status),
         refresh,
     };
     (family, first.map(|(text, _)| text))

@@ -1,5 +1,7 @@
 //! The client credentials grant (RFC 6749 §4.4): an application acts for itself.
 
+use std::sync::Arc;
+
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope, token_request::ClientCredentialsRequest};
 use chabi_store::application::{ClientAuthentication, RegisteredClient};
 
@@ -24,15 +26,17 @@ pub(crate) async fn approve(
     let client = client.registered();
     trail.met("client_credentials::check_confidential", check_confidential(client))?;
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, "client_credentials"))?;
-    let audiences = audience::find(&request.resource, client, &shared.store).await;
+    let audiences = audience::find(&request.resource, client, shared).await;
     let audiences = trail.met("client_credentials::check_audience", audiences)?;
     trail.met("client_credentials::check_has_audience", check_has_audience(&audiences))?;
+    let status = shared.registry.epoch(&client.client_id, &shared.status_indexes, &shared.store).await?;
     Ok(ApprovedGrant {
         scope: granted(request.scope.as_ref(), client, &audiences),
         audiences,
         person: None,
         refresh_token: None,
-        client: client.clone(),
+        status: Some(status),
+        client: Arc::clone(client),
     })
 }
 
@@ -82,7 +86,7 @@ mod tests {
     // req: az.scope
     #[test]
     fn the_scope_is_what_the_application_may_have_at_the_api_and_nothing_about_people() {
-        let audiences = Audiences(vec![api("https://api.example/")]);
+        let audiences = Audiences(vec![api("https://api.example/").into()]);
         assert_eq!(granted(None, &application(), &audiences).to_string(), "notes:read");
         let asked = Scope::of(["openid", "notes:read", "notes:write"]);
         assert_eq!(granted(Some(&asked), &application(), &audiences).to_string(), "notes:read");

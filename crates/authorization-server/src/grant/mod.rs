@@ -4,19 +4,22 @@ pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
 pub(crate) mod refresh_token;
 
+use std::sync::Arc;
+
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope, SecretText};
 use chabi_store::{account::AccountId, application::RegisteredClient, browser_session::SessionId, token_family::FamilyId};
-use chabi_token::Timestamp;
+use chabi_token::{StatusIndex, Timestamp};
 
 use crate::{audience::Audiences, gate::PersonClaims, server::Shared};
 
 /// Evidence that every rule of a grant was met, and that what it changes is committed. Made by the files of this folder alone.
 pub(crate) struct ApprovedGrant {
-    client: RegisteredClient,
+    client: Arc<RegisteredClient>,
     scope: Scope,
     audiences: Audiences,
     person: Option<Person>,
     refresh_token: Option<SecretText>,
+    status: Option<StatusIndex>,
 }
 
 /// For whom, when a person granted it.
@@ -46,6 +49,10 @@ impl ApprovedGrant {
     }
     pub(crate) fn refresh_token(&self) -> Option<&SecretText> {
         self.refresh_token.as_ref()
+    }
+    /// Where it will be told whether the access token was taken back.
+    pub(crate) fn status(&self) -> Option<StatusIndex> {
+        self.status
     }
 }
 
@@ -84,6 +91,21 @@ fn check_resource_granted(asked: &[String], granted: &[String]) -> Result<Vec<St
 async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<PersonClaims, Refusal>, Failure> {
     let claims = shared.gate.claims(account).await?;
     Ok(claims.ok_or_else(|| invalid_grant("account_closed", "the account is gone or disabled", "OAuth 2.1 §4.3.1")))
+}
+
+/// Both at once: on PostgreSQL each is a round trip.
+async fn find_person_in_session(
+    account: AccountId,
+    session: Option<SessionId>,
+    shared: &Shared,
+) -> Result<(Result<PersonClaims, Refusal>, Result<(), Refusal>), Failure> {
+    let lives = async {
+        match session {
+            Some(session) => session_lives(session, shared).await,
+            None => Ok(Ok(())),
+        }
+    };
+    tokio::try_join!(find_person(account, shared), lives)
 }
 
 /// Passes while the browser session in which it was granted has neither ended nor expired.

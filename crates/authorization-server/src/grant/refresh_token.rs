@@ -1,13 +1,15 @@
 //! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): every rule first, then one statement that rotates or revokes.
 
+use std::sync::Arc;
+
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope, SecretText, token_request::RefreshTokenRequest};
 use chabi_store::{
     application::RegisteredClient,
     token_family::{FamilyId, RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_token::{hash, refresh_token::PresentedRefreshToken};
+use chabi_token::{StatusIndex, hash, refresh_token::PresentedRefreshToken};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person, invalid_grant, session_lives};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
 use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
@@ -27,17 +29,18 @@ pub(crate) async fn approve(
     let family = trail.met("refresh::check_bound_to", check_bound_to(found, client))?;
     let scope = trail.met("refresh::check_scope", check_scope_granted(request.scope.as_ref(), &family.scope))?;
     let resource = trail.met("refresh::check_resource", check_resource_granted(&request.resource, &family.resource))?;
-    let audiences = audience::find(&resource, client, &shared.store).await;
+    let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("refresh::check_audience", audiences)?;
-    let claims = find_person(family.account, shared).await?;
-    let claims = trail.met("refresh::check_person", claims)?;
     // OpenID Connect Core §11: only what was granted with `offline_access` outlives the browser session
-    let lives = if family.offline { Ok(()) } else { session_lives(family.session, shared).await? };
+    let session = (!family.offline).then_some(family.session);
+    let (claims, lives) = find_person_in_session(family.account, session, shared).await?;
+    let claims = trail.met("refresh::check_person", claims)?;
     trail.met("refresh::check_session", lives)?;
 
     let digest = request_hash(authenticated, &scope, &resource);
     let rotated = rotate(&presented, client, digest, shared).await;
     let (family, successor) = trail.met("refresh::rotate", rotated)?;
+    let status = settle_status(&family, shared).await?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&scope, client, &audiences),
         audiences,
@@ -52,7 +55,8 @@ pub(crate) async fn approve(
             nonce: None,
         }),
         refresh_token: Some(successor),
-        client: client.clone(),
+        status,
+        client: Arc::clone(client),
     })
 }
 
@@ -123,6 +127,7 @@ async fn rotate(
         }
         // RFC 9700 §4.14.2: two parties hold the token; the family is revoked by the statement itself
         RotationOutcome::Reused(family) => {
+            shared.feed.soon();
             note("refresh.reused", &family, "the family was revoked", shared).await?;
             Err(invalid_grant("refresh_token_reused", "the refresh token was used before", "RFC 9700 §4.14.2").into())
         }
@@ -133,6 +138,15 @@ async fn rotate(
         RotationOutcome::Expired => Err(invalid_grant("refresh_token_expired", "the refresh token has expired", "RFC 6749 §5.2").into()),
         RotationOutcome::Unknown => Err(unknown().into()),
     }
+}
+
+/// The family's place among the status lists. The version before 0003 wrote none: such a family gets one here, once.
+async fn settle_status(family: &RefreshTokenFamily, shared: &Shared) -> Result<Option<StatusIndex>, Failure> {
+    if family.status.is_some() {
+        return Ok(family.status);
+    }
+    let proposed = shared.status_indexes.next(&shared.store).await?;
+    Ok(shared.store.settle_family_status(family.id, proposed).await?)
 }
 
 async fn note(kind: &'static str, family: &RefreshTokenFamily, detail: &str, shared: &Shared) -> Result<(), Failure> {

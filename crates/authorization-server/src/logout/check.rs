@@ -1,5 +1,7 @@
 //! Who wishes it, whom it is about, and where the browser goes afterwards.
 
+use std::sync::Arc;
+
 use chabi_spec::{ErrorCode, Failure, Refusal, logout_request::LogoutRequest};
 use chabi_store::application::RegisteredClient;
 use chabi_token::{IdTokenClaims, id_token};
@@ -23,7 +25,7 @@ impl TrustedReturn {
 pub(crate) struct Wish {
     /// The verified hint; `None` when there was none that is ours.
     pub hint: Option<IdTokenClaims>,
-    pub client: Option<RegisteredClient>,
+    pub client: Option<Arc<RegisteredClient>>,
     pub target: Option<TrustedReturn>,
 }
 
@@ -35,10 +37,10 @@ pub(crate) async fn check(request: &LogoutRequest, shared: &Shared) -> Result<Wi
     let hint = read_hint(request, shared)?;
     let client_id = check_same_client(request, hint.as_ref())?;
     let client = match client_id {
-        Some(client_id) => shared.store.find_application(client_id).await?.filter(|client| client.disabled_at.is_none()),
+        Some(client_id) => shared.registry.application(client_id, &shared.store).await?.filter(|client| client.disabled_at.is_none()),
         None => None,
     };
-    let target = check_return(request, client.as_ref())?;
+    let target = check_return(request, client.as_deref())?;
     Ok(Wish { hint, client, target })
 }
 

@@ -15,3 +15,5 @@ mod rfc8707;
 mod rfc9700;
 mod rig;
 mod sealed_keys;
+mod status_changes;
+mod status_list;

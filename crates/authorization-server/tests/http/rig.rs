@@ -25,6 +25,7 @@ use chabi_token::{BrowserBinding, Env, MasterSecret, Sealer, Seconds, Timestamp,
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use serde_json::Value;
+use tokio::sync::watch;
 
 pub const ISSUER: &str = "http://localhost:8000";
 pub const NOTES: &str = "https://notes.example/";
@@ -43,6 +44,8 @@ pub struct Rig {
     pub sealer: Sealer,
     pub seen: Arc<Seen>,
     pub gate: Arc<TestGate>,
+    pub server: AuthorizationServer,
+    pub closing: watch::Sender<bool>,
     pub router: Router,
     pub browser: Browser,
 }
@@ -99,17 +102,19 @@ impl Rig {
         let seen = Arc::new(Seen::default());
         let gate = Arc::new(TestGate { store: store.clone(), env: env.clone(), consented: AtomicBool::new(true) });
         let pages = PagesSettings { site_name: "Test".into(), prefix: "/accounts".into(), development: false, secure: false };
+        let closing = watch::Sender::new(false);
         let parts = Parts {
             store: store.clone(),
             gate: gate.clone(),
             pages: Arc::new(Pages::new(pages).unwrap()),
             keys: keys.clone(),
             observer: Some(seen.clone()),
-            closing: tokio::sync::watch::channel(false).1,
+            closing: closing.subscribe(),
         };
-        let router = AuthorizationServer::new(Settings::new(ISSUER), parts, &master, env.clone()).unwrap().router();
+        let server = AuthorizationServer::new(Settings::new(ISSUER), parts, &master, env.clone()).unwrap();
+        let router = server.router();
         let browser = Browser::new(router.clone(), ISSUER);
-        let rig = Self { store, env, clock, keys, sealer, seen, gate, router, browser };
+        let rig = Self { store, env, clock, keys, sealer, seen, gate, server, closing, router, browser };
         rig.register().await;
         rig
     }

@@ -1,10 +1,12 @@
 //! The application must be registered and open.
 
+use std::sync::Arc;
+
 use chabi_spec::{ErrorCode, Refusal};
 use chabi_store::application::RegisteredClient;
 
 /// RFC 6749 §4.1.2.1: an unknown application cannot be told anything, so that this is a page.
-pub(super) fn find_registered(found: Option<RegisteredClient>, client_id: &str) -> Result<RegisteredClient, Refusal> {
+pub(super) fn find_registered(found: Option<Arc<RegisteredClient>>, client_id: &str) -> Result<Arc<RegisteredClient>, Refusal> {
     let open = found.filter(|client| client.disabled_at.is_none());
     open.ok_or_else(|| {
         Refusal::new(ErrorCode::InvalidRequest, "client_unknown", "client_id is not one of a registered application", "RFC 6749 §4.1.2.1")
@@ -22,7 +24,7 @@ mod tests {
     #[test]
     fn an_unknown_and_a_disabled_application_are_refused_alike() {
         let disabled = RegisteredClient { disabled_at: Some(Timestamp(1)), ..application() };
-        assert_eq!(find_registered(None, "spa"), find_registered(Some(disabled), "spa"));
-        assert!(find_registered(Some(application()), "spa").is_ok());
+        assert_eq!(find_registered(None, "spa"), find_registered(Some(disabled.into()), "spa"));
+        assert!(find_registered(Some(application().into()), "spa").is_ok());
     }
 }

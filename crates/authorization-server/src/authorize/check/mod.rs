@@ -8,6 +8,8 @@ mod pkce;
 pub(crate) mod redirect_uri;
 mod response_mode;
 
+use std::sync::Arc;
+
 use chabi_spec::{AuthorizationRequest, Failure, Scope, authorization_request::ReturnAddress, form::Form};
 use chabi_store::application::RegisteredClient;
 
@@ -20,7 +22,7 @@ use crate::{
 
 /// Where the answer goes. From here on, failures may redirect.
 pub(crate) struct Trusted {
-    pub client: RegisteredClient,
+    pub client: Arc<RegisteredClient>,
     pub redirect: TrustedRedirect,
     /// `state`, as it came.
     pub state: Option<String>,
@@ -43,7 +45,7 @@ pub(crate) struct ReadyToAuthenticate {
 pub(crate) async fn trust(form: &Form, shared: &Shared, trail: &mut Trail) -> Result<Trusted, Failure> {
     let address = trail.met("return_address::parse", ReturnAddress::parse(form))?;
     trail.concerns(&address.client_id);
-    let found = shared.store.find_application(&address.client_id).await?;
+    let found = shared.registry.application(&address.client_id, &shared.store).await?;
     let client = trail.met("client::find_registered", client::find_registered(found, &address.client_id))?;
     let redirect = trail.met("redirect_uri::trust", redirect_uri::trust(&address, form, &client))?;
     Ok(Trusted { client, redirect, state: address.state })
@@ -63,7 +65,7 @@ pub(crate) async fn check(
     trail.met("grant_type::check_registered", grant_type::check_registered(client))?;
     trail.met("response_mode::check_allowed", response_mode::check_allowed(&request))?;
     trail.met("pkce::check_present", pkce::check_present(&request, client))?;
-    let audiences = audience::find(&request.resource, client, &shared.store).await;
+    let audiences = audience::find(&request.resource, client, shared).await;
     let audiences = trail.met("resource::check_known", audiences)?;
     let hinted_subject = trail.met("id_token_hint::check_ours", id_token_hint::check_ours(&request, client, shared))?;
     Ok(ReadyToAuthenticate { scope: audience::grantable(&request.scope, client, &audiences), audiences, hinted_subject, request })

@@ -1,0 +1,98 @@
+//! The set of what was taken back and may still be met.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
+
+use chabi_store::revocation::{DeniedToken, RevokedStatus};
+use chabi_token::{StatusIndex, Timestamp, status::LIST_LENGTH};
+
+use super::{MARGIN, over_at};
+
+/// So many entries are looked at in one go, to forget those that are over.
+const SWEPT_AT_ONCE: usize = 10_000;
+/// The list of tokens that name none.
+const NO_LIST: i64 = -1;
+
+/// By place, so that a list is a range; some 30 bytes an entry.
+#[derive(Default)]
+pub(super) struct Live {
+    /// With the moment from which on nobody need know.
+    statuses: BTreeMap<StatusIndex, Timestamp>,
+    /// Single tokens, by list and `jti`.
+    denied: BTreeMap<i64, HashMap<Box<str>, Timestamp>>,
+    /// Where forgetting goes on.
+    swept: Option<StatusIndex>,
+}
+
+impl Live {
+    /// True when it was not known.
+    pub(super) fn add(&mut self, revoked: &RevokedStatus, now: Timestamp) -> bool {
+        let until = over_at(revoked.revoked_at);
+        now < until && self.statuses.insert(revoked.status, until).is_none()
+    }
+
+    /// True when it was not known.
+    pub(super) fn deny(&mut self, token: &DeniedToken) -> bool {
+        let list = self.denied.entry(token.status.map_or(NO_LIST, StatusIndex::list)).or_default();
+        !list.contains_key(token.jti.as_str()) && list.insert(token.jti.as_str().into(), token.expires_at + MARGIN).is_none()
+    }
+
+    pub(super) fn is_revoked(&self, status: Option<StatusIndex>, jti: &str) -> bool {
+        let of_place = status.is_some_and(|status| self.statuses.contains_key(&status));
+        of_place || self.denied.get(&status.map_or(NO_LIST, StatusIndex::list)).is_some_and(|list| list.contains_key(jti))
+    }
+
+    /// The positions of a list that are revoked.
+    pub(super) fn of_list(&self, list: i64) -> impl Iterator<Item = i64> + '_ {
+        let first = list.saturating_mul(LIST_LENGTH);
+        let places = StatusIndex(first)..StatusIndex(first.saturating_add(LIST_LENGTH));
+        self.statuses.range(places).map(|(status, _)| status.position())
+    }
+
+    /// The single tokens of a list that are denied.
+    pub(super) fn denied_of_list(&self, list: i64) -> Vec<&str> {
+        let mut denied: Vec<&str> = self.denied.get(&list).into_iter().flatten().map(|(jti, _)| &**jti).collect();
+        denied.sort_unstable();
+        denied
+    }
+
+    /// The lists that tell of anything.
+    pub(super) fn lists(&self) -> Vec<i64> {
+        let mut lists: Vec<i64> = self.denied.keys().copied().filter(|list| *list != NO_LIST).collect();
+        let mut next = self.statuses.keys().next().copied();
+        while let Some(found) = next {
+            lists.push(found.list());
+            let after = StatusIndex(found.list().saturating_add(1).saturating_mul(LIST_LENGTH));
+            next = self.statuses.range(after..).next().map(|(status, _)| *status);
+        }
+        lists.sort_unstable();
+        lists.dedup();
+        lists
+    }
+
+    /// Entries after a place, in order.
+    pub(super) fn after(&self, place: Option<StatusIndex>) -> impl Iterator<Item = (StatusIndex, Timestamp)> + '_ {
+        let from = place.map_or(Bound::Unbounded, Bound::Excluded);
+        self.statuses.range((from, Bound::Unbounded)).map(|(status, until)| (*status, *until))
+    }
+
+    /// All single tokens that are denied.
+    pub(super) fn all_denied(&self) -> Vec<(Box<str>, Timestamp)> {
+        self.denied.values().flatten().map(|(jti, until)| (jti.clone(), *until)).collect()
+    }
+
+    /// Forgets some of what is over: a few at a time, since everybody waits meanwhile.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        let looked_at: Vec<_> = self.after(self.swept).take(SWEPT_AT_ONCE).collect();
+        self.swept = if looked_at.len() < SWEPT_AT_ONCE { None } else { looked_at.last().map(|(status, _)| *status) };
+        for (status, _) in looked_at.into_iter().filter(|(_, until)| *until <= now) {
+            self.statuses.remove(&status);
+        }
+        self.denied.retain(|_, list| {
+            list.retain(|_, until| now < *until);
+            !list.is_empty()
+        });
+    }
+}

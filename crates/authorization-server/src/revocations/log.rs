@@ -1,0 +1,116 @@
+//! The last revocations in the order in which this node heard of them, written as events once for all streams.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt::Write as _,
+};
+
+use bytes::Bytes;
+use chabi_token::{Seconds, StatusIndex, Timestamp};
+use serde::Serialize;
+
+/// An event has no more entries.
+pub(super) const MOST_ENTRIES: usize = 1_000;
+/// Streams go on from no further back; who was away for longer gets a snapshot.
+const REMEMBERED: Seconds = Seconds::minutes(10);
+/// Nor are there more events than this: some 10 MB when all are full.
+const MOST_EVENTS: usize = 1_024;
+
+/// What was taken back, as one event.
+#[derive(Default)]
+pub(super) struct Entries {
+    pub statuses: Vec<StatusIndex>,
+    pub denied: Vec<Box<str>>,
+    /// From then on nobody need know of any of them.
+    pub until: Timestamp,
+    /// The latest of the moments when they were taken back.
+    pub newest: Timestamp,
+}
+
+/// The body of an event.
+#[derive(Serialize)]
+struct Data<'a> {
+    lists: BTreeMap<i64, Vec<i64>>,
+    jti: &'a [Box<str>],
+    until: i64,
+}
+
+/// An event of server-sent events (HTML §9.2).
+pub(super) fn event(name: &str, id: Option<Timestamp>, entries: &Entries) -> Bytes {
+    let mut lists: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for status in &entries.statuses {
+        lists.entry(status.list()).or_default().push(status.position());
+    }
+    // rounded up: who forgets at that second forgets nothing too early
+    let data = Data { lists, jti: &entries.denied, until: entries.until.as_seconds().saturating_add(1) };
+    let data = serde_json::to_string(&data).unwrap_or_default();
+    let mut text = String::with_capacity(data.len() + 64);
+    if let Some(id) = id {
+        let _ = writeln!(text, "id: {}", id.0);
+    }
+    let _ = write!(text, "event: {name}\ndata: {data}\n\n");
+    text.into()
+}
+
+struct Told {
+    event: Bytes,
+    newest: Timestamp,
+    heard_at: Timestamp,
+}
+
+/// Numbered events, the oldest forgotten.
+pub(super) struct Log {
+    events: VecDeque<Told>,
+    /// The number of the first event that is still there.
+    first: u64,
+    /// Everything that was taken back at this moment or later is in `events`.
+    complete_since: Timestamp,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { events: VecDeque::new(), first: 0, complete_since: Timestamp(i64::MAX) }
+    }
+}
+
+impl Log {
+    /// What came before is known, and not told of: from now on it is.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.complete_since = now;
+    }
+
+    /// The number that the next event will have.
+    pub(super) fn next(&self) -> u64 {
+        self.first.saturating_add(u64::try_from(self.events.len()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn push(&mut self, entries: &Entries, id: Timestamp, now: Timestamp) {
+        if self.complete_since == Timestamp(i64::MAX) {
+            return;
+        }
+        self.events.push_back(Told { event: event("revoked", Some(id), entries), newest: entries.newest, heard_at: now });
+        while self.events.len() > MOST_EVENTS || self.events.front().is_some_and(|told| told.heard_at + REMEMBERED < now) {
+            let Some(forgotten) = self.events.pop_front() else { break };
+            self.first = self.first.saturating_add(1);
+            self.complete_since = self.complete_since.max(Timestamp(forgotten.newest.0.saturating_add(1)));
+        }
+    }
+
+    /// Where a stream goes on that knows what was taken back before `since`; `None`: it is too long ago.
+    pub(super) fn resume(&self, since: Timestamp) -> Option<u64> {
+        let complete = self.complete_since <= since;
+        let skipped = self.events.iter().take_while(|told| told.newest < since).count();
+        complete.then(|| self.first.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX)))
+    }
+
+    /// An event by its number; `Err` when it was forgotten.
+    pub(super) fn get(&self, number: u64) -> Result<Option<Bytes>, Forgotten> {
+        let place = number.checked_sub(self.first).ok_or(Forgotten)?;
+        let told = usize::try_from(place).ok().and_then(|place| self.events.get(place));
+        Ok(told.map(|told| told.event.clone()))
+    }
+}
+
+/// The event is no longer there: only a snapshot helps.
+#[derive(Debug)]
+pub(super) struct Forgotten;

@@ -1,0 +1,98 @@
+//! RSA signatures, away from the threads that serve requests: one takes as long as some thirty of ECDSA, so that a crowd of them would
+//! hold up everybody else.
+//!
+//! As many threads as there are cores but one, at a lower priority, begun when the first is needed. So many may wait; who comes then is
+//! told to try again, before anything of theirs was spent.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+};
+
+use chabi_spec::Fault;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// In the queue and at work: a quarter of a second for one thread.
+const MOST_WAITING: usize = 256;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The threads and their queue.
+pub(crate) struct RsaPool {
+    queue: OnceLock<Sender<Work>>,
+    places: Arc<Semaphore>,
+}
+
+/// A place in the queue, given back when the work is done.
+pub(crate) type Place = OwnedSemaphorePermit;
+
+impl Default for RsaPool {
+    fn default() -> Self {
+        Self { queue: OnceLock::new(), places: Arc::new(Semaphore::new(MOST_WAITING)) }
+    }
+}
+
+impl RsaPool {
+    /// A place in the queue, to be had before anything is committed.
+    ///
+    /// # Errors
+    /// Unavailable when too many wait.
+    pub(crate) fn reserve(&self) -> Result<Place, Fault> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Fault::unavailable("signing with RSA: too many are waiting"))
+    }
+
+    /// Does it on one of the threads.
+    ///
+    /// # Errors
+    /// A defect: the work panicked, or no thread can be had.
+    pub(crate) async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+        let (tell, told) = oneshot::channel();
+        let job: Work = Box::new(move || {
+            let _place = place;
+            // who asked may have gone away meanwhile
+            if !tell.is_closed() {
+                let _ = tell.send(work());
+            }
+        });
+        let queue = self.queue.get_or_init(begin);
+        queue.send(job).map_err(|_| Fault::internal("signing with RSA: there is no thread for it"))?;
+        told.await.map_err(|error| Fault::internal("signing with RSA").because(error))
+    }
+}
+
+fn begin() -> Sender<Work> {
+    let (queue, work) = mpsc::channel();
+    let work = Arc::new(Mutex::new(work));
+    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
+    for _ in 0..threads {
+        let work = Arc::clone(&work);
+        if let Err(error) = thread::Builder::new().name("rsa".to_owned()).spawn(move || go_on(&work)) {
+            tracing::error!(%error, "a thread for RSA cannot be had");
+        }
+    }
+    queue
+}
+
+/// Until the pool is dropped.
+fn go_on(work: &Mutex<Receiver<Work>>) {
+    step_back();
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(next) = next else { return };
+        // whoever waits for it is told by the dropped channel; the thread goes on
+        let _ = catch_unwind(AssertUnwindSafe(next));
+    }
+}
+
+/// On Linux a thread has a priority of its own: where both want the core, whoever serves requests comes first.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10) {
+        tracing::debug!(%error, "the threads for RSA have the same priority as all others");
+    }
+}
