@@ -88,8 +88,8 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&'a str> {
         let body = std::str::from_utf8(self.body).ok()?;
-        let (_, rest) = body.split_once(&format!("\"{name}\":\""))?;
-        rest.split('"').next()
+        let (_, rest) = body.split_once(&format!("\"{name}\":"))?;
+        rest.trim_start().strip_prefix('"')?.split('"').next()
     }
 }
 

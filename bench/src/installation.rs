@@ -26,7 +26,8 @@ use crate::{
 
 const EMAIL: &str = "ada@example.test";
 const PASSWORD: &str = "seven quiet herons over the delta";
-const API: &str = "https://notes.example.test";
+/// The API that tokens are for.
+pub const API: &str = "https://notes.example.test";
 const REDIRECT_URI: &str = "http://localhost:9/callback";
 /// RFC 7636 appendix B; the server hashes and compares it each time all the same.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -65,15 +66,19 @@ pub struct Installation {
 }
 
 /// As it was registered.
-struct Application {
-    id: &'static str,
-    secret: String,
+pub struct Application {
+    /// `client_id`.
+    pub id: &'static str,
+    /// Its secret.
+    pub secret: String,
 }
 
 /// The command line of an installation.
-struct Operator<'a> {
-    chabi: &'a Path,
-    config: PathBuf,
+pub struct Operator<'a> {
+    /// The program.
+    pub chabi: &'a Path,
+    /// Its configuration.
+    pub config: PathBuf,
 }
 
 impl Installation {
@@ -226,13 +231,20 @@ impl Subject for Installation {
 }
 
 impl Operator<'_> {
-    fn run(&self, words: &[&str], input: &str) -> Result<String> {
+    /// Runs one command; answers what it wrote to standard output.
+    ///
+    /// # Errors
+    /// What an operator would be told.
+    pub fn run(&self, words: &[&str], input: &str) -> Result<String> {
         let mut command = Command::new(self.chabi);
         server::run(command.args(words).env("CHABI_CONFIG", &self.config), input).with_context(|| format!("chabi {}", words.join(" ")))
     }
 
     /// Registers it; keeps the secret that is printed once.
-    fn application(&self, id: &'static str, more: &[&str]) -> Result<Application> {
+    ///
+    /// # Errors
+    /// What an operator would be told.
+    pub fn application(&self, id: &'static str, more: &[&str]) -> Result<Application> {
         let said = self.run(&[&["application", "add", id, "--client-id", id], more].concat(), "")?;
         let secret = said.lines().find_map(|line| line.strip_prefix("OIDC_CLIENT_SECRET=")).context("the secret of an application")?;
         Ok(Application { id, secret: secret.to_owned() })
@@ -240,7 +252,10 @@ impl Operator<'_> {
 }
 
 /// Writes the configuration and, where several nodes could share it, the secret.
-fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Database) -> Result<PathBuf> {
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Database) -> Result<PathBuf> {
     let secret = folder.join("secret");
     let url = match database {
         Database::Sqlite => format!("sqlite:{}", folder.join("chabi.db").display()),

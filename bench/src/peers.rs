@@ -1,6 +1,6 @@
 //! Other people's servers, asked the same beside ours: node oidc-provider and django-oauth-toolkit, from `bench/peers`.
 //!
-//! Each is a [`Subject`]; where it has no such thing (django-oauth-toolkit signs ID tokens in RS256 alone) [`Peer::knows`] says so.
+//! Each is a [`Subject`]. django-oauth-toolkit signs ID tokens in RS256 alone: nobody asks it for others.
 
 mod install;
 
@@ -12,7 +12,6 @@ use futures_util::future::LocalBoxFuture;
 use crate::{
     cpu::{self, Cpu},
     http::{self, Connection},
-    scenario::Scenario,
     server::{self, Pinning, ServerProcess},
     subject::{Endpoints, IdToken, Subject},
 };
@@ -92,24 +91,6 @@ impl Peer {
         Ok(Self { kind, server, host: format!("localhost:{}", address.port()), endpoints, _folder: folder })
     }
 
-    /// Which one it is.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Its process.
-    #[must_use]
-    pub const fn server(&self) -> &ServerProcess {
-        &self.server
-    }
-
-    /// Whether it has what the scenario asks for.
-    #[must_use]
-    pub fn knows(&self, scenario: Scenario) -> bool {
-        self.kind == Kind::OidcProvider || scenario != Scenario::Exchange(IdToken::Es256)
-    }
-
     /// From its fixture, which stands in for a browser: they are exchanged as any.
     async fn codes(&self, application: &str, scope: &str, resource: Option<&str>, count: u32) -> Result<Vec<String>> {
         let mut connection = Connection::open(self.address()).await?;
@@ -163,7 +144,8 @@ impl Subject for Peer {
 
     fn client_credentials_form(&self) -> String {
         let secret = secret_of("machine");
-        let mut fields = vec![("grant_type", "client_credentials"), ("client_id", "machine"), ("client_secret", &secret), ("scope", "notes:read")];
+        let mut fields =
+            vec![("grant_type", "client_credentials"), ("client_id", "machine"), ("client_secret", &secret), ("scope", "notes:read")];
         if self.kind == Kind::OidcProvider {
             fields.push(("resource", API));
         }
