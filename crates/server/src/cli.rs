@@ -38,6 +38,8 @@ pub enum Command {
     /// Tokens.
     #[command(subcommand)]
     Token(Token),
+    /// Takes back what was issued, at once; an audit event tells of it.
+    Revoke(Revoke),
     /// What an error code means, and what usually causes it.
     Why {
         /// Such as `invalid_grant`.
@@ -45,9 +47,12 @@ pub enum Command {
     },
     /// Asks a running server whether it is ready: exit code 0 or 1.
     Healthcheck {
-        /// Where it listens.
-        #[arg(long, default_value = "http://127.0.0.1:8000")]
-        url: String,
+        /// Which installation: the server is asked where its configuration lets it listen.
+        #[command(flatten)]
+        installation: Installation,
+        /// Where it listens, in place of what the configuration says.
+        #[arg(long)]
+        url: Option<String>,
     },
 }
 
@@ -248,6 +253,38 @@ pub enum Account {
         /// The e-mail address.
         email: String,
     },
+}
+
+/// `chabi revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// Which installation.
+    #[command(flatten)]
+    pub installation: Installation,
+    /// What.
+    #[command(flatten)]
+    pub named: Named,
+}
+
+/// What to revoke: one of these.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Named {
+    /// Everything that an account granted, and its sessions: its e-mail address.
+    #[arg(long)]
+    pub account: Option<String>,
+    /// Everything that an application was granted or got for itself: its client id. It may ask anew.
+    #[arg(long, visible_alias = "client")]
+    pub application: Option<String>,
+    /// A browser session, and what was granted in it: its id.
+    #[arg(long)]
+    pub session: Option<String>,
+    /// One grant, its refresh token and every access token: its id, which is the first part of their `jti`.
+    #[arg(long, visible_alias = "grant")]
+    pub family: Option<String>,
+    /// One access token: its `jti`, or `-` to read the token from standard input.
+    #[arg(long)]
+    pub token: Option<String>,
 }
 
 /// `chabi config`.

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod apis;
 pub mod applications;
 pub mod keys;
+pub mod revoke;
 
 use chabi_spec::{Failure, Fault};
 

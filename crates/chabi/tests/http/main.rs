@@ -12,6 +12,7 @@ mod journey;
 mod leaks;
 mod oidc_core;
 mod oidc_rp_logout;
+mod operators_revoke;
 mod overload;
 mod parameters;
 mod password_managers;

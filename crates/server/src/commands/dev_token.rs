@@ -31,6 +31,11 @@ pub async fn run(person: &str, scope: &str, resource: Option<&str>, url: Option<
     let code = application.code(&back)?;
     let answer = application.exchange(&mut visitor, &code).await?;
     ensure!(answer.status.is_success(), answer.unexpected("tokens"));
-    println!("{}", Tokens::of(&answer)?.access_token);
+    let tokens = Tokens::of(&answer)?;
+    let dropped: Vec<&str> = scope.split_whitespace().filter(|word| !tokens.scope.split(' ').any(|granted| granted == *word)).collect();
+    if !dropped.is_empty() {
+        eprintln!("not granted: {} (unknown to the API, or not allowed to the application)", dropped.join(" "));
+    }
+    println!("{}", tokens.access_token);
     Ok(())
 }

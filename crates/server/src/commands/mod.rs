@@ -11,6 +11,7 @@ mod healthcheck;
 mod inspect;
 mod key;
 mod opened;
+mod revoke;
 mod serve;
 mod why;
 
@@ -39,6 +40,7 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
         Command::Token(Token::Inspect { token }) => inspect::run(token).map(|()| ExitCode::SUCCESS),
         Command::Why { code } => Ok(why::run(&code)),
-        Command::Healthcheck { url } => Ok(healthcheck::run(&url).await),
+        Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Healthcheck { installation, url } => healthcheck::run(&installation, url).await,
     }
 }

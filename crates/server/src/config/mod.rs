@@ -153,18 +153,33 @@ impl Config {
     /// # Errors
     /// What is wrong, in words for the operator. Never shows a secret.
     pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let text = match file {
-            Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?,
-            None => String::new(),
-        };
-        let table = layers::merge(&text, environment)?;
+        let table = Self::merged(file, environment)?;
         ensure!(
             table.contains_key("public_url"),
             "public_url is missing: set it in the file, or CHABI_PUBLIC_URL, to `https://id.example.org`"
         );
-        let config: Self = toml::Value::Table(table).try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{}", error.message()))?;
+        let config: Self = toml::Value::Table(table).try_into().map_err(|error| anyhow::anyhow!("{}", words(&error)))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Where the server of this configuration listens, whatever else is wrong with it.
+    ///
+    /// # Errors
+    /// The file or the addresses cannot be read.
+    pub fn listen(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Vec<SocketAddr>> {
+        match Self::merged(file, environment)?.remove("listen") {
+            Some(addresses) => addresses.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("listen: {}", error.message())),
+            None => Ok(default_listen()),
+        }
+    }
+
+    fn merged(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<toml::Table> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?,
+            None => String::new(),
+        };
+        layers::merge(&text, environment)
     }
 
     // req: cf.doctor
@@ -216,6 +231,18 @@ impl Config {
     }
 }
 
+/// With the key's name, and without the value where it may be a secret.
+fn words(error: &toml::de::Error) -> String {
+    // an error in a value without its text shows the key on a line of its own: in `log.format`
+    let shown = error.to_string();
+    let Some(key) = shown.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')) else { return error.message().to_owned() };
+    let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+    match keys::find(&path) {
+        Some(found) if found.kind == keys::Kind::Secret => format!("{key}: it must be text in quotes"),
+        _ => format!("{key}: {}", error.message()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +272,30 @@ mod tests {
         assert!(problem(text, &[]).contains("did you mean `site.name`"), "{}", problem(text, &[]));
         let typo = [("CHABI_SITE__NMAE", "x"), ("CHABI_PUBLIC_URL", "https://id.example.org")];
         assert!(problem("", &typo).contains("CHABI_SITE__NAME"), "{}", problem("", &typo));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_with_its_key_and_a_secret_is_not_shown() {
+        let beginning = "public_url = \"https://id.example.org\"\n";
+        for (text, words) in [
+            ("listen = [\"8000\"]", "listen"),
+            ("[log]\nformat = \"xml\"", "log.format"),
+            ("[connections]\nmost = \"many\"", "connections.most"),
+            ("[sign_up]\nopen = 1", "sign_up.open"),
+            ("[providers.google]\nclient_id = \"x\"\nclient_secret = 1234567", "providers.google.client_secret"),
+        ] {
+            let said = problem(&format!("{beginning}{text}"), &[]);
+            assert!(said.contains(words) && !said.contains("1234567"), "{text}: {said}");
+        }
+        let said = problem(beginning, &[("CHABI_CONNECTIONS__MOST", "many")]);
+        assert!(said.contains("CHABI_CONNECTIONS__MOST must be a whole number"), "{said}");
+    }
+
+    #[test]
+    fn where_a_server_listens_is_read_whatever_else_is_wrong() {
+        let environment = [("CHABI_LISTEN".to_owned(), "127.0.0.1:8123".to_owned())];
+        assert_eq!(Config::listen(None, environment).unwrap(), [SocketAddr::from(([127, 0, 0, 1], 8123))]);
+        assert_eq!(Config::listen(None, []).unwrap(), default_listen());
     }
 
     #[test]

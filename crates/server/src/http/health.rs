@@ -1,8 +1,13 @@
 //! `/healthz`: the process lives. `/readyz`: it can serve: the store answers and the keys are there.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use chabi::Chabi;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use tokio::sync::watch;
 
 /// Both routes. When `stopping` turns true, `/readyz` says no, so that a load balancer looks elsewhere.
@@ -14,7 +19,7 @@ pub fn router(chabi: Chabi, stopping: watch::Receiver<bool>) -> Router {
         .with_state((chabi, stopping))
 }
 
-async fn ready(State((chabi, stopping)): State<(Chabi, watch::Receiver<bool>)>) -> impl IntoResponse {
+async fn ready(State((chabi, stopping)): State<(Chabi, watch::Receiver<bool>)>) -> Response {
     if *stopping.borrow() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
@@ -27,6 +32,10 @@ async fn ready(State((chabi, stopping)): State<(Chabi, watch::Receiver<bool>)>) 
     }
 }
 
-fn answer(status: StatusCode, words: &'static str) -> impl IntoResponse + use<> {
-    (status, [(header::CACHE_CONTROL, "no-store")], words)
+fn answer(status: StatusCode, words: &'static str) -> Response {
+    let mut answer = (status, [(header::CACHE_CONTROL, "no-store")], words).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    answer
 }

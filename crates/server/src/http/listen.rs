@@ -142,3 +142,89 @@ fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared
 fn length_of(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Bytes, routing::get};
+    use futures_util::stream::{self, StreamExt as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::http::{client_address::TrustedProxies, connections::Bounds};
+
+    /// A server, and what stops it.
+    struct Server {
+        address: SocketAddr,
+        stop: watch::Sender<bool>,
+        serving: tokio::task::JoinHandle<()>,
+    }
+
+    async fn start(router: Router, bounds: Bounds) -> Server {
+        let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
+        let address = listeners[0].local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let serving = tokio::spawn(serve(listeners, router, Connections::new(bounds, TrustedProxies::default()), stopping));
+        Server { address, stop, serving }
+    }
+
+    async fn ask(address: SocketAddr, path: &str) -> TcpStream {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let _ = connection.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await;
+        connection
+    }
+
+    async fn read_until(connection: &mut TcpStream, words: &str) -> String {
+        let mut read = String::new();
+        while !read.contains(words) {
+            let mut more = [0; 1_024];
+            match connection.read(&mut more).await {
+                Ok(count @ 1..) => read.push_str(&String::from_utf8_lossy(&more[..count])),
+                _ => break,
+            }
+        }
+        read
+    }
+
+    /// A stream that says one thing and goes on until it is told that the process ends.
+    fn stream(closing: watch::Receiver<bool>) -> Router {
+        let handler = move || {
+            let mut closing = closing.clone();
+            let end = stream::once(async move {
+                let _ = closing.wait_for(|closing| *closing).await;
+                Ok::<_, Infallible>(Bytes::from_static(b"the end"))
+            });
+            let body = Body::from_stream(stream::iter([Ok(Bytes::from_static(b"the beginning"))]).chain(end));
+            std::future::ready(body)
+        };
+        Router::new().route("/stream", get(handler))
+    }
+
+    // req: op.term
+    #[tokio::test]
+    async fn a_stream_goes_on_while_others_are_served_and_ends_when_the_process_does() {
+        let (closing, closes) = watch::channel(false);
+        let server = start(stream(closes).route("/", get(async || "served")), Bounds::default()).await;
+        let mut listening = ask(server.address, "/stream").await;
+        assert!(read_until(&mut listening, "the beginning").await.contains("200 OK"));
+        assert!(read_until(&mut ask(server.address, "/").await, "served").await.contains("served"));
+        closing.send_replace(true);
+        server.stop.send_replace(true);
+        assert!(read_until(&mut listening, "\r\n0\r\n\r\n").await.contains("the end"), "the stream is whole");
+        server.serving.await.unwrap();
+    }
+
+    // req: dos.limits
+    #[tokio::test]
+    async fn a_client_with_too_many_connections_is_refused_one_more_and_served_when_one_has_ended() {
+        let server = start(Router::new().route("/", get(async || "served")), Bounds { most: 9, most_per_client: 2 }).await;
+        let mut first = ask(server.address, "/").await;
+        assert!(read_until(&mut first, "served").await.contains("served"));
+        let mut second = ask(server.address, "/").await;
+        assert!(read_until(&mut second, "served").await.contains("served"));
+        assert_eq!(read_until(&mut ask(server.address, "/").await, "served").await, "");
+        drop(first);
+        // the server learns of it in its own time
+        while !read_until(&mut ask(server.address, "/").await, "served").await.contains("served") {}
+        server.stop.send_replace(true);
+    }
+}

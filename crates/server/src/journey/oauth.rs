@@ -34,6 +34,8 @@ pub struct Tokens {
     pub refresh_token: String,
     /// Who signed in; empty when none was given.
     pub id_token: String,
+    /// What was granted, separated by spaces.
+    pub scope: String,
 }
 
 impl Application {
@@ -140,7 +142,12 @@ impl Tokens {
         ensure!(answer.status.is_success(), answer.unexpected("tokens"));
         let body = answer.json()?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let tokens = Self { access_token: text("access_token"), refresh_token: text("refresh_token"), id_token: text("id_token") };
+        let tokens = Self {
+            access_token: text("access_token"),
+            refresh_token: text("refresh_token"),
+            id_token: text("id_token"),
+            scope: text("scope"),
+        };
         ensure!(!tokens.access_token.is_empty(), "the token endpoint gave no access token");
         Ok(tokens)
     }

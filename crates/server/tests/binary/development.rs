@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::process::{Running, chabi, failure, free_port, request, success};
+use crate::process::{Running, chabi, failure, free_port, output, request, success};
 
 #[test]
 fn it_listens_on_this_machine_alone() {
@@ -36,6 +36,8 @@ fn the_check_runs_by_itself_and_against_a_running_server() {
         token.trim()
     );
     assert!(request(port, &call).unwrap().starts_with("HTTP/1.1 200"));
+    let dropped = output(folder.path(), &["dev", "token", "--scope", "notes:read notes:fly"]);
+    assert!(String::from_utf8_lossy(&dropped.stderr).contains("not granted: notes:fly"), "{dropped:?}");
     running.terminate();
     assert!(running.ended().success());
     assert!(failure(folder.path(), &["dev", "token"]).contains("no development server runs"));

@@ -189,5 +189,19 @@ fn health_tells_nothing_and_an_unknown_path_is_404() {
     let answer = request(port, &format!("GET /readyz HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap();
     assert!(answer.ends_with("ready\n"), "{answer}");
     assert!(success(folder.path(), &["healthcheck", "--url", &format!("http://127.0.0.1:{port}")]).is_empty());
+    assert!(success(folder.path(), &with_config(&["healthcheck"])).is_empty(), "it asks where the configuration says");
+    drop(running);
+}
+
+#[test]
+fn an_operator_takes_a_token_back_beside_a_running_server_and_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = configure(folder.path(), "");
+    let running = Running::start(&mut chabi(folder.path(), &with_config(&["serve"])), folder.path(), port);
+    let jti = "AAZhBrzdyARvujud2zpZeg";
+    assert!(success(folder.path(), &with_config(&["revoke", "--token", jti])).contains("revoked: 1"));
+    assert!(failure(folder.path(), &with_config(&["revoke", "--token", jti])).contains("nothing to revoke"));
+    assert!(failure(folder.path(), &with_config(&["revoke", "--application", "nobody"])).contains("there is no application"));
+    assert!(failure(folder.path(), &with_config(&["revoke"])).contains("--account"));
     drop(running);
 }
