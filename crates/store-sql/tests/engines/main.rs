@@ -1,10 +1,15 @@
-//! The store's contract, and what is the engines' own, on SQLite in memory, SQLite on file and PostgreSQL.
+//! The store's contract, and what is the engines' own, on SQLite in memory, SQLite on file and PostgreSQL, also behind
+//! PgBouncer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
+mod batching;
+mod before;
 mod contract;
 mod mutation;
 mod opening;
+mod pooler;
 mod processes;
+mod restart;
 mod statements;
 mod transactions;
 
@@ -49,4 +54,15 @@ async fn on_postgres() -> (Subject, ()) {
     let database = databases::postgres(&env).await;
     let again: Store = chabi_store_sql::open(&database.url, &env).await.unwrap();
     (Subject { stores: vec![database.store, again], env }, ())
+}
+
+/// The same, behind PgBouncer in transaction mode: four connections to the server for both.
+async fn on_pooled_postgres() -> (Subject, ()) {
+    let env = env();
+    let url = databases::pooled_postgres_url().await;
+    let mut stores = Vec::new();
+    for _ in 0..2 {
+        stores.push(chabi_store_sql::open(&url, &env).await.unwrap());
+    }
+    (Subject { stores, env }, ())
 }
