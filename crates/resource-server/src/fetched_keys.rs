@@ -197,7 +197,7 @@ impl Inner {
             Ok((set, max_age)) => {
                 let fresh_for =
                     max_age.map_or(self.limits.usual_fresh, |seconds| Seconds(seconds).clamp(Seconds(0), self.limits.longest_fresh));
-                let keys = Keys::Set(Arc::new(set));
+                let keys = self.same_as_before(&set).unwrap_or_else(|| Keys::Set(Arc::new(set)));
                 let cached = Cached { keys: keys.clone(), fetched_at: now, fresh_until: now + fresh_for };
                 self.cached.store(Some(Arc::new(cached)));
                 Ok(keys)
@@ -207,6 +207,12 @@ impl Inner {
                 Err(KeysUnavailable)
             }
         }
+    }
+
+    /// The snapshot that is known, when the set is still the same: tokens that were verified with it stay remembered.
+    fn same_as_before(&self, set: &JwkSet) -> Option<Keys> {
+        let before = self.cached.load_full()?.keys.clone();
+        (before.set().to_json() == set.to_json()).then_some(before)
     }
 
     async fn download_keys(&self) -> Result<(JwkSet, Option<i64>), Trouble> {

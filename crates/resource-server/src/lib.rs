@@ -43,6 +43,7 @@ mod resource_server;
 mod revocations;
 #[cfg(test)]
 mod tests;
+mod verified_tokens;
 
 pub use bearer::{Bearer, Principal};
 pub use bearer_layer::{BearerLayer, BearerService};

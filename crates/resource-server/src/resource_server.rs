@@ -5,10 +5,15 @@ use std::sync::Arc;
 use chabi_spec::{Issuer, issuer::NotAnIssuer};
 use chabi_token::{AccessTokenProfile, Algorithm, Env, Seconds, jws::TokenError, verify_access_token};
 
-use crate::{Bearer, BearerLayer, KeySource, NoRevocations, Reason, Rejection, RevocationSource, Standing};
+use crate::{
+    Bearer, BearerLayer, KeySource, Keys, NoRevocations, Reason, Rejection, RevocationSource, Standing,
+    verified_tokens::{Fingerprint, VerifiedTokens},
+};
 
 /// Clocks that differ by more than this are a fault of their own.
 const LARGEST_SKEW: Seconds = Seconds(60);
+/// Some 2 KB each.
+const USUAL_CACHE: usize = 10_000;
 
 /// Verifies access tokens of one issuer for one audience. Cheap to clone; clones share keys.
 #[derive(Clone)]
@@ -18,6 +23,7 @@ struct Inner {
     profile: AccessTokenProfile,
     keys: Arc<dyn KeySource>,
     revocations: Arc<dyn RevocationSource>,
+    cache: VerifiedTokens,
     resource_metadata: Option<Arc<str>>,
     env: Env,
 }
@@ -35,6 +41,7 @@ impl ResourceServer {
             algorithms: Algorithm::ALL.to_vec(),
             accept_jwt_type: false,
             skew: Seconds(30),
+            cache: USUAL_CACHE,
             resource_metadata: None,
             env: Env::system(),
         }
@@ -61,22 +68,37 @@ impl ResourceServer {
     }
 
     async fn verified(&self, token: &str) -> Result<Bearer, Reason> {
-        let Inner { profile, keys, revocations, env, .. } = &*self.0;
+        let Inner { keys, revocations, cache, env, .. } = &*self.0;
         let known = keys.keys().await.map_err(|_| Reason::KeysUnavailable)?;
-        let verified = match verify_access_token(token, known.set(), profile, env.now()) {
-            // The issuer may have rotated its keys since we looked; the source bounds how often that is believed.
-            Err(TokenError::UnknownKey) => match keys.newer_than(&known).await {
-                Some(newer) => verify_access_token(token, newer.set(), profile, env.now()),
-                None => Err(TokenError::UnknownKey),
-            },
-            other => other,
+        let fingerprint = Fingerprint::of(token);
+        let bearer = match cache.find(fingerprint, &known, env.now()) {
+            Some(bearer) => bearer,
+            None => {
+                let (bearer, keys) = self.verified_anew(token, known).await.map_err(Reason::Token)?;
+                revocations.begin();
+                cache.insert(fingerprint, bearer.clone(), keys);
+                bearer
+            }
         };
-        let bearer = verified.map(Bearer::new).map_err(Reason::Token)?;
-        revocations.begin();
+        // asked at each request: a token that is remembered may have been taken back since
         match revocations.standing(&bearer, env.now()) {
             Standing::Good => Ok(bearer),
             Standing::Revoked => Err(Reason::Revoked),
             Standing::Unknown => Err(Reason::RevocationsUnavailable),
+        }
+    }
+
+    /// The token, and the keys by which it was verified.
+    async fn verified_anew(&self, token: &str, known: Keys) -> Result<(Bearer, Keys), TokenError> {
+        let Inner { profile, keys, env, .. } = &*self.0;
+        match verify_access_token(token, known.set(), profile, env.now()) {
+            // The issuer may have rotated its keys since we looked; the source bounds how often that is believed.
+            Err(TokenError::UnknownKey) => {
+                let newer = keys.newer_than(&known).await.ok_or(TokenError::UnknownKey)?;
+                let verified = verify_access_token(token, newer.set(), profile, env.now())?;
+                Ok((Bearer::new(verified), newer))
+            }
+            verified => Ok((Bearer::new(verified?), known)),
         }
     }
 
@@ -132,6 +154,7 @@ pub struct ResourceServerBuilder {
     algorithms: Vec<Algorithm>,
     accept_jwt_type: bool,
     skew: Seconds,
+    cache: usize,
     resource_metadata: Option<Arc<str>>,
     env: Env,
 }
@@ -186,6 +209,13 @@ impl ResourceServerBuilder {
         self
     }
 
+    /// Remembers about so many tokens that were verified, at some 2 KB each: 10,000 by default, 0 for none. Expiry, withdrawn keys and
+    /// revocations count for a remembered token as for a new one.
+    pub fn remember_tokens(mut self, most: usize) -> Self {
+        self.cache = most;
+        self
+    }
+
     /// URL of this API's metadata, told in challenges (RFC 9728 §5.1).
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         self.resource_metadata = Some(url.into().into());
@@ -223,7 +253,9 @@ impl ResourceServerBuilder {
         };
         let profile = if self.accept_jwt_type { profile.accepting_jwt_type() } else { profile };
         let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
-        Ok(ResourceServer(Arc::new(Inner { profile, keys, revocations, resource_metadata: self.resource_metadata, env: self.env })))
+        let cache = VerifiedTokens::new(self.cache, self.skew);
+        let Self { resource_metadata, env, .. } = self;
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, revocations, cache, resource_metadata, env })))
     }
 
     #[cfg(feature = "fetch")]

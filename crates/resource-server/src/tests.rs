@@ -3,6 +3,7 @@
 mod corpus;
 mod deny_by_default;
 mod issuers;
+mod remembered;
 mod revocation;
 mod rfc6750;
 
