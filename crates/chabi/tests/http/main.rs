@@ -24,5 +24,6 @@ mod rfc9101;
 mod rfc9700;
 mod routes;
 mod server;
+mod status_list;
 mod surroundings;
 mod whole_flow;

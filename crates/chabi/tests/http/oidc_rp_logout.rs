@@ -1,6 +1,9 @@
 //! RP-Initiated Logout §3 on the whole stack: where the browser goes afterwards.
 
-use chabi::{RegisteredClient, Timestamp};
+use chabi::{
+    RegisteredClient, Timestamp,
+    operations::applications::{self, Place},
+};
 
 use crate::server::{AFTER_LOGOUT, TestServer};
 
@@ -13,7 +16,8 @@ async fn nobody_is_sent_back_to_an_application_that_was_shut() {
     assert_eq!(open.location().as_deref(), Some(AFTER_LOGOUT), "nobody is signed in");
     let store = server.chabi.store();
     let app = store.find_application("app").await.unwrap().unwrap();
-    store.put_application(RegisteredClient { disabled_at: Some(Timestamp(1)), ..app }).await.unwrap();
+    let shut = RegisteredClient { disabled_at: Some(Timestamp(1)), ..app };
+    applications::put(store, shut, Place::Public).await.unwrap();
     let shut = server.browser().get(&url).await;
     assert_eq!((shut.status.as_u16(), shut.location()), (400, None), "{}", shut.body);
 }
