@@ -53,10 +53,11 @@ impl RsaPool {
     pub(crate) async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
         let (tell, told) = oneshot::channel();
         let job: Work = Box::new(move || {
-            let _place = place;
             // who asked may have gone away meanwhile
-            if !tell.is_closed() {
-                let _ = tell.send(work());
+            let done = (!tell.is_closed()).then(work);
+            drop(place);
+            if let Some(done) = done {
+                let _ = tell.send(done);
             }
         });
         let queue = self.queue.get_or_init(begin);
@@ -94,5 +95,30 @@ fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10) {
         tracing::debug!(%error, "the threads for RSA have the same priority as all others");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: dos.map
+    #[tokio::test]
+    async fn so_many_may_wait_and_a_place_is_given_back_when_the_work_is_done() {
+        let pool = RsaPool::default();
+        let mut places: Vec<_> = (0..MOST_WAITING).map(|_| pool.reserve().unwrap()).collect();
+        let refused = pool.reserve().err().unwrap();
+        assert_eq!(refused.kind, chabi_spec::FaultKind::Unavailable);
+        assert_eq!(pool.run(places.pop().unwrap(), || 6 * 7).await.unwrap(), 42);
+        assert!(pool.reserve().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_fault_of_one_and_the_thread_goes_on() {
+        let pool = RsaPool::default();
+        for _ in 0..4 {
+            assert!(pool.run(pool.reserve().unwrap(), || panic!("broken")).await.is_err());
+        }
+        assert_eq!(pool.run(pool.reserve().unwrap(), || 1).await.unwrap(), 1);
     }
 }

@@ -42,3 +42,24 @@ impl StatusIndexes {
         self.block.lock().unwrap_or_else(PoisonError::into_inner).next().map(StatusIndex)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chabi_testkit::databases;
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_place_is_given_twice_and_a_crowd_reserves_no_more_than_it_needs() {
+        let store = databases::sqlite_in_memory(&chabi_testkit::env(1).0).await;
+        let nodes = [StatusIndexes::default(), StatusIndexes::default()];
+        let given = join_all((0..3_000).map(|number| nodes[number % 2].next(&store))).await;
+        let places: BTreeSet<_> = given.into_iter().map(Result::unwrap).collect();
+        assert_eq!(places.len(), 3_000);
+        // 1,500 for each of the two
+        assert_eq!(store.find_version("status_indexes").await.unwrap(), 4 * BLOCK);
+    }
+}

@@ -1,7 +1,7 @@
 //! The set of what was taken back and may still be met.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, btree_map::Entry},
     ops::Bound,
 };
 
@@ -30,7 +30,13 @@ impl Live {
     /// True when it was not known.
     pub(super) fn add(&mut self, revoked: &RevokedStatus, now: Timestamp) -> bool {
         let until = over_at(revoked.revoked_at);
-        now < until && self.statuses.insert(revoked.status, until).is_none()
+        match self.statuses.entry(revoked.status) {
+            Entry::Vacant(place) if now < until => {
+                place.insert(until);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// True when it was not known.
@@ -94,5 +100,43 @@ impl Live {
             list.retain(|_, until| now < *until);
             !list.is_empty()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn revoked(second: i64, status: i64) -> RevokedStatus {
+        RevokedStatus { revoked_at: Timestamp::from_seconds(second), status: StatusIndex(status) }
+    }
+
+    // req: dos.map
+    #[test]
+    fn what_is_over_is_forgotten_a_part_at_a_time() {
+        let (mut live, now) = (Live::default(), Timestamp::from_seconds(0));
+        for place in 0..25_000 {
+            assert!(live.add(&revoked(place % 2 * 1_000, place), now));
+            assert!(!live.add(&revoked(0, place), now), "known");
+        }
+        let later = over_at(Timestamp::from_seconds(0));
+        assert!(!live.add(&revoked(0, 99_999), later), "nobody need know any more");
+        for _ in 0..3 {
+            live.sweep(later);
+        }
+        assert_eq!(live.statuses.len(), 12_500);
+        live.sweep(over_at(Timestamp::from_seconds(1_000)));
+        assert_eq!(live.statuses.len(), 2_500);
+    }
+
+    #[test]
+    fn lists_are_those_with_an_entry() {
+        let mut live = Live::default();
+        for place in [0, 5, LIST_LENGTH - 1, 7 * LIST_LENGTH, 9 * LIST_LENGTH + 3] {
+            live.add(&revoked(0, place), Timestamp(0));
+        }
+        assert_eq!(live.lists(), [0, 7, 9]);
+        assert_eq!(live.of_list(0).collect::<Vec<_>>(), [0, 5, LIST_LENGTH - 1]);
+        assert_eq!(live.of_list(8).count(), 0);
     }
 }
