@@ -5,8 +5,6 @@ mod signatures;
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-
 pub use rows::Rows;
 pub use signatures::{Algorithm, Signatures};
 
@@ -94,9 +92,9 @@ impl Ceilings {
         self.0.entry(part).or_default().push(measured);
     }
 
-    /// All parts with their measurements, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (Part, &[Measured])> {
-        self.0.iter().map(|(part, all)| (*part, all.as_slice()))
+    /// All parts that were measured, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        self.0.keys().copied()
     }
 
     /// Microseconds of CPU in all processes; 0 when it was not measured.
@@ -111,24 +109,22 @@ impl Ceilings {
         Spread::of(self.0.get(&part).map(Vec::as_slice).unwrap_or_default().iter().map(number))
     }
 
-    /// The parts of a request on an engine, how often each is needed, and the microseconds of CPU of all of them.
+    /// What a request must cost on an engine; `None` when a part was not measured.
     #[must_use]
-    pub fn of(&self, scenario: Scenario, engine: Engine) -> (Vec<(Part, u8)>, f64) {
+    pub fn of(&self, scenario: Scenario, engine: Engine) -> Option<Ceiling> {
         let parts = parts(scenario, engine);
-        let sum = parts.iter().map(|(part, times)| self.micros(*part) * f64::from(*times)).sum();
-        (parts, sum)
+        let all_there = parts.iter().all(|(part, _)| self.0.contains_key(part));
+        let micros = parts.iter().map(|(part, times)| self.micros(*part) * f64::from(*times)).sum();
+        all_there.then_some(Ceiling { parts, micros })
     }
+}
 
-    /// All that is needed is there.
-    ///
-    /// # Errors
-    /// The part that was not measured.
-    pub fn check(&self, scenario: Scenario, engine: Engine) -> Result<()> {
-        for (part, _) in parts(scenario, engine) {
-            anyhow::ensure!(self.0.contains_key(&part), "{} was not measured", part.name());
-        }
-        Ok(())
-    }
+/// What a request must cost.
+pub struct Ceiling {
+    /// Its parts, and how often each is needed.
+    pub parts: Vec<(Part, u8)>,
+    /// CPU of all of them, in microseconds.
+    pub micros: f64,
 }
 
 /// What no server can do without: HTTP, the signatures, the rows that must be durable, and those that must be looked at because somebody

@@ -124,12 +124,6 @@ impl Installation {
         Ok(installation)
     }
 
-    /// Its process.
-    #[must_use]
-    pub const fn server(&self) -> &ServerProcess {
-        &self.server
-    }
-
     /// Through the sign-in page, with its CSRF field, as a browser does.
     async fn sign_in(&mut self) -> Result<()> {
         let mut person = Visitor::new(self.server.address(), &self.origin).await?;

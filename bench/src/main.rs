@@ -3,19 +3,26 @@
 //! 1. [`server`], [`load`], [`cpu`]: a process on a core of its own, callers on another, what each used;
 //! 2. [`subject`], [`scenario`]: who is measured, and what is asked; [`installation`] is ours;
 //! 3. [`ceiling`]: what the parts cost alone, in the same run;
-//! 4. [`measure`]: rounds of all of these, interleaved; [`report`]: tables and the chart.
+//! 4. [`measure`]: rounds of all of these, interleaved; [`report`]: tables and the chart;
+//! 5. [`peers`]: other people's servers, beside ours; [`grow`]: the same as the data grows; [`counts`]: instructions of the
+//!    hottest steps.
 #![expect(clippy::print_stdout, reason = "a program that a person starts and reads")]
 
 mod bare;
 mod ceiling;
+mod counts;
 mod cpu;
+mod grow;
 mod http;
+mod idle_connections;
 mod installation;
 mod latency;
+mod layer;
 mod load;
 mod machine;
 mod measure;
 mod measured;
+mod peers;
 mod report;
 mod scenario;
 mod server;
@@ -44,6 +51,14 @@ enum What {
         #[arg(long)]
         listen: SocketAddr,
     },
+    /// Memory of a server that many connections wait at.
+    IdleConnections(idle_connections::Options),
+    /// Databases of several sizes, asked in turn; and how expired rows leave.
+    Grow(grow::Options),
+    /// Instruction counts of the hottest steps, beside those that were kept.
+    Counts(counts::Options),
+    /// One of those steps, again and again. Started by `counts`, under valgrind.
+    Repeat(counts::Repeat),
 }
 
 // one thread: the callers share it, and it is pinned to the core beside the server's
@@ -62,5 +77,9 @@ async fn run(what: What) -> Result<()> {
     match what {
         What::Measure(options) => measure::run(&options).await,
         What::Bare { listen } => bare::serve(listen).await,
+        What::IdleConnections(options) => idle_connections::run(&options).await,
+        What::Grow(options) => grow::run(&options).await,
+        What::Counts(options) => counts::run(&options),
+        What::Repeat(asked) => counts::repeat(&asked).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Rounds: ours on each engine, then the parts, then the next round, so that a noisy machine is noisy for all.
+//! Rounds: each server in turn, then the parts, then the next round, so that a noisy machine is noisy for all.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,10 +12,12 @@ use crate::{
     ceiling::{Algorithm, Ceilings, Engine, Part, Rows, Signatures},
     cpu::Cpu,
     installation::{Database, Installation},
+    layer::{self, Layer},
     load::Load,
     machine,
     measured::{self, Measured},
-    report::{self, Run, Series},
+    peers::{Kind, Peer},
+    report::{self, Run, Who},
     scenario::Scenario,
     server::{Pinning, ServerProcess},
     subject::{IdToken, Subject},
@@ -39,15 +41,15 @@ pub struct Options {
     /// SQLite alone.
     #[arg(long)]
     pub sqlite_only: bool,
+    /// Other people's servers too, installed below this folder.
+    #[arg(long)]
+    pub peers: Option<PathBuf>,
     /// A folder for RESULTS.md and results.svg.
     #[arg(long)]
     pub results: Option<PathBuf>,
-    /// The commit that is measured, for the report.
-    #[arg(long, default_value = "")]
-    pub commit: String,
-    /// The profile that it was built with, for the report.
-    #[arg(long, default_value = "")]
-    pub profile: String,
+    /// What is measured, for the report: commit and profile.
+    #[arg(long, default_value = "unknown")]
+    pub built: String,
     /// These alone; all when none is named.
     pub scenarios: Vec<String>,
 }
@@ -56,10 +58,11 @@ pub struct Options {
 struct Bench {
     length: Duration,
     scenarios: Vec<Scenario>,
-    ours: Vec<(Engine, Installation)>,
+    servers: Vec<(Who, Box<dyn Subject>)>,
     bare: ServerProcess,
     signatures: Signatures,
     rows: Vec<Rows>,
+    layer: Layer,
     _files: databases::SqliteFile,
     _cluster: Option<Cluster>,
 }
@@ -69,25 +72,45 @@ struct Bench {
 /// # Errors
 /// A server that does not start, or an answer that is not as it should be: then nothing is reported.
 pub async fn run(options: &Options) -> Result<()> {
-    let description = machine::description();
-    println!("{description}");
+    let machine = machine::description();
+    println!("{machine}");
     let mut bench = Bench::start(options).await?;
-    let mut run = Run { machine: description, commit: options.commit.clone(), profile: options.profile.clone(), ..Run::default() };
-    run.rounds = options.rounds;
-    run.seconds = options.seconds;
+    let mut run = Run { machine, conditions: conditions(options), ..Run::default() };
     for round in 1..=options.rounds {
-        println!("round {round} of {}", options.rounds);
-        bench.round(&mut run).await?;
+        println!("round {round} of {}, load average {}", options.rounds, machine::load_average());
+        bench.round(&mut run).await.with_context(|| format!("round {round}"))?;
     }
     report::write(&run, options.results.as_deref())
 }
 
+fn conditions(options: &Options) -> Vec<String> {
+    let cores = match options.server_core {
+        Some(core) => format!("server on core {core}, load and PostgreSQL on another"),
+        None => "server and load share their cores: read the CPU for each request, not the rates".to_owned(),
+    };
+    let mut conditions = vec![
+        options.built.clone(),
+        format!("{} rounds, windows of {} s, all servers in turn in each round; medians", options.rounds, options.seconds),
+        format!("{cores}; 32 connections, 64 for refresh and for code exchange in ES256"),
+        "the log at its default level, a line for each request, to /dev/null; every commit durable".to_owned(),
+        "refresh: granted without `openid`, so that an access token alone is signed; userinfo and introspection: of a person's token"
+            .to_owned(),
+    ];
+    if options.peers.is_some() {
+        conditions.extend(Kind::ALL.map(|kind| kind.note().to_owned()));
+    }
+    conditions
+}
+
 impl Bench {
     async fn start(options: &Options) -> Result<Self> {
+        let scenarios = scenarios(&options.scenarios)?;
         let env = Env::system();
         let pinning = Pinning { server: options.server_core };
+        let length = Duration::from_secs_f64(options.seconds);
         let cluster = (!options.sqlite_only).then(Cluster::start);
-        let mut ours = vec![(Engine::Sqlite, Installation::start(&options.chabi, Database::Sqlite, pinning).await?)];
+        let sqlite = Installation::start(&options.chabi, Database::Sqlite, pinning).await?;
+        let mut servers: Vec<(Who, Box<dyn Subject>)> = vec![(Who::Ours(Engine::Sqlite), Box::new(sqlite))];
         let files = databases::sqlite_on_file(&env).await;
         let mut rows = vec![Rows::new(files.store.clone(), None).await?];
         if let Some(cluster) = &cluster {
@@ -95,41 +118,55 @@ impl Bench {
             cluster.create_database("rows");
             let pid = cluster.server_pid();
             let database = Database::Postgres { url: cluster.url("ours"), pid };
-            ours.push((Engine::Postgres, Installation::start(&options.chabi, database, pinning).await?));
+            let ours = Installation::start(&options.chabi, database, pinning).await?;
+            servers.push((Who::Ours(Engine::Postgres), Box::new(ours)));
             rows.push(Rows::new(chabi_store_sql::open(&cluster.url("rows"), &env).await?, Some(pid)).await?);
         }
-        Ok(Self {
-            length: Duration::from_secs_f64(options.seconds),
-            scenarios: scenarios(&options.scenarios)?,
-            ours,
-            bare: bare::start(pinning).await?,
-            signatures: Signatures::new()?,
-            rows,
-            _files: files,
-            _cluster: cluster,
-        })
+        if let Some(installed) = &options.peers {
+            for kind in Kind::ALL {
+                let who = if kind == Kind::OidcProvider { Who::Node } else { Who::Django };
+                servers.push((who, Box::new(Peer::start(kind, installed, pinning).await?)));
+            }
+        }
+        let bare = bare::start(pinning).await?;
+        let layer = Layer::new(if options.seconds < 1.0 { layer::TOKENS / 100 } else { layer::TOKENS })?;
+        let signatures = Signatures::new()?;
+        Ok(Self { length, scenarios, servers, bare, signatures, rows, layer, _files: files, _cluster: cluster })
     }
 
     async fn round(&mut self, run: &mut Run) -> Result<()> {
         for scenario in self.scenarios.clone() {
-            for place in 0..self.ours.len() {
-                let (engine, ours) = self.ours.get_mut(place).context("an installation")?;
-                let most = most(scenario, self.length);
-                let callers = scenario.callers(ours, most).await.with_context(|| format!("getting ready for {}", scenario.name()))?;
-                let mut load = Load::open(ours.address(), callers).await?;
-                let (measured, window) = measured::window(&mut load, self.length, || ours.cpu()).await.with_context(|| scenario.name())?;
-                drop(load);
-                say(scenario.name(), engine.name(), &measured);
-                run.add(Series { scenario, engine: *engine }, measured);
-                if *engine == Engine::Sqlite {
-                    let bare = self.bare_http(scenario, &window.request, window.answer_bytes).await?;
-                    run.ceilings.add(Part::Http(scenario), bare);
-                }
+            for place in 0..self.servers.len() {
+                self.scenario(scenario, place, run).await.with_context(|| scenario.name())?;
             }
         }
-        self.parts(&mut run.ceilings).await
+        if self.scenarios.contains(&Scenario::ClientCredentials) {
+            run.mixed.push(self.mixed().await.context("two loads at once")?);
+        }
+        run.layer.push((self.layer.first_sight(self.length)?, self.layer.known(self.length / 8)?));
+        self.parts(&mut run.ceilings).await.context("the parts")
     }
 
+    async fn scenario(&mut self, scenario: Scenario, place: usize, run: &mut Run) -> Result<()> {
+        let (who, server) = self.servers.get_mut(place).context("a server")?;
+        let who = *who;
+        if who == Who::Django && scenario == Scenario::Exchange(IdToken::Es256) {
+            return Ok(());
+        }
+        let callers = scenario.callers(server.as_mut(), most(scenario, who, self.length)).await.context("getting ready")?;
+        let mut load = Load::open(server.address(), callers).await?;
+        let (measured, window) = measured::window(&mut load, self.length, || server.cpu()).await.context(server.name().to_owned())?;
+        drop(load);
+        say(scenario.name(), who.name(), &measured);
+        run.add(scenario, who, measured);
+        if who == Who::Ours(Engine::Sqlite) {
+            let bare = self.bare_http(scenario, &window.request, window.answer_bytes).await?;
+            run.ceilings.add(Part::Http(scenario), bare);
+        }
+        Ok(())
+    }
+
+    /// What the bare server needs for the same requests and answers.
     async fn bare_http(&self, scenario: Scenario, request: &[u8], answer_bytes: usize) -> Result<Measured> {
         let callers = bare::callers(request, answer_bytes, scenario.connections());
         let mut load = Load::open(self.bare.address(), callers).await?;
@@ -137,6 +174,26 @@ impl Bench {
         let (measured, _) = measured::window(&mut load, self.length / 2, used).await?;
         say("bare HTTP", scenario.name(), &measured);
         Ok(measured)
+    }
+
+    /// RSA must not hold up the others: `client_credentials` on SQLite, alone and with code exchanges beside it.
+    async fn mixed(&mut self) -> Result<(Measured, Measured)> {
+        const CALLERS: usize = 8;
+        let length = self.length;
+        let (_, server) = self.servers.first_mut().context("a server")?;
+        let mut callers = Scenario::ClientCredentials.callers(server.as_mut(), 0).await?;
+        callers.truncate(CALLERS);
+        let exchange = Scenario::Exchange(IdToken::Rs256);
+        let mut beside = exchange.callers(server.as_mut(), most(exchange, Who::Ours(Engine::Sqlite), length)).await?;
+        beside.truncate(CALLERS);
+        let (mut load, mut other) = (Load::open(server.address(), callers).await?, Load::open(server.address(), beside).await?);
+        let (alone, _) = measured::window(&mut load, length, || server.cpu()).await?;
+        let both = futures_util::future::try_join(measured::window(&mut load, length, || server.cpu()), other.run(length));
+        let ((beside, _), exchanges) = both.await?;
+        ensure!(exchanges.requests > 0, "not one code was exchanged");
+        say("client_credentials", "alone, 8 callers", &alone);
+        say("client_credentials", "beside RSA", &beside);
+        Ok((alone, beside))
     }
 
     async fn parts(&self, ceilings: &mut Ceilings) -> Result<()> {
@@ -166,19 +223,20 @@ fn scenarios(named: &[String]) -> Result<Vec<Scenario>> {
 }
 
 /// More requests than a window of this length can hold: so many codes are fetched for it.
-fn most(scenario: Scenario, length: Duration) -> u32 {
-    let a_second = match scenario {
-        Scenario::Exchange(IdToken::Rs256) => 1_800.0,
-        Scenario::Exchange(IdToken::Es256) => 8_000.0,
-        _ => 0.0,
+fn most(scenario: Scenario, who: Who, length: Duration) -> u32 {
+    let a_second = match (scenario, who) {
+        (Scenario::Exchange(_), Who::Django) => 400,
+        (Scenario::Exchange(IdToken::Rs256), _) | (Scenario::Exchange(IdToken::Es256), Who::Node) => 1_800,
+        (Scenario::Exchange(IdToken::Es256), _) => 8_000,
+        _ => 0,
     };
-    let requests = (length.as_secs_f64() + 0.2) * a_second;
-    format!("{requests:.0}").parse().unwrap_or(u32::MAX)
+    let tenths = u32::try_from(length.as_millis() / 100).unwrap_or(u32::MAX).saturating_add(3);
+    tenths.saturating_mul(a_second) / 10
 }
 
 fn say(what: &str, whom: &str, measured: &Measured) {
     let Measured { rate, p50, p99, server_micros, database_micros } = measured;
     println!(
-        "  {what:<20} {whom:<20} {rate:>8.0}/s  p50 {p50:>6.2} ms  p99 {p99:>6.2} ms  {server_micros:>6.1} + {database_micros:>5.1} µs"
+        "  {what:<20} {whom:<22} {rate:>8.0}/s  p50 {p50:>6.2} ms  p99 {p99:>6.2} ms  {server_micros:>7.1} + {database_micros:>5.1} µs"
     );
 }

@@ -34,10 +34,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("chabi-server", &["chabi", "chabi-dev"]),
     ("chabi-testkit", &["chabi-store-sql", "chabi-store", "chabi-token", "chabi-spec"]),
     // no part of the product: it measures the parts one by one, and starts the whole as an operator does
-    (
-        "chabi-bench",
-        &["chabi-resource-server", "chabi-store", "chabi-store-sql", "chabi-testkit", "chabi-token", "chabi-spec"],
-    ),
+    ("chabi-bench", &["chabi-resource-server", "chabi-store", "chabi-store-sql", "chabi-testkit", "chabi-token", "chabi-spec"]),
     ("embed-in-axum", &["chabi"]),
     ("protect-an-api", &["chabi-resource-server"]),
     ("spa", &["chabi"]),

@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask test`, `cargo xtask check` and their parts.
 #![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
 
+mod bench;
 mod cargo_deny;
 mod check;
 mod equipment;
@@ -36,6 +37,8 @@ cargo xtask crash         kills the server 50 times in a stream of refreshes, an
 cargo xtask ledger        many callers for minutes while servers and PostgreSQL are killed; `ledger [--minutes N] [--callers N] [--engine sqlite|postgres] [--seed N]`
 cargo xtask rolling REV   that revision's server beside ours on one database, over our migrations
 cargo xtask interop       clients and verifiers that we did not write
+cargo xtask bench         ours against the ceilings of its parts; `bench [--rounds N] [--seconds S] [--profile P] [--peers] [--smoke] [SCENARIO…]`
+cargo xtask bench grow    the same as the data grows; `bench counts`: instructions of the hottest steps
 cargo xtask install       installs what the tests need, nothing more";
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn run() -> Result<bool> {
         Some("ledger") => ledger::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("rolling") => rolling::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("interop") => node_tests::alone(&root, &["openid-client.test.mjs", "fakes.test.mjs"], &[]),
+        Some("bench") => bench::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("install") => equipment::install(&root).map(|()| true),
         Some(other) => bail!("there is no task `{other}`\n{USAGE}"),
         None => {

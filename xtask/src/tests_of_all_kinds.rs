@@ -1,10 +1,11 @@
-//! `cargo xtask test`: equipment, checks, Rust tests and doctests, the binary, Node tests, and the sum. One profile for all: `ci`.
+//! `cargo xtask test`: equipment, checks, Rust tests and doctests, the binary, Node tests, the bench for a moment, and the sum. One
+//! profile for all: `ci`.
 
 use std::{path::Path, time::Instant};
 
 use anyhow::Result;
 
-use crate::{check, equipment, node_tests, process, summary::Sum};
+use crate::{bench, check, equipment, node_tests, process, summary::Sum};
 
 /// `true` when everything passed. A check that fails counts as one failed test.
 pub fn run(root: &Path) -> Result<bool> {
@@ -14,6 +15,7 @@ pub fn run(root: &Path) -> Result<bool> {
     count_part(&mut sum, check::run(root)?);
     rust_tests(&mut sum)?;
     node_tests::run(root, &[], &[], &mut sum)?;
+    count_part(&mut sum, bench::smoke(root)?);
     println!("\n{} s", begun.elapsed().as_secs());
     println!("{} passed, {} failed", sum.passed, sum.failed);
     Ok(sum.failed == 0 && sum.passed > 0)
