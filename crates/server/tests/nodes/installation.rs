@@ -23,7 +23,10 @@ pub const ADA: &str = "ada@example.test";
 /// The application that [`Installation::furnish`] makes: the operator's own, without a secret.
 pub const SHOP: &str = "shop";
 /// Where it is sent back to; nobody listens there.
-pub const CALLBACK: &str = "http://localhost:9/callback";
+pub const CALLBACK: &str = "https://shop.example.org/callback";
+
+/// The API that its tokens are for.
+pub const API: &str = "https://notes.example.org";
 
 /// Everything of one installation; goes away when it is dropped.
 pub struct Installation {
@@ -48,7 +51,7 @@ pub struct Node {
 impl Installation {
     /// This many nodes, started, on this database; `None`: SQLite in a file. The folder `disk` is there for one.
     pub async fn start(database: Option<&str>, nodes: usize) -> Self {
-        Self::start_programs(database, vec![PathBuf::from(env!("CARGO_BIN_EXE_chabi")); nodes]).await
+        Self::start_programs(database, vec![program(); nodes]).await
     }
 
     /// A node for each of these programs, started one after another.
@@ -73,13 +76,11 @@ impl Installation {
         Self { proxy, nodes, folder }
     }
 
-    /// Makes the application [`SHOP`] and the person [`ADA`].
+    /// Makes the API, the application [`SHOP`] and the person [`ADA`].
     pub async fn furnish(&self) {
-        self.run(
-            &["application", "add", "Shop", "--client-id", SHOP, "--public", "--native", "--first-party", "--redirect-uri", CALLBACK],
-            "",
-        )
-        .await;
+        self.run(&["api", "add", API, "--scope", "notes:read"], "").await;
+        let shop = ["application", "add", "Shop", "--client-id", SHOP, "--public", "--first-party", "--audience", API];
+        self.run(&[shop.as_slice(), &["--redirect-uri", CALLBACK]].concat(), "").await;
         self.run(&["account", "add", ADA], PASSWORD).await;
     }
 
@@ -95,19 +96,24 @@ impl Installation {
 
     /// Runs the program of the last node as an operator would, to its successful end; its standard output.
     pub async fn run(&self, arguments: &[&str], input: &str) -> String {
-        let mut command = Command::new(&self.nodes.last().unwrap().program);
-        command.args(arguments).args(["--config", "chabi.toml"]).current_dir(self.folder.path()).env_clear();
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (input, words) = (input.to_owned(), format!("{arguments:?}"));
-        let run = move || {
-            let mut child = command.spawn().unwrap();
-            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-            child.wait_with_output().unwrap()
-        };
-        let output = tokio::task::spawn_blocking(run).await.unwrap();
-        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        run(&self.nodes.last().unwrap().program, self.folder.path(), arguments, input).await
     }
+}
+
+/// Runs a program as an operator would, in the folder of an installation, to its successful end; its standard output.
+pub async fn run(program: &Path, folder: &Path, arguments: &[&str], input: &str) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments).args(["--config", "chabi.toml"]).current_dir(folder).env_clear();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (input, words) = (input.to_owned(), format!("{arguments:?}"));
+    let run = move || {
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 impl Node {
@@ -173,6 +179,11 @@ pub async fn until(most: Duration, mut is_so: impl AsyncFnMut() -> bool, words: 
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     begun.elapsed()
+}
+
+/// This version's program.
+pub fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_chabi"))
 }
 
 /// A port that is free now.

@@ -45,6 +45,11 @@ pub async fn type_password(browser: &mut Browser, page: &Page, password: &str) -
 
 /// A code for the application, with this scope; she signs in and consents if she must.
 pub async fn code(browser: &mut Browser, scope: &str) -> Code {
+    code_with(browser, scope, PASSWORD).await
+}
+
+/// The same, after she changed her password.
+pub async fn code_with(browser: &mut Browser, scope: &str, password: &str) -> Code {
     let (verifier, challenge) = chabi::pkce::generate(&Env::system());
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("response_type", "code"), ("client_id", SHOP), ("redirect_uri", CALLBACK), ("scope", scope)])
@@ -52,7 +57,7 @@ pub async fn code(browser: &mut Browser, scope: &str) -> Code {
         .finish();
     let mut page = browser.visit(&format!("/oauth2/authorize?{query}")).await;
     if page.body.contains("login-submit") {
-        page = type_password(browser, &page, PASSWORD).await;
+        page = type_password(browser, &page, password).await;
     }
     if page.body.contains("consent-allow") {
         page = browser.submit(&page, &[("decision", "allow")]).await;

@@ -16,7 +16,7 @@ use chabi_testkit::databases;
 
 use crate::{
     http,
-    installation::Installation,
+    installation::{Installation, program},
     ledger::{Book, furnish, until_refreshed},
     person,
 };
@@ -27,7 +27,7 @@ const CALLERS: usize = 40;
 // req: st.multi
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_takes_over_node_by_node_and_nobody_loses_a_token() {
-    let now = PathBuf::from(env!("CARGO_BIN_EXE_chabi"));
+    let now = program();
     let before = std::env::var_os("CHABI_BEFORE").map_or_else(|| now.clone(), PathBuf::from);
     let mut installation = Installation::start_programs(Some(&databases::postgres_url().await), vec![before; 2]).await;
     installation.furnish().await;
