@@ -7,7 +7,7 @@
 //! | none | everybody waits for one fetch; when it fails, nobody passes, and the next fetch is a second away |
 //! | without the token's `kid` | one fetch in ten seconds at the most, for which only requests with an unknown `kid` wait |
 
-mod download;
+pub(crate) mod download;
 #[cfg(test)]
 mod tests;
 

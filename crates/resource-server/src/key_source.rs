@@ -53,6 +53,16 @@ pub trait KeySource: Send + Sync + 'static {
     fn newer_than<'a>(&'a self, known: &'a Keys) -> BoxFuture<'a, Option<Keys>>;
 }
 
+impl<S: KeySource + ?Sized> KeySource for Arc<S> {
+    fn keys(&self) -> BoxFuture<'_, Result<Keys, KeysUnavailable>> {
+        (**self).keys()
+    }
+
+    fn newer_than<'a>(&'a self, known: &'a Keys) -> BoxFuture<'a, Option<Keys>> {
+        (**self).newer_than(known)
+    }
+}
+
 /// A fixed set, for an issuer whose keys are part of the configuration.
 pub struct FixedKeys(Keys);
 

@@ -36,6 +36,8 @@ mod bearer_layer;
 mod deny_by_default;
 #[cfg(feature = "fetch")]
 mod fetched_keys;
+#[cfg(feature = "fetch")]
+mod followed_revocations;
 mod key_source;
 mod presented;
 mod rejection;
@@ -52,6 +54,8 @@ pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, VerifiedAccessToken, jws:
 pub use deny_by_default::{DenyByDefault, Policy};
 #[cfg(feature = "fetch")]
 pub use fetched_keys::{FetchLimits, FetchedKeys};
+#[cfg(feature = "fetch")]
+pub use followed_revocations::{FollowLimits, FollowedRevocations};
 pub use key_source::{FixedKeys, KeySource, Keys, KeysUnavailable, LiveKeys};
 pub use rejection::{Reason, Rejection};
 pub use resource_server::{BuildError, ResourceServer, ResourceServerBuilder};

@@ -37,6 +37,8 @@ impl ResourceServer {
             keys: None,
             revocations: None,
             #[cfg(feature = "fetch")]
+            follow: crate::FollowLimits::default(),
+            #[cfg(feature = "fetch")]
             jwks_uri: None,
             algorithms: Algorithm::ALL.to_vec(),
             accept_jwt_type: false,
@@ -150,6 +152,8 @@ pub struct ResourceServerBuilder {
     keys: Option<Arc<dyn KeySource>>,
     revocations: Option<Arc<dyn RevocationSource>>,
     #[cfg(feature = "fetch")]
+    follow: crate::FollowLimits,
+    #[cfg(feature = "fetch")]
     jwks_uri: Option<String>,
     algorithms: Vec<Algorithm>,
     accept_jwt_type: bool,
@@ -178,9 +182,23 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Who knows what was taken back. By default nobody: a good token is taken until it expires.
+    /// Who knows what was taken back. By default the issuer is followed ([`crate::FollowedRevocations`]) when its keys are fetched too;
+    /// with keys of your own, nobody: a good token is then taken until it expires.
     pub fn revocations(mut self, source: impl RevocationSource) -> Self {
         self.revocations = Some(Arc::new(source));
+        self
+    }
+
+    /// Takes every good token until it expires, whatever the issuer takes back.
+    pub fn without_revocations(self) -> Self {
+        self.revocations(NoRevocations)
+    }
+
+    /// Answers 503 when it was not known for so long what the issuer takes back; see [`crate::FollowLimits`]. By default tokens are then
+    /// taken until they expire. Counts where revocations are followed over HTTP, as they are when keys are fetched.
+    #[cfg(feature = "fetch")]
+    pub fn fail_open_for(mut self, limit: std::time::Duration) -> Self {
+        self.follow.fail_open_for = Some(limit);
         self
     }
 
@@ -242,7 +260,11 @@ impl ResourceServerBuilder {
         }
         let keys = match self.keys.take() {
             Some(keys) => keys,
-            None => self.fetched(&issuer)?,
+            None => {
+                let fetched = self.fetched(&issuer)?;
+                self.follow(&issuer, &fetched);
+                fetched
+            }
         };
         let revocations = self.revocations.unwrap_or_else(|| Arc::new(NoRevocations));
         let profile = match self.audience {
@@ -263,6 +285,17 @@ impl ResourceServerBuilder {
         let source = crate::FetchedKeys::new(issuer, self.jwks_uri.as_deref(), crate::FetchLimits::default(), &self.env)?;
         Ok(Arc::new(source))
     }
+
+    /// Where keys come from over HTTP, so does what was taken back; unless another source was named.
+    #[cfg(feature = "fetch")]
+    fn follow(&mut self, issuer: &Issuer, keys: &Arc<dyn KeySource>) {
+        let (limits, env) = (self.follow, &self.env);
+        let followed = || Arc::new(crate::FollowedRevocations::new(issuer, Arc::clone(keys), limits, env));
+        self.revocations.get_or_insert_with(|| followed());
+    }
+
+    #[cfg(not(feature = "fetch"))]
+    fn follow(&mut self, _issuer: &Issuer, _keys: &Arc<dyn KeySource>) {}
 
     #[cfg(not(feature = "fetch"))]
     fn fetched(&self, _issuer: &Issuer) -> Result<Arc<dyn KeySource>, BuildError> {

@@ -17,15 +17,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An answer, read to its end.
-pub(super) struct Document {
-    pub(super) body: Vec<u8>,
+pub(crate) struct Document {
+    pub(crate) body: Vec<u8>,
     /// `max-age` of `Cache-Control`, in seconds.
-    pub(super) max_age: Option<i64>,
+    pub(crate) max_age: Option<i64>,
 }
 
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     #[error("no answer: {0}")]
     NoAnswer(String),
     #[error("the answer has status {0}")]
@@ -37,22 +37,22 @@ pub(super) enum Trouble {
 }
 
 /// Gets a document; the other implementation counts, in tests.
-pub(super) trait Download: Send + Sync {
+pub(crate) trait Download: Send + Sync {
     fn get<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, Trouble>>;
 }
 
 /// Over HTTP. The client, and with it the system's certificates, is made ready at the first call.
-pub(super) struct HttpDownload {
+pub(crate) struct HttpDownload {
     plain: bool,
     client: OnceLock<Client>,
 }
 
 impl HttpDownload {
-    pub(super) fn new(issuer: &Issuer) -> Self {
+    pub(crate) fn new(issuer: &Issuer) -> Self {
         Self { plain: !issuer.is_secure(), client: OnceLock::new() }
     }
 
-    fn client(&self) -> Result<&Client, Trouble> {
+    pub(crate) fn client(&self) -> Result<&Client, Trouble> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
@@ -70,15 +70,16 @@ impl Download for HttpDownload {
             }
             let cache_control = answer.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
             let max_age = cache_control.and_then(max_age);
-            Ok(Document { body: read(answer).await?, max_age })
+            Ok(Document { body: read(answer, LARGEST).await?, max_age })
         })
     }
 }
 
-async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, Trouble> {
+/// The body, when it has no more bytes than that.
+pub(crate) async fn read(mut answer: reqwest::Response, largest: usize) -> Result<Vec<u8>, Trouble> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(no_answer)? {
-        if body.len() + chunk.len() > LARGEST {
+        if body.len() + chunk.len() > largest {
             return Err(Trouble::TooLarge);
         }
         body.extend_from_slice(&chunk);
@@ -125,7 +126,7 @@ fn tls(plain: bool) -> Result<rustls::ClientConfig, Trouble> {
     Ok(config)
 }
 
-fn no_answer(error: reqwest::Error) -> Trouble {
+pub(crate) fn no_answer(error: reqwest::Error) -> Trouble {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(inner) = source {
