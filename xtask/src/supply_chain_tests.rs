@@ -48,7 +48,7 @@ fn ci_builds_what_is_locked_and_asks_cargo_deny() {
 fn no_crate_may_be_unsafe_and_none_leaves_the_lints_of_all() {
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
     let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
-    let others = ["xtask", "examples/embed-in-axum", "examples/protect-an-api"].map(|path| root().join(path));
+    let others = ["xtask", "bench", "examples/embed-in-axum", "examples/protect-an-api"].map(|path| root().join(path));
     for folder in crates.chain(others).filter(|folder| folder.join("Cargo.toml").is_file()) {
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[lints]\nworkspace = true"), "{}", folder.display());
