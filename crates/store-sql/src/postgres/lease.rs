@@ -123,9 +123,12 @@ async fn clean(object: Object, connections: Connections) {
 /// Asks the server, over a connection of its own, to stop what this one does, and leaves it. The server does not look at the connection
 /// while it works: without a word it would go on. It may come too late; nothing relies on it.
 async fn stop(client: ClientWrapper, connections: Connections) {
-    match timeout(connections.limits.quick, connections.cancel(&client.cancel_token())).await {
+    let limit = connections.limits.quick;
+    match timeout(limit, connections.cancel(&client.cancel_token())).await {
         Ok(Ok(())) => tracing::warn!(counter.store_statements_stopped = 1, "PostgreSQL was asked to stop a statement that took too long"),
         Ok(Err(error)) => tracing::warn!(%error, "a statement that takes too long could not be stopped"),
         Err(_) => tracing::warn!("a statement that takes too long could not be stopped in time"),
     }
+    // A pooler passes the word on only for a client that is still there when its turn comes.
+    drop(timeout(limit, client.batch_execute("ROLLBACK")).await);
 }

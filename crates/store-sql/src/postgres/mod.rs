@@ -10,6 +10,8 @@
 mod batch;
 mod connect;
 mod lease;
+#[cfg(test)]
+mod lease_tests;
 mod migrate;
 mod statement;
 mod transaction;

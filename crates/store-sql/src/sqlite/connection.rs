@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use chabi_spec::Fault;
-use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
 use super::Place;
 use crate::{
@@ -121,4 +121,27 @@ pub(super) fn fault(error: rusqlite::Error) -> Fault {
     );
     let fault = if passes { Fault::unavailable("asking SQLite") } else { Fault::internal("asking SQLite") };
     fault.because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use chabi_token::Env;
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::{sqlite::migrate, verbs};
+
+    /// Planning one costs more than running it.
+    #[test]
+    fn no_statement_is_planned_again_when_other_values_are_bound() {
+        let mut connection = open_writer(&Place::Memory).unwrap();
+        migrate::run(&mut connection, &Env::system()).unwrap();
+        for sql in verbs::statements() {
+            for number in [7, 8, 9] {
+                // what it finds, or that it finds no place for a row of sevens, is not what is asked here
+                let _ = run(&connection, sql, &vec![Value::Int(Some(number)); 30]);
+            }
+            assert_eq!(connection.prepare_cached(sql).unwrap().get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
 }

@@ -12,6 +12,10 @@ mod postgresql {
     chabi_store::store_contract!(crate::on_postgres);
 }
 
+mod postgresql_behind_pgbouncer {
+    chabi_store::store_contract!(crate::on_pooled_postgres);
+}
+
 /// The macro that lists the cases names each one that is written.
 #[test]
 fn no_case_is_forgotten() {
