@@ -52,22 +52,20 @@ impl Audiences {
         self.0.iter().map(|api| api.audience.clone()).collect()
     }
 
-    /// What of `scope` means something here: our own words, and those that one of the APIs knows.
-    pub(crate) fn understood(&self, scope: &Scope) -> Scope {
-        let ours = Scope::of(IDENTITY);
-        self.0.iter().fold(scope.intersection(&ours), |known, api| known.union(&scope.intersection(&api.scope)))
+    /// True for a word that means something here: our own, and those that one of the APIs knows.
+    fn understand(&self, word: &str) -> bool {
+        IDENTITY.contains(&word) || self.0.iter().any(|api| api.scope.contains(word))
     }
 }
 
 /// OAuth 2.1 §1.4.1: what is granted is never more than what was asked for, the application may have, and the APIs know. Words that
 /// nobody knows are left out, and the answer says so by its `scope`.
 pub(crate) fn grantable(asked: &Scope, client: &RegisteredClient, audiences: &Audiences) -> Scope {
-    let granted = audiences.understood(&asked.intersection(&client.scope));
     // `offline_access` asks for a refresh token: nothing to be granted where there can be none
-    match client.grant_types.iter().any(|grant| grant == "refresh_token") {
-        true => granted,
-        false => Scope::of(granted.words().filter(|word| *word != "offline_access")),
-    }
+    let refreshes = client.grant_types.iter().any(|grant| grant == "refresh_token");
+    Scope::of(
+        asked.words().filter(|word| client.scope.contains(word) && audiences.understand(word) && (refreshes || *word != "offline_access")),
+    )
 }
 
 #[cfg(test)]

@@ -19,8 +19,8 @@ pub(crate) struct Incoming {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// Of the client, as text, when the server knows its address: what throttles count by.
-    pub network: Option<String>,
+    /// Of the client, when the server knows it.
+    address: Option<ClientAddress>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Incoming {
@@ -31,7 +31,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?.to_bytes();
         Ok(Self {
             method: parts.method,
-            network: parts.extensions.get::<ClientAddress>().map(ClientAddress::network),
+            address: parts.extensions.get::<ClientAddress>().copied(),
             uri: parts.uri,
             headers: parts.headers,
             body,
@@ -48,6 +48,11 @@ impl Incoming {
     /// The id that the outermost layer gave this request.
     pub(crate) fn request_id(&self) -> Option<String> {
         self.headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// The client's network, as text: what throttles count by.
+    pub(crate) fn network(&self) -> Option<String> {
+        self.address.as_ref().map(ClientAddress::network)
     }
 
     /// True when the body says it is a form.

@@ -14,6 +14,7 @@ mod document;
 mod documents;
 mod endpoint;
 #[cfg(test)]
+#[path = "fixtures_tests.rs"]
 mod fixtures;
 pub mod gate;
 mod grant;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use chabi_spec::Fault;
-use chabi_store::{Store, api::Api, application::RegisteredClient, installation::CONFIGURATION};
+use chabi_store::{Answer, Store, api::Api, application::RegisteredClient, installation::CONFIGURATION};
 use chabi_token::{Env, Seconds, StatusIndex, Timestamp};
 
 use crate::status_indexes::StatusIndexes;
@@ -66,15 +66,7 @@ impl Registry {
     /// # Errors
     /// A fault of the store.
     pub(crate) async fn application(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
-        if let Some(found) = self.kept(&self.applications, client_id, store) {
-            return Ok(Some(found));
-        }
-        let generation = self.generation.load(Ordering::Acquire);
-        let found = store.find_application(client_id).await?.map(Arc::new);
-        if let Some(found) = &found {
-            self.keep(&self.applications, client_id, Arc::clone(found), generation);
-        }
-        Ok(found)
+        self.find(&self.applications, client_id, store, || store.find_application(client_id)).await
     }
 
     /// An API by its audience.
@@ -82,13 +74,23 @@ impl Registry {
     /// # Errors
     /// A fault of the store.
     pub(crate) async fn api(&self, audience: &str, store: &Store) -> Result<Option<Arc<Api>>, Fault> {
-        if let Some(found) = self.kept(&self.apis, audience, store) {
+        self.find(&self.apis, audience, store, || store.find_api(audience)).await
+    }
+
+    async fn find<'a, T: Send + Sync>(
+        &self,
+        kept: &Kept<Arc<T>>,
+        name: &str,
+        store: &Store,
+        ask: impl FnOnce() -> Answer<'a, Option<T>> + Send,
+    ) -> Result<Option<Arc<T>>, Fault> {
+        if let Some(found) = self.kept(kept, name, store) {
             return Ok(Some(found));
         }
         let generation = self.generation.load(Ordering::Acquire);
-        let found = store.find_api(audience).await?.map(Arc::new);
+        let found = ask().await?.map(Arc::new);
         if let Some(found) = &found {
-            self.keep(&self.apis, audience, Arc::clone(found), generation);
+            self.keep(kept, name, Arc::clone(found), generation);
         }
         Ok(found)
     }

@@ -5,13 +5,23 @@ use std::sync::Arc;
 use axum::response::Response;
 use chabi_spec::{Failure, Observer, Refusal, RequestRecord, Step};
 use chabi_token::Env;
+use http::HeaderValue;
 
 use crate::incoming::Incoming;
 
 /// Collects the steps; [`Trail::close`] hands them over.
 pub(crate) struct Trail {
+    endpoint: &'static str,
+    client_id: Option<String>,
+    request_id: Option<HeaderValue>,
+    /// Nobody watches: nothing is collected.
+    observed: Option<Observed>,
+}
+
+/// What an observer is told.
+struct Observed {
+    observer: Arc<dyn Observer>,
     record: RequestRecord,
-    observer: Option<Arc<dyn Observer>>,
 }
 
 /// What an endpoint answers, with the refusal behind it.
@@ -30,62 +40,64 @@ impl Answer {
 impl Trail {
     /// Begins at the door of an endpoint.
     pub(crate) fn begin(endpoint: &'static str, incoming: &Incoming, observer: Option<Arc<dyn Observer>>, env: &Env) -> Self {
-        let parameters = match observer {
-            Some(_) => redacted(&incoming.query_and_body()),
-            None => Vec::new(),
-        };
-        let record = RequestRecord {
-            at: env.now().0,
-            method: incoming.method.to_string(),
-            endpoint,
-            client_id: None,
-            parameters,
-            steps: Vec::new(),
-            status: 0,
-            refusal: None,
-            request_id: incoming.request_id(),
-        };
-        Self { record, observer }
+        let observed = observer.map(|observer| {
+            let record = RequestRecord {
+                at: env.now().0,
+                method: incoming.method.to_string(),
+                endpoint,
+                client_id: None,
+                parameters: redacted(&incoming.query_and_body()),
+                steps: Vec::new(),
+                status: 0,
+                refusal: None,
+                request_id: None,
+            };
+            Observed { observer, record }
+        });
+        Self { endpoint, client_id: None, request_id: incoming.headers.get("x-request-id").cloned(), observed }
     }
 
     /// Notes which application it is about.
     pub(crate) fn concerns(&mut self, client_id: &str) {
-        self.record.client_id = Some(client_id.to_owned());
+        self.client_id = Some(client_id.to_owned());
     }
 
     /// Notes that a stored request goes on, and with which parameters it came.
     pub(crate) fn resumes(&mut self, parameters: &str) {
-        if self.observer.is_some() {
-            self.record.parameters = redacted(parameters.as_bytes());
+        if let Some(observed) = &mut self.observed {
+            observed.record.parameters = redacted(parameters.as_bytes());
         }
     }
 
     /// Notes that the request met a rule, and passes the outcome on.
     pub(crate) fn met<T, E: Into<Failure>>(&mut self, rule: &'static str, outcome: Result<T, E>) -> Result<T, Failure> {
-        self.record.steps.push(Step { rule, passed: outcome.is_ok() });
+        if let Some(observed) = &mut self.observed {
+            observed.record.steps.push(Step { rule, passed: outcome.is_ok() });
+        }
         outcome.map_err(Into::into)
     }
 
     /// Logs the outcome, tells the observer, and gives the response back.
-    pub(crate) fn close(mut self, answer: Answer) -> Response {
+    pub(crate) fn close(self, answer: Answer) -> Response {
         let Answer { response, refusal } = answer;
-        self.record.status = response.status().as_u16();
+        let status = response.status().as_u16();
+        let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
         if let Some(refusal) = &refusal {
             tracing::info!(
-                endpoint = self.record.endpoint,
-                request_id = self.record.request_id.as_deref().unwrap_or_default(),
+                endpoint = self.endpoint,
+                request_id = request_id.unwrap_or_default(),
                 // as Debug: what came from outside must not write lines of its own
-                client_id = ?self.record.client_id,
+                client_id = ?self.client_id,
                 error = refusal.code.as_str(),
                 rule = refusal.cause.rule,
                 clause = refusal.clause,
-                status = self.record.status,
+                status,
                 "request refused"
             );
         }
-        self.record.refusal = refusal;
-        if let Some(observer) = self.observer {
-            observer.observe(self.record);
+        if let Some(Observed { observer, record }) = self.observed {
+            let request_id = request_id.map(str::to_owned);
+            observer.observe(RequestRecord { client_id: self.client_id, status, refusal, request_id, ..record });
         }
         response
     }

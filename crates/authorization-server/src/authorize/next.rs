@@ -68,7 +68,7 @@ const WINDOW: Seconds = Seconds::minutes(15);
 
 /// Anybody may begin a request, and each is a row until it ends: without a bound they would fill the disk.
 async fn check_not_too_many(incoming: &Incoming, shared: &Shared) -> Result<(), Failure> {
-    let Some(network) = &incoming.network else { return Ok(()) };
+    let Some(network) = incoming.network() else { return Ok(()) };
     match shared.store.count_attempt(&format!("authorize/from/{network}"), MOST_WAITING, WINDOW, shared.env.now()).await? {
         Attempt::Allowed => Ok(()),
         Attempt::Blocked { .. } => Err(Refusal::new(

@@ -52,15 +52,15 @@ pub(crate) async fn authenticate(
     let presented = PresentedClient::parse(incoming.authorization(), form);
     let presented = trail.met("client_auth::present", presented)?;
     trail.concerns(presented.client_id());
-    let throttle = failures::key(presented.client_id(), incoming.network.as_deref());
-    trail.met("client_auth::check_throttle", shared.secret_failures.check(&throttle, shared.env.now()))?;
+    let throttle = || failures::key(presented.client_id(), incoming.network().as_deref());
+    trail.met("client_auth::check_throttle", shared.secret_failures.check(throttle, shared.env.now()))?;
     let outcome = match &presented {
         PresentedClient::Public { client_id } => identify(client_id, shared).await?,
         PresentedClient::Post(credentials) => prove([credentials], "client_secret_post", shared).await?,
         PresentedClient::Basic(basic) => prove(basic.interpretations(), "client_secret_basic", shared).await?,
     };
     if outcome.is_none() && !matches!(presented, PresentedClient::Public { .. }) {
-        count_failure(&throttle, presented.client_id(), shared).await?;
+        count_failure(&throttle(), presented.client_id(), shared).await?;
     }
     trail.met("client_auth::check_secret", outcome.ok_or_else(refused))
 }

@@ -41,7 +41,7 @@ pub(crate) async fn changes(State(shared): State<Arc<Shared>>, incoming: Incomin
     if shared.feed.fresh().is_none() {
         return json::faulty(&Fault::unavailable("telling what was taken back: the store was not asked yet"));
     }
-    let Some(seat) = shared.listeners.sit_down(incoming.network.as_deref()) else {
+    let Some(seat) = shared.listeners.sit_down(incoming.network().as_deref()) else {
         return json::faulty(&Fault::unavailable("another stream of changes: there are too many"));
     };
     let body = stream::body(Arc::clone(&shared.feed), since(&incoming), seat, shared.closing.clone());

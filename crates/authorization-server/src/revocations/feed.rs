@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -51,7 +51,6 @@ pub struct Feed {
     fresh: AtomicI64,
     news: watch::Sender<()>,
     soon: Notify,
-    failing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -104,25 +103,22 @@ impl Feed {
             fresh: AtomicI64::new(never.0),
             news: watch::Sender::new(()),
             soon: Notify::new(),
-            failing: AtomicBool::new(false),
         })
     }
 
     /// Polls for ever: to be spawned. Faults are logged once an outage, and [`Feed::fresh`] tells how old the knowledge is.
     pub async fn watch(self: Arc<Self>) {
+        let mut failing = false;
         loop {
-            match self.refresh().await {
-                Ok(()) => {
-                    if self.failing.swap(false, Ordering::Relaxed) {
-                        tracing::info!("revocations are followed again");
-                    }
+            let outcome = self.refresh().await;
+            match &outcome {
+                Ok(()) if failing => tracing::info!("revocations are followed again"),
+                Err(fault) if !failing => {
+                    tracing::error!(%fault, "revocations cannot be followed; trying again, and APIs are told how old the last ones are");
                 }
-                Err(fault) => {
-                    if !self.failing.swap(true, Ordering::Relaxed) {
-                        tracing::error!(%fault, "revocations cannot be followed; trying again, and APIs are told how old the last ones are");
-                    }
-                }
+                _ => {}
             }
+            failing = outcome.is_err();
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.soon.notified() => tokio::time::sleep(SOON).await,

@@ -103,14 +103,10 @@ impl Log {
         complete.then(|| self.first.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX)))
     }
 
-    /// An event by its number; `Err` when it was forgotten.
-    pub(super) fn get(&self, number: u64) -> Result<Option<Bytes>, Forgotten> {
-        let place = number.checked_sub(self.first).ok_or(Forgotten)?;
+    /// An event by its number, if it is there already; `None` when it was forgotten: then only a snapshot helps.
+    pub(super) fn get(&self, number: u64) -> Option<Option<Bytes>> {
+        let place = number.checked_sub(self.first)?;
         let told = usize::try_from(place).ok().and_then(|place| self.events.get(place));
-        Ok(told.map(|told| told.event.clone()))
+        Some(told.map(|told| told.event.clone()))
     }
 }
-
-/// The event is no longer there: only a snapshot helps.
-#[derive(Debug)]
-pub(super) struct Forgotten;

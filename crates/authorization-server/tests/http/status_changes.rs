@@ -54,7 +54,7 @@ impl Listener {
 
     /// The next event; `None` when the stream ended.
     async fn next(&mut self) -> Option<Event> {
-        let frame = tokio::time::timeout(Duration::from_secs(30), self.body.frame()).await.expect("nothing was told")?;
+        let frame = tokio::time::timeout(Duration::from_secs(30), self.body.frame()).await.unwrap()?;
         let text = String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
         let text = text.strip_suffix("\n\n").unwrap();
         let mut event = Event { name: String::new(), id: None, data: Value::Null };
