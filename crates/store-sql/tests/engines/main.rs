@@ -4,9 +4,11 @@
 
 mod batching;
 mod before;
+mod clocks;
 mod contract;
 mod mutation;
 mod opening;
+mod plans;
 mod pooler;
 mod processes;
 mod restart;

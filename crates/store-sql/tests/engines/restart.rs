@@ -47,10 +47,11 @@ fn rotation(caller: &Caller, next_hash: [u8; 32], env: &Env) -> Rotation {
     }
 }
 
-async fn caller(store: &Store, env: &Env) -> Caller {
-    let (now, id, hash) = (env.now(), FamilyId(env.new_id()), env.random());
-    let family = RefreshTokenFamily {
-        id,
+/// A family whose refresh token was made now.
+pub fn family(env: &Env) -> RefreshTokenFamily {
+    let now = env.now();
+    RefreshTokenFamily {
+        id: FamilyId(env.new_id()),
         client_id: "app".into(),
         account: AccountId(env.new_id()),
         session: SessionId(env.new_id()),
@@ -66,7 +67,7 @@ async fn caller(store: &Store, env: &Env) -> Caller {
         status: None,
         refresh: Some(RefreshState {
             generation: 0,
-            hash_current: hash,
+            hash_current: env.random(),
             hash_previous: [0; 32],
             salt: [0; 16],
             rotated_at: now,
@@ -74,9 +75,14 @@ async fn caller(store: &Store, env: &Env) -> Caller {
             key_version: 1,
             request_hash: [5; 32],
         }),
-    };
-    store.insert_family(family).await.unwrap();
-    Caller { family: id, generation: 0, hash, rotated: 0, done_without_answer: 0, refused: 0 }
+    }
+}
+
+async fn caller(store: &Store, env: &Env) -> Caller {
+    let family = family(env);
+    store.insert_family(family.clone()).await.unwrap();
+    let hash = family.refresh.unwrap().hash_current;
+    Caller { family: family.id, generation: 0, hash, rotated: 0, done_without_answer: 0, refused: 0 }
 }
 
 /// Refreshes until it is told to stop. A token whose refresh was not answered is presented again, as an application does.
@@ -155,8 +161,8 @@ async fn settle(store: &Store, load: &Load, callers: Vec<JoinHandle<Caller>>) {
         done_without_answer += caller.done_without_answer;
         refused += caller.refused;
     }
-    println!("{rotated} rotations, {refused} told to come back, {done_without_answer} of them done without an answer");
-    assert!(refused > 0, "nobody noticed that the database was away");
+    let met = format!("{rotated} rotations, {refused} told to come back, {done_without_answer} of them done without an answer");
+    assert!(rotated > 0 && refused > 0, "nobody noticed that the database was away: {met}");
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -1,0 +1,32 @@
+//! No statement reads a table that grows with the number of people from one end to the other, or sorts what it reads of it: then each
+//! costs the same with ten people and with ten million.
+
+use chabi_store_sql::{migrations, verbs};
+
+/// Tables with a row for each application, key or fact: their number does not follow that of people.
+const SMALL: [&str; 7] = ["applications", "apis", "signing_keys", "facts", "versions", "schema_migrations", "client_epochs"];
+/// What may look at all rows, and why.
+const ALLOWED: [(&str, &str); 1] = [("SELECT COUNT(*) FROM accounts", "an operator asks how many people there are")];
+
+#[test]
+fn sqlite_finds_every_row_by_an_index() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    for migration in migrations::ALL {
+        connection.execute_batch(migration.sql).unwrap();
+    }
+    for sql in verbs::statements() {
+        if ALLOWED.iter().any(|(allowed, _)| sql.starts_with(allowed)) {
+            continue;
+        }
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+        let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>("detail")).unwrap();
+        for step in steps.map(Result::unwrap) {
+            let whole = step.strip_prefix("SCAN ").filter(|rest| !rest.starts_with("CONSTANT ROW") && !rest.starts_with("(subquery"));
+            let table = whole.map(|rest| rest.split(' ').next().unwrap_or_default());
+            // an index whose rows are asked for in its own order is followed, not searched
+            let ordered = step.contains("USING INDEX") || step.contains("USING COVERING INDEX");
+            assert!(table.is_none_or(|table| SMALL.contains(&table) || (ordered && sql.contains("LIMIT"))), "{step}: {sql}");
+        }
+    }
+}
