@@ -44,7 +44,7 @@ pub fn draw(title: &str, bars: &[Bar]) -> String {
                 middle + 11.0
             ));
         }
-        let text = format!("{:.2}  {}", bar.ratio, bar.note);
+        let text = format!("{:.2} · {}", bar.ratio, bar.note);
         rows.push_str(&format!(
             "<text class=\"soft\" x=\"{:.0}\" y=\"{:.0}\">{}</text>\n",
             LEFT + long.max(FULL * bar.target.unwrap_or(0.0)) + 8.0,
