@@ -10,6 +10,18 @@ use anyhow::{Context as _, Result};
 
 use crate::{equipment, process};
 
+const USAGE: &str = "\
+cargo xtask bench [SCENARIO…]   rounds of all scenarios, or of those named, against the ceilings of their parts
+  --rounds N       medians of so many (5)
+  --seconds S      of each window (2)
+  --profile NAME   what the programs are built with (dist)
+  --peers          node oidc-provider and django-oauth-toolkit beside ours; installed the first time
+  --sqlite-only    no PostgreSQL
+  --smoke          everything for a moment, with the profile of the tests
+A whole run writes bench/RESULTS.md and bench/results.svg.
+cargo xtask bench grow          the same requests as the data grows
+cargo xtask bench counts        instructions of the hottest steps; `--write` keeps them";
+
 /// What was asked for on the command line.
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
@@ -30,6 +42,10 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
         Some((first, rest)) if first == "grow" => return grow::run(root, rest),
         Some((first, rest)) if first == "counts" => return counts::run(root, rest),
         _ => {}
+    }
+    if words.iter().any(|word| word == "--help") {
+        println!("{USAGE}");
+        return Ok(true);
     }
     let asked = Asked::parse(words)?;
     if asked.smoke {
