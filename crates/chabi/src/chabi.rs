@@ -52,12 +52,12 @@ impl Chabi {
         let Inside { owner, server, same_origin, trouble, .. } = &*self.0;
         let people = layers::same_origin::required(chabi_resource_owner::router(owner.clone()), same_origin, trouble);
         // the router keeps the background tasks alive
-        self.surround(server.router().merge(people).merge(static_files::router()).layer(axum::Extension(self.clone())))
+        layers::around(server.router().merge(people).merge(static_files::router()), self.clone(), &self.0.trouble)
     }
 
     /// Puts what stands around our own routes around others too: request ids, headers, limits, one host.
     pub fn surround(&self, router: Router) -> Router {
-        layers::around(router, &self.0.issuer, &self.0.trouble, &self.0.env)
+        layers::around(router, self.clone(), &self.0.trouble)
     }
 
     /// 404: a page for people, JSON below `/oauth2/` and `/.well-known/`. For a router's fallback.

@@ -9,14 +9,20 @@ const LONGEST_SEGMENT: usize = 32;
 /// waiting requests are part of what a browser proves.
 #[must_use]
 pub fn printable_path(path: &str) -> String {
+    let mut shown = String::with_capacity(path.len().min(4 * LONGEST));
     let mut before = "";
-    let segments = path.split('/').map(|segment| {
+    for (number, segment) in path.split('/').enumerate() {
+        if number > 0 {
+            shown.push('/');
+        }
         let hidden = before == "resume" || segment.len() > LONGEST_SEGMENT;
         before = segment;
-        if hidden { "…" } else { segment }
-    });
-    let shown = segments.collect::<Vec<_>>().join("/");
-    shown.chars().take(LONGEST).map(|c| if c.is_control() { '?' } else { c }).collect()
+        shown.extend(if hidden { "…" } else { segment }.chars().map(|c| if c.is_control() { '?' } else { c }));
+    }
+    match shown.char_indices().nth(LONGEST) {
+        Some((end, _)) => shown.get(..end).unwrap_or_default().to_owned(),
+        None => shown,
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Running {
         let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
         let ours = chabi.surround(ours);
         let router = outermost(Router::new().merge(chabi.router()).merge(ours));
-        let task = tokio::spawn(listen::serve(listeners, router, connections, stopping));
+        let task = tokio::spawn(listen::serve(listeners, router, connections, chabi.env().clone(), stopping));
         Self { chabi: chabi.clone(), stop, task }
     }
 

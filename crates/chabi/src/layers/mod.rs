@@ -28,7 +28,10 @@ use axum::{
 };
 use chabi_token::Env;
 
-use crate::trouble::{Asked, Trouble};
+use crate::{
+    Chabi,
+    trouble::{Asked, Trouble},
+};
 use public_host::PublicHost;
 
 /// What the layers need to know.
@@ -37,15 +40,18 @@ struct Surroundings {
     secure: bool,
     trouble: Trouble,
     env: Env,
+    /// Its background tasks go on for as long as a router is there.
+    _chabi: Chabi,
 }
 
 /// Puts the layers around a router: ours, and in development mode the demo app's and the fakes'.
-pub(crate) fn around(router: Router, public_url: &str, trouble: &Trouble, env: &Env) -> Router {
+pub(crate) fn around(router: Router, chabi: Chabi, trouble: &Trouble) -> Router {
     let surroundings = Surroundings {
-        public: PublicHost::of(public_url),
-        secure: public_url.starts_with("https://"),
+        public: PublicHost::of(chabi.issuer()),
+        secure: chabi.issuer().starts_with("https://"),
         trouble: trouble.clone(),
-        env: env.clone(),
+        env: chabi.env().clone(),
+        _chabi: chabi,
     };
     router.layer(middleware::from_fn_with_state(Arc::new(surroundings), pass))
 }

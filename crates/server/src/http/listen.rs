@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, response::IntoResponse as _};
-use chabi::ClientAddress;
+use chabi::{ClientAddress, Env};
 use http::{HeaderMap, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -61,8 +61,8 @@ fn has_ipv6() -> bool {
 }
 
 /// Serves until `stop` turns true, then drains.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc<Connections>, stop: watch::Receiver<bool>) {
-    let shared = Arc::new(Shared { router, connections });
+pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc<Connections>, env: Env, stop: watch::Receiver<bool>) {
+    let shared = Arc::new(Shared { router, connections, env });
     let graceful = Arc::new(GracefulShutdown::new());
     let loops = listeners.into_iter().map(|listener| accept(listener, Arc::clone(&shared), Arc::clone(&graceful), stop.clone()));
     futures_util::future::join_all(loops).await;
@@ -75,6 +75,7 @@ pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc
 struct Shared {
     router: Router,
     connections: Arc<Connections>,
+    env: Env,
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<GracefulShutdown>, mut stop: watch::Receiver<bool>) {
@@ -110,7 +111,7 @@ fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared
         let mut request = request.map(Body::new);
         let address: ClientAddress = shared.connections.proxies().client_address(peer, request.headers());
         request.extensions_mut().insert(address);
-        let line = Line::begin(&request, address.0);
+        let line = Line::begin(&request, address.0).map(|line| (line, Arc::clone(&shared)));
         // a router is always ready
         let answer = (length_of(request.headers()) <= LONGEST_HEADERS).then(|| shared.router.clone().call(request));
         async move {
@@ -118,8 +119,8 @@ fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared
                 Some(answer) => answer.await?,
                 None => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response(),
             };
-            if let Some(line) = line {
-                line.end(&answer);
+            if let Some((line, shared)) = line {
+                line.end(&answer, &shared.env);
             }
             Ok::<_, Infallible>(answer)
         }
@@ -163,7 +164,7 @@ mod tests {
         let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let serving = tokio::spawn(serve(listeners, router, Connections::new(bounds, TrustedProxies::default()), stopping));
+        let serving = tokio::spawn(serve(listeners, router, Connections::new(bounds, TrustedProxies::default()), Env::system(), stopping));
         Server { address, stop, serving }
     }
 
