@@ -44,7 +44,7 @@ impl Lists {
     /// These have changed.
     pub(super) fn forget(&self, lists: impl Iterator<Item = i64>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for list in lists {
+        for list in lists.chain([AGGREGATION]) {
             kept.remove(&list);
         }
     }
