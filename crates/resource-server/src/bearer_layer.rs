@@ -2,6 +2,7 @@
 
 use std::{
     mem,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -18,19 +19,19 @@ use crate::{Reason, Rejection, ResourceServer, bearer::Found};
 #[derive(Clone)]
 pub struct BearerLayer {
     server: ResourceServer,
-    scope: Scope,
+    scope: Arc<Scope>,
     optional: bool,
 }
 
 impl BearerLayer {
     pub(crate) fn new(server: ResourceServer) -> Self {
-        Self { server, scope: Scope::default(), optional: false }
+        Self { server, scope: Arc::default(), optional: false }
     }
 
     /// Asks for these words too, separated by spaces; each is matched whole.
     #[must_use]
     pub fn require_scope(mut self, words: &str) -> Self {
-        self.scope = self.scope.union(&Scope::of(words.split(' ')));
+        self.scope = Arc::new(self.scope.union(&Scope::of(words.split(' '))));
         self
     }
 
@@ -60,7 +61,7 @@ impl BearerLayer {
 
     /// RFC 6750 §3.1, RFC 9068 §2.2.3: every word that the route asks for, matched whole.
     fn check_scope(&self, granted: &Scope) -> Result<(), Reason> {
-        if granted.covers(&self.scope) { Ok(()) } else { Err(Reason::Scope(self.scope.clone())) }
+        if granted.covers(&self.scope) { Ok(()) } else { Err(Reason::Scope((*self.scope).clone())) }
     }
 }
 

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, base64url, hash, strict_json};
+use crate::{Algorithm, access_token::AT_JWT, base64url, hash, jws, strict_json};
 
 /// The largest key set that is read, in bytes.
 const LARGEST_SET: usize = 256 * 1024;
@@ -43,6 +43,8 @@ pub struct Jwk {
     material: Material,
     /// An RSA key without `alg` may serve two algorithms; any other serves one.
     verifiers: Vec<(Algorithm, ParsedPublicKey)>,
+    /// The header of our own access tokens under this key, base64url; see [`Self::usual_header`].
+    usual_header: Option<String>,
 }
 
 /// The key's numbers, base64url.
@@ -66,7 +68,11 @@ impl Jwk {
 
     pub(crate) fn new(kid: Option<String>, material: Material, algorithms: &[Algorithm]) -> Result<Self, JwkError> {
         let verifiers = algorithms.iter().map(|&algorithm| Ok((algorithm, material.parse_for(algorithm)?)));
-        Ok(Self { kid, verifiers: verifiers.collect::<Result<_, _>>()?, material })
+        let usual_header = match (&kid, algorithms) {
+            (Some(kid), [algorithm]) => jws::encode_header(AT_JWT, *algorithm, kid).ok(),
+            _ => None,
+        };
+        Ok(Self { verifiers: verifiers.collect::<Result<_, _>>()?, kid, material, usual_header })
     }
 
     fn from_members(members: &Map<String, Value>) -> Result<Option<Self>, JwkError> {
@@ -99,6 +105,13 @@ impl Jwk {
     /// The algorithms that this key verifies.
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + '_ {
         self.verifiers.iter().map(|verifier| verifier.0)
+    }
+
+    /// The one algorithm of the key, when this is, letter by letter, the header of an access token as we write it: type `at+jwt`, that
+    /// algorithm and this `kid`, and no other member. Such a header needs no reading.
+    pub(crate) fn usual_header(&self, header: &str) -> Option<Algorithm> {
+        let is_usual = self.usual_header.as_deref() == Some(header);
+        self.verifiers.first().filter(|_| is_usual).map(|verifier| verifier.0)
     }
 
     /// True when the signature over `message` is this key's, by this algorithm.

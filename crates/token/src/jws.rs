@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Algorithm, Seconds, Timestamp,
+    access_token::AT_JWT,
     audience::AudienceClaim,
     base64url,
     jwk::{Jwk, JwkSet},
@@ -104,21 +105,37 @@ pub struct VerificationProfile<'a> {
 /// # Errors
 /// A fault when the claims cannot be written as JSON, or the library fails.
 pub fn sign<C: Serialize>(typ: &str, claims: &C, key: &SigningKey) -> Result<String, Fault> {
+    let payload = serde_json::to_vec(claims).map_err(not_written)?;
+    let header = key.encoded_header(typ)?;
+    // one buffer from the first letter to the last: base64 takes four letters for three bytes
+    let mut token = String::with_capacity(header.len() + payload.len() * 4 / 3 + LONGEST_SIGNATURE);
+    token.push_str(&header);
+    token.push('.');
+    base64url::append(&mut token, &payload);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    base64url::append(&mut token, &signature);
+    Ok(token)
+}
+
+/// Room for two dots and an RSA signature of 2048 bits.
+const LONGEST_SIGNATURE: usize = 350;
+
+/// The header of tokens under this `typ` and key, base64url: `typ`, `alg` and `kid`.
+pub(crate) fn encode_header(typ: &str, algorithm: Algorithm, kid: &str) -> Result<String, Fault> {
     #[derive(Serialize)]
     struct OwnHeader<'a> {
         typ: &'a str,
         alg: &'static str,
         kid: &'a str,
     }
-    let failed = |error| Fault::internal("writing a token").because(serde_json::Error::to_string(&error));
-    let header = OwnHeader { typ, alg: key.algorithm().as_str(), kid: key.kid() };
-    let header = base64url::encode(serde_json::to_vec(&header).map_err(failed)?);
-    let payload = base64url::encode(serde_json::to_vec(claims).map_err(failed)?);
-    let mut token = format!("{header}.{payload}");
-    let signature = key.sign(token.as_bytes())?;
-    token.push('.');
-    token.push_str(&base64url::encode(signature));
-    Ok(token)
+    let header = OwnHeader { typ, alg: algorithm.as_str(), kid };
+    serde_json::to_vec(&header).map(base64url::encode).map_err(not_written)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn not_written(error: serde_json::Error) -> Fault {
+    Fault::internal("writing a token").because(error.to_string())
 }
 
 /// Verifies a token from end to end, and reads its claims.
@@ -171,27 +188,45 @@ pub(crate) fn verify_about<C: DeserializeOwned>(
     profile: &SubjectProfile<'_>,
     now: Timestamp,
 ) -> Result<C, TokenError> {
-    #[derive(Deserialize)]
-    struct About<'a> {
-        #[serde(borrow)]
-        sub: Option<Cow<'a, str>>,
-    }
     let payload = verify_signature(token, keys, &[profile.typ], &Algorithm::ALL, profile.longest)?;
     let members = strict_json::object_members(&payload).map_err(|_| TokenError::Malformed)?;
     check_presence(&members, &["sub", "iat"], &[])?;
-    let about: About<'_> = serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)?;
+    let registered: RegisteredClaims<'_> = serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)?;
     // Token Status List §8.3: the list that was asked for, and not another one of the same issuer
-    if about.sub.as_deref() != Some(profile.subject) {
+    if registered.sub.as_deref() != Some(profile.subject) {
         return Err(TokenError::Subject);
     }
-    let times: Times = serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)?;
-    times.check(SUBJECT_SKEW, now)?;
+    registered.check_times(SUBJECT_SKEW, now)?;
     serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)
 }
 
 fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Algorithm], longest: usize) -> Result<Vec<u8>, TokenError> {
     let [header, payload, signature] = segments(token, longest)?;
     let signed = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Malformed)?;
+    let (algorithm, key) = match usual_key(header, keys) {
+        // RFC 8725 §3.1, §3.11: as below
+        Some((algorithm, key)) => {
+            check_type(AT_JWT, types)?;
+            (Some(algorithm).filter(|algorithm| algorithms.contains(algorithm)).ok_or(TokenError::Algorithm)?, key)
+        }
+        None => read_key(header, keys, types, algorithms)?,
+    };
+    let signature = base64url::decode(signature).map_err(|_| TokenError::Malformed)?;
+    if !key.verify(algorithm, signed.as_bytes(), &signature) {
+        return Err(TokenError::Signature);
+    }
+    base64url::decode(payload).map_err(|_| TokenError::Malformed)
+}
+
+/// The key of a header that is letter by letter what we write ourselves, and the algorithm of both.
+fn usual_key<'a>(header: &str, keys: &'a JwkSet) -> Option<(Algorithm, &'a Jwk)> {
+    let (algorithm, key) = keys.keys().iter().find_map(|key| Some((key.usual_header(header)?, key)))?;
+    // the first of its name, as it is found by reading
+    keys.find(key.kid()?).filter(|first| std::ptr::eq(*first, key)).map(|key| (algorithm, key))
+}
+
+/// The key of any other header, and the algorithm that it asks for.
+fn read_key<'a>(header: &str, keys: &'a JwkSet, types: &[&str], algorithms: &[Algorithm]) -> Result<(Algorithm, &'a Jwk), TokenError> {
     let header = base64url::decode(header).map_err(|_| TokenError::Malformed)?;
     let header = read_header(&header)?;
     check_type(header.typ.as_deref().unwrap_or_default(), types)?;
@@ -199,14 +234,10 @@ fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Al
     let algorithm = Algorithm::parse(&header.alg).filter(|algorithm| algorithms.contains(algorithm)).ok_or(TokenError::Algorithm)?;
     let key = find_key(keys, header.kid.as_deref())?;
     // RFC 8725 §3.1: the algorithm belongs to the key
-    if !key.algorithms().any(|of_key| of_key == algorithm) {
-        return Err(TokenError::Algorithm);
+    match key.algorithms().any(|of_key| of_key == algorithm) {
+        true => Ok((algorithm, key)),
+        false => Err(TokenError::Algorithm),
     }
-    let signature = base64url::decode(signature).map_err(|_| TokenError::Malformed)?;
-    if !key.verify(algorithm, signed.as_bytes(), &signature) {
-        return Err(TokenError::Signature);
-    }
-    base64url::decode(payload).map_err(|_| TokenError::Malformed)
 }
 
 /// RFC 7515 §7.1: three segments, counted before anything is decoded or allocated.
@@ -257,12 +288,9 @@ fn find_key<'a>(keys: &'a JwkSet, kid: Option<&str>) -> Result<&'a Jwk, TokenErr
 struct RegisteredClaims<'a> {
     #[serde(borrow)]
     iss: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    sub: Option<Cow<'a, str>>,
     aud: Option<AudienceClaim>,
-}
-
-/// When a token holds.
-#[derive(Deserialize)]
-struct Times {
     #[serde(default, deserialize_with = "numeric_date::optional")]
     exp: Option<i64>,
     #[serde(default, deserialize_with = "numeric_date::optional")]
@@ -271,8 +299,8 @@ struct Times {
     iat: Option<i64>,
 }
 
-impl Times {
-    fn check(&self, skew: Seconds, now: Timestamp) -> Result<(), TokenError> {
+impl RegisteredClaims<'_> {
+    fn check_times(&self, skew: Seconds, now: Timestamp) -> Result<(), TokenError> {
         // RFC 7519 §4.1.4: the present must be before `exp`
         if self.exp.is_some_and(|expires| now >= Timestamp::from_seconds(expires) + skew) {
             return Err(TokenError::Expired);
@@ -291,22 +319,21 @@ fn check_claims(payload: &[u8], profile: &VerificationProfile<'_>, now: Option<T
     check_presence(&members, &["iss", "aud", "exp"], &[])?;
     check_presence(&members, profile.required, profile.forbidden)?;
     let claims: RegisteredClaims<'_> = serde_json::from_slice(payload).map_err(|_| TokenError::Claim)?;
-    let times: Times = serde_json::from_slice(payload).map_err(|_| TokenError::Claim)?;
     // RFC 8725 §3.8, RFC 9068 §4: the issuer whose keys these are, byte for byte
     if claims.iss.as_deref() != Some(profile.issuer) {
         return Err(TokenError::Issuer);
     }
     // RFC 8725 §3.9, RFC 9068 §4: a token for somebody else is not for us
-    let audience = claims.aud.ok_or(TokenError::Missing("aud"))?;
+    let audience = claims.aud.as_ref().ok_or(TokenError::Missing("aud"))?;
     match profile.audience {
         ExpectedAudience::Is(expected) if !audience.contains(expected) => return Err(TokenError::Audience),
         ExpectedAudience::Is(_) | ExpectedAudience::Any => {}
     }
     // a token of this kind ends, whatever its times are looked at for
-    if times.exp.is_none() {
+    if claims.exp.is_none() {
         return Err(TokenError::Missing("exp"));
     }
-    now.map_or(Ok(()), |now| times.check(profile.skew, now))
+    now.map_or(Ok(()), |now| claims.check_times(profile.skew, now))
 }
 
 fn check_presence(members: &Members<'_>, required: &[&'static str], forbidden: &[&'static str]) -> Result<(), TokenError> {

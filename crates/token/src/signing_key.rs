@@ -1,6 +1,6 @@
 //! Key pairs that sign tokens, parsed once and kept.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -12,8 +12,11 @@ use chabi_spec::Fault;
 use zeroize::Zeroizing;
 
 use crate::{
-    Algorithm, base64url,
+    Algorithm,
+    access_token::{AT_JWT, JWT},
+    base64url,
     jwk::{Jwk, Material},
+    jws,
 };
 
 /// The shortest RSA modulus that signs, in bytes: 2048 bits.
@@ -25,6 +28,8 @@ pub struct SigningKey {
     algorithm: Algorithm,
     pair: Pair,
     public: Jwk,
+    /// Of the two usual types, written once: by far most tokens have one of them.
+    headers: [(&'static str, String); 2],
 }
 
 enum Pair {
@@ -70,7 +75,9 @@ impl SigningKey {
         let unnamed = Jwk::new(None, material.clone(), &[algorithm]).map_err(failed)?;
         let kid = kid.unwrap_or_else(|| unnamed.thumbprint());
         let public = Jwk::new(Some(kid.clone()), material, &[algorithm]).map_err(failed)?;
-        Ok(Self { kid, algorithm, pair, public })
+        let header = |typ| jws::encode_header(typ, algorithm, &kid).map(|header| (typ, header));
+        let headers = [header(AT_JWT)?, header(JWT)?];
+        Ok(Self { kid, algorithm, pair, public, headers })
     }
 
     /// The private key, PKCS#8, to be sealed.
@@ -85,6 +92,14 @@ impl SigningKey {
             Pair::Ed25519(pair) => pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec(),
         };
         Ok(Zeroizing::new(bytes))
+    }
+
+    /// The header of a token under this `typ`, base64url.
+    pub(crate) fn encoded_header(&self, typ: &str) -> Result<Cow<'_, str>, Fault> {
+        match self.headers.iter().find(|(usual, _)| *usual == typ) {
+            Some((_, header)) => Ok(Cow::Borrowed(header)),
+            None => jws::encode_header(typ, self.algorithm, &self.kid).map(Cow::Owned),
+        }
     }
 
     /// Key id.

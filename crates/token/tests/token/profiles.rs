@@ -70,6 +70,15 @@ fn every_profile_fixes_type_issuer_audience_algorithms_and_claims() {
     }
 }
 
+// Token Status List §5.1
+// req: jw.profile
+#[test]
+fn only_status_lists_may_name_neither_issuer_nor_audience() {
+    let sources = sources();
+    let users = sources.iter().filter(|(_, text)| text.contains("SubjectProfile {")).map(|(name, _)| name.as_str());
+    assert_eq!(users.collect::<std::collections::BTreeSet<_>>(), ["token/src/status_list_token.rs"].into());
+}
+
 // RFC 8725 §3.12
 // req: jw.profile
 #[test]
