@@ -30,8 +30,10 @@ const LIST: &str = "SELECT revoked_at, status_index FROM token_families
     UNION ALL SELECT retired_at, status_index FROM client_epochs
     WHERE retired_at IS NOT NULL AND (retired_at, status_index) > ($1, $2)
     ORDER BY 1, 2 LIMIT $3";
-const LIST_DENIED: &str = "SELECT denied_at, jti, status_index, expires_at FROM denied_tokens
-    WHERE (denied_at >= $1 OR denied_at = 0) AND expires_at > $2 ORDER BY denied_at, jti";
+/// In two parts, so that each follows the index: with OR between them the table would be read from end to end, five times a second.
+const LIST_DENIED: &str = "SELECT denied_at, jti, status_index, expires_at FROM denied_tokens WHERE denied_at >= $1 AND expires_at > $2
+    UNION ALL SELECT denied_at, jti, status_index, expires_at FROM denied_tokens WHERE denied_at = 0 AND $1 > 0 AND expires_at > $2
+    ORDER BY 1, 2";
 
 pub(super) const STATEMENTS: &[&str] =
     &[FAMILY, OF_SESSION, OF_ACCOUNT, OF_ACCOUNT_AT, OF_APPLICATION, EPOCH, TOKEN, IS_DENIED, LIST, LIST_DENIED];

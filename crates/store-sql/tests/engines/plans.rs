@@ -1,4 +1,4 @@
-//! No statement reads a table that grows with the number of people from one end to the other, or sorts what it reads of it: then each
+//! No statement reads a table that grows with the number of people from one end to the other: then each
 //! costs the same with ten people and with ten million.
 
 use chabi_store_sql::{migrations, verbs};
@@ -14,6 +14,7 @@ fn sqlite_finds_every_row_by_an_index() {
     for migration in migrations::ALL {
         connection.execute_batch(migration.sql).unwrap();
     }
+    let mut complaints = Vec::new();
     for sql in verbs::statements() {
         if ALLOWED.iter().any(|(allowed, _)| sql.starts_with(allowed)) {
             continue;
@@ -26,7 +27,10 @@ fn sqlite_finds_every_row_by_an_index() {
             let table = whole.map(|rest| rest.split(' ').next().unwrap_or_default());
             // an index whose rows are asked for in its own order is followed, not searched
             let ordered = step.contains("USING INDEX") || step.contains("USING COVERING INDEX");
-            assert!(table.is_none_or(|table| SMALL.contains(&table) || (ordered && sql.contains("LIMIT"))), "{step}: {sql}");
+            if !table.is_none_or(|table| SMALL.contains(&table) || (ordered && sql.contains("LIMIT"))) {
+                complaints.push(format!("{step}: {sql}"));
+            }
         }
     }
+    assert!(complaints.is_empty(), "{complaints:#?}");
 }
