@@ -26,8 +26,10 @@
 //! Anything else is refused: 401, 403 or 400 with the challenge of RFC 6750, which never says what exactly was wrong; that is in the log
 //! at level `debug`. When the issuer's keys cannot be had and none are known, nobody passes: 503.
 //!
-//! **Revocation.** Tokens are checked offline: one that is revoked is accepted until it expires (5 minutes, by Chabi's default). A key
-//! that was withdrawn is accepted until the cached set is fetched again: [`FetchLimits::longest_fresh`], one hour by default.
+//! **Revocation.** Tokens are checked offline, and what the issuer takes back is followed behind the requests' backs, see
+//! [`FollowedRevocations`]: a token is refused within a second, or, where neither stream nor list can be had, when it expires (5 minutes,
+//! by Chabi's default). A key that was withdrawn is accepted until the cached set is fetched again: [`FetchLimits::longest_fresh`], one
+//! hour at the most.
 //!
 //! **Who.** A person is the pair of issuer and subject, see [`Principal`]: the same subject of another issuer is somebody else.
 

@@ -1,4 +1,8 @@
 //! An API on <http://127.0.0.1:9000> that checks the tokens of `chabi dev`. It takes those of the demo app, so it names the same audience.
+//!
+//! It follows what is taken back: a token that was revoked is refused a moment later.
+
+use std::time::Duration;
 
 use axum::{Router, routing::get};
 use chabi_resource_server::{Bearer, BuildError, ResourceServer};
@@ -8,7 +12,10 @@ async fn notes(caller: Bearer) -> String {
 }
 
 fn app() -> Result<Router, BuildError> {
-    let api = ResourceServer::builder("http://localhost:8000").audience("http://localhost:8000/demo/api").build()?;
+    let api = ResourceServer::builder("http://localhost:8000")
+        .audience("http://localhost:8000/demo/api")
+        .fail_open_for(Duration::from_secs(60)) // rather 503 than not to know for longer what was taken back
+        .build()?;
     let notes = get(notes).layer(api.require_scope("notes:read"));
     Ok(Router::new().route("/notes", notes).route("/health", get(async || "ok")))
 }
