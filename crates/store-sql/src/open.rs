@@ -14,6 +14,7 @@ use crate::{Sql, postgres, sqlite};
 /// - `sqlite:<path>`: embedded, in this file, which is made (0600) when it is not there;
 /// - `postgres://…` or `postgresql://…`: as libpq writes it; TLS when it says `sslmode=require`, `verify-ca` or `verify-full`, always
 ///   with the certificate and its name checked, by the roots of the system or those of `sslrootcert`.
+///   Several hosts may stand there, `postgres://a,b:5433/…`: the first that takes writes is used, and looked for anew when it goes away.
 ///
 /// # Errors
 /// An unavailable fault when the database cannot be reached; an internal one when the URL is none of these, or when the database was

@@ -15,7 +15,7 @@ mod text;
 use std::sync::Arc;
 
 use chabi_spec::Fault;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use self::{
     column::Column,
@@ -57,14 +57,37 @@ impl Lane {
         self.one == sql
     }
 
-    /// Goes with whoever else waits; answers once that is durable.
+    /// Alone, or with whoever else waits; answers once that is durable.
     pub(super) async fn ask(self: &Arc<Self>, connections: &Connections, parameters: Vec<Value>) -> Result<Written, Fault> {
+        if let Some((server, batch)) = self.queue.alone(parameters.first()) {
+            let _turn = Turn { lane: Arc::clone(self), connections: connections.clone(), held: Some((server, batch)) };
+            return statement::again_if_lost(&connections.quick().await?, self.one, &parameters).await;
+        }
         let (answer, answered) = oneshot::channel();
         if let Some(server) = self.queue.join(Job { parameters, answer })? {
             // Not in the caller's own time: it may go away, and others go with it.
             tokio::spawn(serve(Arc::clone(self), connections.clone(), server));
         }
         answered.await.unwrap_or_else(|_| Err(Fault::unavailable("waiting for a batch, which was given up")))
+    }
+}
+
+/// Of one who serves itself. When it is over, or given up, those who have come meanwhile are served.
+struct Turn {
+    lane: Arc<Lane>,
+    connections: Connections,
+    /// None only while dropping.
+    held: Option<(Server, Batch)>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some((server, batch)) = self.held.take() else { return };
+        // Its row is free again, before others look for theirs.
+        drop(batch);
+        if let (Some(server), Ok(runtime)) = (server.if_wanted(), Handle::try_current()) {
+            runtime.spawn(serve(Arc::clone(&self.lane), self.connections.clone(), server));
+        }
     }
 }
 

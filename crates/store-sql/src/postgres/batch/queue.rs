@@ -67,6 +67,21 @@ impl Queue {
     }
 }
 
+impl Queue {
+    /// For one who is alone: nobody waits, fewer serve than may, and its row is free. It serves itself, without joining.
+    pub(super) fn alone(self: &Arc<Self>, row: Option<&Value>) -> Option<(Server, Batch)> {
+        let mut inside = self.inside();
+        let row = row.filter(|_| self.exclusive);
+        if !inside.waiting.is_empty() || inside.serving >= UNDER_WAY || row.is_some_and(|row| inside.rows.contains(row)) {
+            return None;
+        }
+        inside.serving += 1;
+        inside.rows.extend(row.cloned());
+        let batch = Batch { jobs: Vec::new(), rows: row.cloned().into_iter().collect(), queue: Arc::clone(self) };
+        Some((Server { queue: Arc::clone(self), serves: true }, batch))
+    }
+}
+
 impl Inside {
     /// In the order of their rows, so that two batches of two nodes take them in the same order.
     fn take(&mut self, exclusive: bool) -> Vec<Job> {
@@ -117,6 +132,22 @@ impl Server {
         drop(inside);
         let rows = if self.queue.exclusive { jobs.iter().filter_map(|job| job.parameters.first().cloned()).collect() } else { Vec::new() };
         Some(Batch { jobs, rows, queue: Arc::clone(&self.queue) })
+    }
+}
+
+impl Server {
+    /// Itself, if somebody waits; else it serves no more.
+    pub(super) fn if_wanted(mut self) -> Option<Self> {
+        let mut inside = self.queue.inside();
+        if inside.waiting.is_empty() {
+            // In the same breath, as above.
+            inside.serving = inside.serving.saturating_sub(usize::from(self.serves));
+            drop(inside);
+            self.serves = false;
+            return None;
+        }
+        drop(inside);
+        Some(self)
     }
 }
 
@@ -185,6 +216,19 @@ mod tests {
         assert!(second.next().is_none(), "the other one waits");
         drop(batch);
         assert_eq!(rows(first.next().as_ref()), values([1]));
+    }
+
+    #[test]
+    fn one_who_is_alone_serves_itself_and_holds_its_row() {
+        let queue = Queue::new(true);
+        let alone = queue.alone(Some(&1.into())).unwrap();
+        assert!(queue.alone(Some(&1.into())).is_none(), "the row is taken");
+        let (server, _one) = join(&queue, 1);
+        assert!(queue.alone(Some(&2.into())).is_none(), "somebody waits");
+        assert!(server.unwrap().next().is_none());
+        drop(alone.1);
+        let mut server = alone.0.if_wanted().unwrap();
+        assert_eq!(rows(server.next().as_ref()), values([1]));
     }
 
     #[test]
