@@ -23,8 +23,8 @@ pub fn post(host: u16, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let length = body.len();
     let kind = "application/x-www-form-urlencoded";
-    format!("POST {path} HTTP/1.1\r\nHost: localhost:{host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-        .into_bytes()
+    let head = format!("POST {path} HTTP/1.1\r\nHost: localhost:{host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n");
+    format!("{head}Connection: close\r\n\r\n{body}").into_bytes()
 }
 
 /// A GET, with an access token unless it is empty.

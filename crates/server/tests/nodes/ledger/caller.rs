@@ -19,8 +19,14 @@ use crate::{
 
 /// How long a caller rests after it did not learn what became of a request.
 pub const REST: Duration = Duration::from_secs(1);
-/// A caller that does not learn within this time whether it was served is not within the grace (30 s) any more.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// A caller that learns only after this time what became of its token may have missed the grace (30 s, counted from a rotation whose
+/// answer it did not get): then a refusal is no loss. Happens on a machine that is too busy to bring anything back in time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Longer than any trouble that is made here.
+const HOPELESS: Duration = Duration::from_secs(120);
+/// How such a refusal is counted.
+pub const TOO_LATE: &str = "refusals after the grace was missed";
 
 /// Holds one family of refresh tokens.
 pub struct Caller {
@@ -98,6 +104,7 @@ impl Caller {
         };
         let (mine, theirs) = tokio::join!(self.present(&held), other.present(&held));
         self.must_rest |= other.must_rest;
+        self.ended = self.ended.or(other.ended);
         self.book.note("racing refreshes");
         for tokens in [mine, theirs].into_iter().flatten() {
             self.keep(&held, tokens);
@@ -160,7 +167,9 @@ impl Caller {
             self.try_what_ended().await;
         } else {
             self.refresh().await;
-            self.ask_who_it_is(200).await;
+            if self.ended.is_none() {
+                self.ask_who_it_is(200).await;
+            }
         }
         let request = person::redemption(self.port, &self.code);
         let Some(answer) = self.until_known(&request).await else { return };
@@ -186,10 +195,16 @@ impl Caller {
 
     /// What a token that should work is answered with; `None`: it does not, which is noted.
     async fn present(&mut self, refresh_token: &str) -> Option<Tokens> {
+        let begun = Instant::now();
         let answer = self.until_known(&person::refreshment(self.port, refresh_token)).await?;
         if answer.status == 200 {
             self.book.note("refreshed");
             return Some(Tokens::of(&answer));
+        }
+        if begun.elapsed() > PATIENCE && is_refusal(&answer) {
+            self.book.note(TOO_LATE);
+            self.ended = Some("missing its grace");
+            return None;
         }
         self.book.lost(format!("after {} rotations a refresh was answered {}: {}", self.spent.len(), answer.status, answer.body));
         self.ended = Some("loss");
@@ -216,8 +231,8 @@ impl Caller {
                 Err(_) => self.book.note("answers broken off"),
             }
             self.must_rest = true;
-            if begun.elapsed() > PATIENCE {
-                self.book.strange("nobody answers for longer than the grace lasts".to_owned());
+            if begun.elapsed() > HOPELESS {
+                self.book.strange(format!("nobody answers for {HOPELESS:?}"));
                 return None;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -111,6 +111,8 @@ async fn run(name: &str, installation: Installation, cluster: Option<Cluster>) {
         assert!(!node.log().contains("panicked"), "{}", node.log());
     }
     book.check();
+    let excused = book.count(caller::TOO_LATE);
+    assert!(excused * 20 <= size.callers, "{excused} callers learnt too late to be judged: this machine is too busy");
 }
 
 /// As many callers, with a family each: many codes by one person who is signed in once.
