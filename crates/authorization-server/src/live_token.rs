@@ -1,14 +1,15 @@
 //! Whether an access token is good at this moment: verified, and not taken back. Asks the store, unlike APIs, which check offline.
 
+use chabi_resource_server::{Bearer, Reason};
 use chabi_spec::{Failure, Fault};
 use chabi_store::token_family::{FamilyId, RefreshTokenFamily};
-use chabi_token::{AccessTokenProfile, VerifiedAccessToken, verify_access_token};
+use chabi_token::VerifiedAccessToken;
 
 use crate::server::Shared;
 
 /// A token that is good now.
 pub(crate) struct LiveToken {
-    pub token: VerifiedAccessToken,
+    pub token: Bearer,
     /// What it belongs to; `None` when an application got it for itself.
     pub family: Option<RefreshTokenFamily>,
 }
@@ -16,7 +17,7 @@ pub(crate) struct LiveToken {
 /// `None` when it is not an access token of ours, has expired, or was revoked.
 pub(crate) async fn find(text: &str, shared: &Shared) -> Result<Option<LiveToken>, Failure> {
     let now = shared.env.now();
-    let Some(token) = verify(text, shared)? else { return Ok(None) };
+    let Some(token) = verify(text, shared).await? else { return Ok(None) };
     // a disabled application's tokens are good for nothing, also those that it got for itself
     let application = shared.registry.application(token.client_id(), &shared.store).await?;
     if application.is_none_or(|application| application.disabled_at.is_some()) {
@@ -41,10 +42,15 @@ async fn is_epoch_current(token: &VerifiedAccessToken, shared: &Shared) -> Resul
 }
 
 /// Signature, issuer, type, times and claims. Which API it is for does not matter here.
-pub(crate) fn verify(text: &str, shared: &Shared) -> Result<Option<VerifiedAccessToken>, Failure> {
-    let ring = shared.keys.ring()?;
-    let profile = AccessTokenProfile::of_issuer(shared.settings.issuer.as_str());
-    Ok(verify_access_token(text, ring.verification_keys(), &profile, shared.env.now()).ok())
+/// By the very code that APIs have, which remembers tokens that it has verified; what was taken back since, the store is asked.
+pub(crate) async fn verify(text: &str, shared: &Shared) -> Result<Option<Bearer>, Failure> {
+    match shared.own_layer.verify(text).await {
+        Ok(token) => Ok(Some(token)),
+        Err(rejection) if *rejection.reason() == Reason::KeysUnavailable => {
+            Err(Fault::unavailable("the signing keys are being made").into())
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// The family that a token names in its `jti`; `None` for those that an application got for itself.

@@ -8,6 +8,7 @@ use axum::{
     routing::{any, get, post},
 };
 use chabi_pages::Pages;
+use chabi_resource_server::{Keys, LiveKeys, ResourceServer};
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
 use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     pub gate: Arc<dyn ResourceOwnerGate>,
     pub pages: Arc<Pages>,
     pub keys: Arc<SigningKeys>,
+    /// What stands before userinfo and introspection: our own tokens, for whichever API.
+    pub own_layer: ResourceServer,
     pub refresh_keys: RefreshTokenKeys,
     pub documents: Documents,
     pub secret_failures: SecretFailures,
@@ -79,6 +82,7 @@ impl AuthorizationServer {
         let Parts { store, gate, pages, keys, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {
             documents: Documents::render(&settings)?,
+            own_layer: own_layer(&settings, &keys, &env)?,
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
             registry: Registry::new(env.clone()),
@@ -148,6 +152,14 @@ impl AuthorizationServer {
             .merge(public)
             .with_state(Arc::clone(shared))
     }
+}
+
+/// By the keys of the moment; the store is asked what was taken back.
+fn own_layer(settings: &Settings, keys: &Arc<SigningKeys>, env: &Env) -> Result<ResourceServer, Fault> {
+    let keys = Arc::clone(keys);
+    let ring = move || keys.ring().map_or_else(|_| Keys::Set(Arc::default()), Keys::Ring);
+    let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(LiveKeys(ring)).env(env).build();
+    layer.map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
 }
 
 impl Shared {

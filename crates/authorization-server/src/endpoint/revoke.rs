@@ -31,7 +31,7 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
     if let Ok(presented) = shared.refresh_keys.parse(request.token.expose()) {
         return revoke_family(FamilyId(presented.family), client, shared, trail).await;
     }
-    let Some(token) = live_token::verify(request.token.expose(), shared)? else { return Ok(()) };
+    let Some(token) = live_token::verify(request.token.expose(), shared).await? else { return Ok(()) };
     trail.met("revoke::check_bound_to", check_bound_to(token.client_id(), client))?;
     match live_token::family_of(&token) {
         Some(family) => revoke_family(family, client, shared, trail).await,
