@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use chabi_spec::Fault;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -69,6 +69,8 @@ impl Connections {
         let built = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(Runtime::Tokio1)
+            // The one used last: its session on the server is warm.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE.max(HOST_PATIENCE.saturating_mul(hosts.saturating_add(1)))))
             .recycle_timeout(Some(PATIENCE))
