@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "these are tests; the ledger prints its report")]
 
 mod bounds;
+mod delays;
 mod disk;
 mod http;
 mod installation;

