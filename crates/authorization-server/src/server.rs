@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get, post},
 };
 use chabi_pages::Pages;
-use chabi_resource_server::{Keys, LiveKeys, ResourceServer};
+use chabi_resource_server::{Bearer, Keys, LiveKeys, Rejection, ResourceServer};
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
 use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
@@ -111,6 +111,14 @@ impl AuthorizationServer {
     #[must_use]
     pub fn feed(&self) -> &Arc<Feed> {
         &self.0.feed
+    }
+
+    /// Verifies an access token of ours, for whichever API it is. Whether it was taken back, the store must be asked.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
+        self.0.own_layer.verify(token).await
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, extract::Request, response::Response};
 use chabi_authorization_server::{AuthorizationServer, keys::SigningKeys};
 use chabi_resource_owner::ResourceOwner;
-use chabi_resource_server::{BearerLayer, ResourceServer};
+use chabi_resource_server::{Bearer, BearerLayer, Rejection, ResourceServer};
 use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::Env;
@@ -77,6 +77,14 @@ impl Chabi {
         let server =
             ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env).build()?;
         Ok(server.bearer_layer())
+    }
+
+    /// Verifies an access token of this issuer, for whichever API it is. Whether it was taken back is not looked at.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
+        self.0.server.verify(token).await
     }
 
     /// The store, for operations such as those of [`crate::operations`].

@@ -5,10 +5,10 @@ use chabi_store::{
     Store, account::AccountId, audit::AuditEvent, browser_session::SessionId, installation::CONFIGURATION, revocation::Revocation,
     token_family::FamilyId,
 };
-use chabi_token::{Env, Seconds, StatusIndex, Timestamp, base64url, status::StatusClaim};
-use serde::Deserialize;
+use chabi_token::{Env, Seconds, StatusIndex, Timestamp};
 
 use super::{accounts, fault_of};
+use crate::Chabi;
 
 /// Why, in the store's words.
 const BY_OPERATOR: &str = "revoked_by_operator";
@@ -39,6 +39,9 @@ pub enum RevokeProblem {
     /// No such application.
     #[error("there is no application `{0}`")]
     UnknownApplication(String),
+    /// A token, but not one that is good.
+    #[error("there is nothing to revoke: {0}")]
+    NotGood(String),
     /// Neither id nor token.
     #[error("{0}")]
     NotReadable(&'static str),
@@ -51,7 +54,8 @@ pub enum RevokeProblem {
 ///
 /// # Errors
 /// [`RevokeProblem`].
-pub async fn revoke(store: &Store, what: Revoke, issuer: &str, env: &Env) -> Result<i64, RevokeProblem> {
+pub async fn revoke(chabi: &Chabi, what: Revoke) -> Result<i64, RevokeProblem> {
+    let (store, env) = (chabi.store(), chabi.env());
     match what {
         Revoke::Account(email) => {
             let account = accounts::find(store, &email).await?.id;
@@ -75,7 +79,7 @@ pub async fn revoke(store: &Store, what: Revoke, issuer: &str, env: &Env) -> Res
             let event = event(None, None, format!("grant {id}"), env);
             Ok(in_one(store, Many::Family(id), event, env).await?)
         }
-        Revoke::Token(text) => token(store, text.trim(), issuer, env).await,
+        Revoke::Token(text) => token(chabi, text.trim()).await,
     }
 }
 
@@ -120,10 +124,14 @@ async fn in_one(store: &Store, what: Many, event: AuditEvent, env: &Env) -> Resu
     revoked.map_err(fault_of)
 }
 
-async fn token(store: &Store, text: &str, issuer: &str, env: &Env) -> Result<i64, RevokeProblem> {
-    let now = env.now();
-    let named = match text.contains('.') && text.split('.').count() == 3 {
-        true => Named::in_token(text, issuer).ok_or(RevokeProblem::NotReadable("not an access token of this server"))?,
+async fn token(chabi: &Chabi, text: &str) -> Result<i64, RevokeProblem> {
+    let (store, env, now) = (chabi.store(), chabi.env(), chabi.env().now());
+    let named = match text.split('.').count() == 3 {
+        true => {
+            chabi.until_ready().await?;
+            let token = chabi.verify(text).await.map_err(|rejection| RevokeProblem::NotGood(rejection.reason().to_string()))?;
+            Named { jti: token.jti().to_owned(), status: token.status(), expires_at: token.expires_at() }
+        }
         false => Named::by_jti(store, text, now).await?,
     };
     let what = Revocation::Token { jti: &named.jti, status: named.status, expires_at: named.expires_at };
@@ -141,24 +149,7 @@ struct Named {
     expires_at: Timestamp,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    jti: String,
-    exp: i64,
-    status: Option<StatusClaim>,
-}
-
 impl Named {
-    /// What the token says of itself. Its signature is not looked at: a `jti` that we never gave out harms nobody.
-    fn in_token(text: &str, issuer: &str) -> Option<Self> {
-        let payload = base64url::decode(text.split('.').nth(1)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&payload).ok()?;
-        let status = claims.status.and_then(|status| status.status_list?.index(issuer));
-        let expires_at = Timestamp::from_seconds(claims.exp);
-        (claims.iss == issuer).then_some(Self { jti: claims.jti, status, expires_at })
-    }
-
     /// A token of a grant names its grant in its `jti`, whose place among the status lists is its own.
     async fn by_jti(store: &Store, jti: &str, now: Timestamp) -> Result<Self, RevokeProblem> {
         let plain = jti.len() <= 64 && jti.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));

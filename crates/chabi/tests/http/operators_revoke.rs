@@ -2,7 +2,7 @@
 
 use chabi::operations::revoke::{Revoke, revoke};
 
-use crate::server::{ADA, ISSUER, TestServer};
+use crate::server::{ADA, TestServer};
 
 /// The claims of a JWT.
 fn claims(token: &str) -> serde_json::Value {
@@ -16,7 +16,7 @@ async fn after(what: impl Fn(&str) -> Revoke) -> (i64, u16, u16) {
     let tokens = server.tokens("openid notes:read offline_access").await;
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(server.get_with_token("/oauth2/userinfo", access).await.status, 200);
-    let rows = revoke(server.chabi.store(), what(access), ISSUER, server.chabi.env()).await.unwrap();
+    let rows = revoke(&server.chabi, what(access)).await.unwrap();
     let userinfo = server.get_with_token("/oauth2/userinfo", access).await.status.as_u16();
     let refresh = server.token(&[("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())]).await;
     let events = server.chabi.store().list_audit_events(50).await.unwrap();
@@ -59,7 +59,8 @@ async fn what_is_not_there_is_told() {
         Revoke::Application("nobody".into()),
         Revoke::Family("x".into()),
         Revoke::Token("x".into()),
+        Revoke::Token("eyJhbGciOiJub25lIn0.e30.AAAA".into()),
     ] {
-        assert!(revoke(server.chabi.store(), what, ISSUER, server.chabi.env()).await.is_err());
+        assert!(revoke(&server.chabi, what).await.is_err());
     }
 }

@@ -14,8 +14,8 @@ use crate::cli;
 /// What is wrong with the installation or with what was named.
 pub async fn run(arguments: cli::Revoke) -> Result<ExitCode> {
     let what = what(&arguments)?;
-    let (chabi, _, env) = opened::open(&arguments.installation).await?;
-    let rows = revoke(chabi.store(), what, chabi.issuer(), &env).await?;
+    let (chabi, ..) = opened::open(&arguments.installation).await?;
+    let rows = revoke(&chabi, what).await?;
     if rows == 0 {
         println!("nothing to revoke: it is not there, or was revoked before");
         return Ok(ExitCode::FAILURE);
