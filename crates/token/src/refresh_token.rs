@@ -7,7 +7,10 @@ use std::{fmt, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use crate::{Env, Id, MasterSecret, SecretText, base64url, hash};
+use crate::{
+    Env, Id, MasterSecret, SecretText, base64url,
+    hash::{self, HmacKey},
+};
 
 const PREFIX: &str = "chabi_rt_";
 /// Key version of today's keys; the first byte of each token.
@@ -19,8 +22,8 @@ const PAYLOAD: usize = 1 + 16 + 8 + 32;
 pub struct RefreshTokenKeys(Arc<Keys>);
 
 struct Keys {
-    derive: Zeroizing<[u8; 32]>,
-    mark: Zeroizing<[u8; 32]>,
+    derive: HmacKey,
+    mark: HmacKey,
 }
 
 /// A refresh token that came back, and that we did issue. Whether it is still good, the store says.
@@ -41,9 +44,8 @@ impl RefreshTokenKeys {
     /// Derived from the installation's secret.
     #[must_use]
     pub fn new(master: &MasterSecret) -> Self {
-        let derive = Zeroizing::new(master.derive("refresh token/successor"));
-        let mark = Zeroizing::new(master.derive("refresh token/mac"));
-        Self(Arc::new(Keys { derive, mark }))
+        let key = |purpose| HmacKey::new(Zeroizing::new(master.derive(purpose)).as_slice());
+        Self(Arc::new(Keys { derive: key("refresh token/successor"), mark: key("refresh token/mac") }))
     }
 
     /// A family's first token, and the SHA-256 of its secret to be stored.
@@ -60,7 +62,7 @@ impl RefreshTokenKeys {
         let encoded = text.strip_prefix(PREFIX).ok_or(NotOurs)?;
         let bytes = Zeroizing::new(base64url::decode_array::<{ PAYLOAD + 32 }>(encoded).map_err(|_| NotOurs)?);
         let (payload, mac) = bytes.split_at_checked(PAYLOAD).ok_or(NotOurs)?;
-        if !hash::constant_time_eq(mac, &hash::hmac_sha256(self.0.mark.as_slice(), &[payload])) {
+        if !hash::constant_time_eq(mac, &self.0.mark.sign(&[payload])) {
             return Err(NotOurs);
         }
         let (&version, rest) = payload.split_first().ok_or(NotOurs)?;
@@ -80,7 +82,7 @@ impl RefreshTokenKeys {
     #[must_use]
     pub fn successor(&self, presented: &PresentedRefreshToken, salt: &[u8; 16]) -> (SecretText, [u8; 32]) {
         let generation = presented.generation.saturating_add(1);
-        let secret = hash::hmac_sha256(self.0.derive.as_slice(), &[presented.secret.as_slice(), salt, &generation.to_be_bytes()]);
+        let secret = self.0.derive.sign(&[presented.secret.as_slice(), salt, &generation.to_be_bytes()]);
         self.write(presented.family, generation, &Zeroizing::new(secret))
     }
 
@@ -96,7 +98,7 @@ impl RefreshTokenKeys {
         bytes.extend_from_slice(family.as_bytes());
         bytes.extend_from_slice(&generation.to_be_bytes());
         bytes.extend_from_slice(secret.as_slice());
-        let mac = hash::hmac_sha256(self.0.mark.as_slice(), &[&bytes]);
+        let mac = self.0.mark.sign(&[&bytes]);
         bytes.extend_from_slice(&mac);
         (SecretText::new(format!("{PREFIX}{}", base64url::encode(bytes.as_slice()))), hash::sha256(secret.as_slice()))
     }
