@@ -17,7 +17,7 @@ use crate::{
 
 const FILE: &str = "docs/specs.md";
 /// How a standard is named in a comment.
-const STANDARDS: [&str; 6] = ["RFC ", "OpenID Connect ", "OAuth 2.1 ", "OIDC ", "NIST ", "ASVS "];
+const STANDARDS: [&str; 7] = ["RFC ", "OpenID Connect ", "OAuth 2.1 ", "OIDC ", "Token Status List ", "NIST ", "ASVS "];
 
 /// What the comments say.
 #[derive(Default)]

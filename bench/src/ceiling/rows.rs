@@ -6,14 +6,12 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use chabi_spec::Scope;
 use chabi_store::{
     Store,
-    account::AccountId,
-    browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_token::{Env, Seconds};
+use chabi_testkit::families::{family, rotation};
+use chabi_token::Env;
 use futures_util::{FutureExt as _, future::try_join_all};
 use tokio::sync::Mutex;
 
@@ -172,51 +170,4 @@ fn by_transaction(store: &Store, rotation: Rotation) -> impl Future<Output = Res
         async move { Ok(verbs.rotate_refresh_token(rotation).await?) }.boxed()
     });
     async { rotated.await.map_err(|failure| anyhow::anyhow!("{failure:?}")) }
-}
-
-fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
-    let state = family.refresh.as_ref();
-    Rotation {
-        family: family.id,
-        client_id: family.client_id.clone(),
-        generation: state.map_or(0, |state| state.generation),
-        presented_hash: state.map_or([0; 32], |state| state.hash_current),
-        next_hash: env.random(),
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
-        grace: Seconds(30),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    }
-}
-
-fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    RefreshTokenFamily {
-        id: FamilyId(env.new_id()),
-        client_id: "app".into(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["openid", "notes:read"]),
-        resource: vec!["https://notes.example".into()],
-        auth_time: now,
-        amr: vec!["pwd".into()],
-        created_at: now,
-        expires_at: now + Seconds::days(1),
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: None,
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: env.random(),
-            hash_previous: [0; 32],
-            salt: env.random(),
-            rotated_at: now,
-            idle_expires_at: now + Seconds::hours(1),
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
-    }
 }

@@ -4,13 +4,12 @@ use std::hint::black_box;
 
 use anyhow::{Context as _, Result, bail};
 use chabi_resource_server::{FixedKeys, ResourceServer};
-use chabi_spec::{Scope, TokenRequest, form::Form, token_request::REPEATABLE};
+use chabi_spec::{TokenRequest, form::Form, token_request::REPEATABLE};
 use chabi_store::{
     Store,
-    account::AccountId,
-    browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{RefreshTokenFamily, RotationOutcome},
 };
+use chabi_testkit::families;
 use chabi_token::{
     AccessTokenClaims, Algorithm, Env, JwkSet, MasterSecret, RefreshTokenKeys, Seconds, SigningKey, StatusIndex,
     access_token::{self, AT_JWT},
@@ -158,52 +157,13 @@ async fn rotate_row(times: u32, env: &Env) -> Result<()> {
 }
 
 async fn rotated(store: &Store, family: &RefreshTokenFamily, env: &Env) -> Result<RefreshTokenFamily> {
-    let state = family.refresh.as_ref().context("a refresh token")?;
-    let rotation = Rotation {
-        family: family.id,
-        client_id: family.client_id.clone(),
-        generation: state.generation,
-        presented_hash: state.hash_current,
-        next_hash: env.random(),
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
-        grace: Seconds(30),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    };
-    match store.rotate_refresh_token(rotation).await? {
+    match store.rotate_refresh_token(families::rotation(family, env)).await? {
         RotationOutcome::Rotated(family) => Ok(family),
         other => bail!("a good refresh token was refused: {other:?}"),
     }
 }
 
+/// At a place among the status lists, as the server makes them.
 fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    RefreshTokenFamily {
-        id: FamilyId(env.new_id()),
-        client_id: "web".to_owned(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["notes:read", "offline_access"]),
-        resource: vec![API.to_owned()],
-        auth_time: now,
-        amr: vec!["pwd".to_owned()],
-        created_at: now,
-        expires_at: now + Seconds::days(1),
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: Some(StatusIndex(1)),
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: env.random(),
-            hash_previous: [0; 32],
-            salt: env.random(),
-            rotated_at: now,
-            idle_expires_at: now + Seconds::hours(1),
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
-    }
+    RefreshTokenFamily { status: Some(StatusIndex(1)), ..families::family(env) }
 }

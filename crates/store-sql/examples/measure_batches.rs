@@ -10,20 +10,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chabi_spec::{Fault, Scope};
+use chabi_spec::Fault;
 use chabi_store::{
     Store, TransactionBody,
-    account::AccountId,
-    browser_session::SessionId,
-    token_family::{RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{RefreshTokenFamily, RotationOutcome},
 };
 use chabi_store_sql::{
     Driver, Execute, Sql, Written,
     postgres::Door,
     value::{Row, Value},
 };
-use chabi_testkit::databases::Cluster;
-use chabi_token::{Env, Seconds};
+use chabi_testkit::{
+    databases::Cluster,
+    families::{family, rotation},
+};
+use chabi_token::Env;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::Mutex;
 
@@ -176,51 +177,4 @@ fn cpu_ticks() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, numbers) = stat.rsplit_once(") ").unwrap();
     numbers.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
-}
-
-fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
-    let state = family.refresh.as_ref().unwrap();
-    Rotation {
-        family: family.id,
-        client_id: family.client_id.clone(),
-        generation: state.generation,
-        presented_hash: state.hash_current,
-        next_hash: env.random(),
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
-        grace: Seconds(30),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    }
-}
-
-fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    RefreshTokenFamily {
-        id: chabi_store::token_family::FamilyId(env.new_id()),
-        client_id: "app".into(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["openid", "notes:read"]),
-        resource: vec!["https://notes.example".into()],
-        auth_time: now,
-        amr: vec!["pwd".into()],
-        created_at: now,
-        expires_at: now + Seconds::days(1),
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: None,
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: env.random(),
-            hash_previous: [0; 32],
-            salt: env.random(),
-            rotated_at: now,
-            idle_expires_at: now + Seconds::hours(1),
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
-    }
 }

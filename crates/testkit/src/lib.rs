@@ -8,6 +8,7 @@ use chabi_token::Env;
 pub mod browser;
 pub mod clock;
 pub mod databases;
+pub mod families;
 pub mod page;
 pub mod randomness;
 pub mod round_robin;

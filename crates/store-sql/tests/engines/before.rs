@@ -3,15 +3,13 @@
 //! `statements_before.sql` holds every statement of that version, as its `verbs::statements()` gave them, each ended by `;` and an empty
 //! line. A release replaces the file by its own statements.
 
-use chabi_spec::Scope;
-use chabi_store::{
-    account::AccountId,
-    browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
-};
+use chabi_store::token_family::RotationOutcome;
 use chabi_store_sql::migrations;
-use chabi_testkit::databases;
-use chabi_token::{Env, Seconds};
+use chabi_testkit::{
+    databases,
+    families::{family, rotation},
+};
+use chabi_token::Env;
 use tokio_postgres::{NoTls, types::ToSql};
 
 fn statements() -> Vec<&'static str> {
@@ -118,53 +116,4 @@ async fn connect() -> Connected {
     let database = databases::postgres(&env).await;
     let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
     (client, database.store, tokio::spawn(async move { connection.await.unwrap() }))
-}
-
-fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    let end = now + Seconds::hours(1);
-    RefreshTokenFamily {
-        id: FamilyId(env.new_id()),
-        client_id: "app".into(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["openid"]),
-        resource: vec![],
-        auth_time: now,
-        amr: vec![],
-        created_at: now,
-        expires_at: end,
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: None,
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: env.random(),
-            hash_previous: [0; 32],
-            salt: [0; 16],
-            rotated_at: now,
-            idle_expires_at: end,
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
-    }
-}
-
-/// Presents what the family's row holds as its current token.
-fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
-    let state = family.refresh.as_ref().unwrap();
-    Rotation {
-        family: family.id,
-        client_id: "app".into(),
-        generation: state.generation,
-        presented_hash: state.hash_current,
-        next_hash: env.random(),
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
-        grace: Seconds(30),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    }
 }

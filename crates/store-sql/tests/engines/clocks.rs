@@ -10,10 +10,8 @@ use chabi_store::{
     browser_session::SessionId,
     token_family::{FamilyId, RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_testkit::databases;
+use chabi_testkit::{databases, families};
 use chabi_token::{Env, Seconds, Timestamp, env::Clock};
-
-use crate::restart;
 
 /// The machine's clock, and how far it is off.
 struct Wrong(Env, Seconds);
@@ -88,7 +86,7 @@ impl Node {
 
     /// A family whose token was refreshed here this long ago, by this node's clock.
     async fn refreshed(&self, ago: Seconds) -> RefreshTokenFamily {
-        let family = restart::family(&self.env);
+        let family = families::family(&self.env);
         self.store.insert_family(family.clone()).await.unwrap();
         assert!(matches!(self.refresh(&family, ago).await, RotationOutcome::Rotated(_)));
         family

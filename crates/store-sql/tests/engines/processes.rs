@@ -13,9 +13,9 @@ use chabi_store::{
     account::AccountId,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
     browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{FamilyId, RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_testkit::databases;
+use chabi_testkit::{databases, families};
 use chabi_token::{Env, Id, Seconds};
 
 /// Set for a worker: the URL of the database.
@@ -76,50 +76,17 @@ fn tell(words: &str) {
     std::io::stdout().write_all(format!("{MARK}{words}\n").as_bytes()).unwrap();
 }
 
+/// Its first secret is known to every process.
 fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    RefreshTokenFamily {
-        id: FamilyId(env.new_id()),
-        client_id: "app".into(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["openid"]),
-        resource: vec![],
-        auth_time: now,
-        amr: vec![],
-        created_at: now,
-        expires_at: now + Seconds::days(1),
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: None,
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: [7; 32],
-            hash_previous: [0; 32],
-            salt: [0; 16],
-            rotated_at: now,
-            idle_expires_at: now + Seconds::hours(1),
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
+    let mut family = families::family(env);
+    if let Some(state) = &mut family.refresh {
+        state.hash_current = [7; 32];
     }
+    family
 }
 
 fn rotation(family: FamilyId, generation: i64, presented_hash: [u8; 32], env: &Env) -> Rotation {
-    Rotation {
-        family,
-        client_id: "app".into(),
-        generation,
-        presented_hash,
-        next_hash: env.random(),
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
-        grace: Seconds(30),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    }
+    Rotation { family, generation, presented_hash, ..families::rotation(&families::family(env), env) }
 }
 
 fn code(env: &Env) -> AuthorizationCode {

@@ -8,14 +8,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chabi_spec::{FaultKind, Scope};
+use chabi_spec::FaultKind;
 use chabi_store::{
     Store,
-    account::AccountId,
-    browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{FamilyId, Rotation, RotationOutcome},
 };
-use chabi_testkit::databases::{self, Cluster, Shutdown};
+use chabi_testkit::{
+    databases::{self, Cluster, Shutdown},
+    families,
+};
 use chabi_token::{Env, Seconds};
 use tokio::task::JoinHandle;
 
@@ -31,55 +32,20 @@ struct Caller {
     refused: usize,
 }
 
+/// With a grace that outlasts every restart.
 fn rotation(caller: &Caller, next_hash: [u8; 32], env: &Env) -> Rotation {
     Rotation {
         family: caller.family,
-        client_id: "app".into(),
         generation: caller.generation,
         presented_hash: caller.hash,
         next_hash,
-        salt: env.random(),
-        key_version: 1,
-        request_hash: [5; 32],
         grace: Seconds(300),
-        idle_lifetime: Seconds::hours(1),
-        now: env.now(),
-    }
-}
-
-/// A family whose refresh token was made now.
-pub fn family(env: &Env) -> RefreshTokenFamily {
-    let now = env.now();
-    RefreshTokenFamily {
-        id: FamilyId(env.new_id()),
-        client_id: "app".into(),
-        account: AccountId(env.new_id()),
-        session: SessionId(env.new_id()),
-        offline: true,
-        scope: Scope::of(["openid"]),
-        resource: vec![],
-        auth_time: now,
-        amr: vec![],
-        created_at: now,
-        expires_at: now + Seconds::days(1),
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: None,
-        refresh: Some(RefreshState {
-            generation: 0,
-            hash_current: env.random(),
-            hash_previous: [0; 32],
-            salt: [0; 16],
-            rotated_at: now,
-            idle_expires_at: now + Seconds::hours(1),
-            key_version: 1,
-            request_hash: [5; 32],
-        }),
+        ..families::rotation(&families::family(env), env)
     }
 }
 
 async fn caller(store: &Store, env: &Env) -> Caller {
-    let family = family(env);
+    let family = families::family(env);
     store.insert_family(family.clone()).await.unwrap();
     let hash = family.refresh.unwrap().hash_current;
     Caller { family: family.id, generation: 0, hash, rotated: 0, done_without_answer: 0, refused: 0 }

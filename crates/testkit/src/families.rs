@@ -1,0 +1,60 @@
+//! A family of tokens, and the presenting of its refresh token, for whoever tries or measures the store.
+
+use chabi_spec::Scope;
+use chabi_store::{
+    account::AccountId,
+    browser_session::SessionId,
+    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation},
+};
+use chabi_token::{Env, Seconds};
+
+/// Granted now for a day, with a refresh token that idles for an hour; nobody's, at no status list.
+#[must_use]
+pub fn family(env: &Env) -> RefreshTokenFamily {
+    let now = env.now();
+    RefreshTokenFamily {
+        id: FamilyId(env.new_id()),
+        client_id: "app".into(),
+        account: AccountId(env.new_id()),
+        session: SessionId(env.new_id()),
+        offline: true,
+        scope: Scope::of(["openid", "notes:read"]),
+        resource: vec!["https://notes.example".into()],
+        auth_time: now,
+        amr: vec!["pwd".into()],
+        created_at: now,
+        expires_at: now + Seconds::days(1),
+        revoked_at: None,
+        revoked_because: String::new(),
+        status: None,
+        refresh: Some(RefreshState {
+            generation: 0,
+            hash_current: env.random(),
+            hash_previous: [0; 32],
+            salt: env.random(),
+            rotated_at: now,
+            idle_expires_at: now + Seconds::hours(1),
+            key_version: 1,
+            request_hash: [5; 32],
+        }),
+    }
+}
+
+/// Presents what the record holds as the current token, with a grace of 30 seconds.
+#[must_use]
+pub fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
+    let state = family.refresh.as_ref();
+    Rotation {
+        family: family.id,
+        client_id: family.client_id.clone(),
+        generation: state.map_or(0, |state| state.generation),
+        presented_hash: state.map_or([0; 32], |state| state.hash_current),
+        next_hash: env.random(),
+        salt: env.random(),
+        key_version: 1,
+        request_hash: [5; 32],
+        grace: Seconds(30),
+        idle_lifetime: Seconds::hours(1),
+        now: env.now(),
+    }
+}
