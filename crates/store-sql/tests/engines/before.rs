@@ -55,18 +55,18 @@ async fn what_the_version_before_inserts_and_rotates_this_one_rotates_and_places
     let state = family.refresh.clone().unwrap();
     let (id, [account, session]) = (family.id.0.as_bytes().to_vec(), [family.account.0, family.session.0].map(|id| id.as_bytes().to_vec()));
     let [hash, previous, request] = [state.hash_current, state.hash_previous, state.request_hash].map(|hash| hash.to_vec());
-    let (now, end) = (family.created_at.0, family.expires_at.0);
-    let salt = state.salt.to_vec();
+    let (now, end, idle) = (family.created_at.0, family.expires_at.0, state.idle_expires_at.0);
+    let (salt, scope) = (state.salt.to_vec(), family.scope.to_string());
     let values: [&(dyn ToSql + Sync); 21] = [
         &id,
         &"app",
         &account,
         &session,
         &true,
-        &"openid",
-        &"[]",
+        &scope,
+        &r#"["https://notes.example"]"#,
         &now,
-        &"[]",
+        &r#"["pwd"]"#,
         &now,
         &end,
         &None::<i64>,
@@ -76,7 +76,7 @@ async fn what_the_version_before_inserts_and_rotates_this_one_rotates_and_places
         &previous,
         &salt,
         &now,
-        &end,
+        &idle,
         &1_i64,
         &request,
     ];
