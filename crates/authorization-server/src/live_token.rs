@@ -41,8 +41,7 @@ async fn is_epoch_current(token: &VerifiedAccessToken, shared: &Shared) -> Resul
     }
 }
 
-/// Signature, issuer, type, times and claims. Which API it is for does not matter here.
-/// By the very code that APIs have, which remembers tokens that it has verified; what was taken back since, the store is asked.
+/// Signature, issuer, type, times and claims, for whichever API: by the code that APIs have, which remembers what it has verified.
 pub(crate) async fn verify(text: &str, shared: &Shared) -> Result<Option<Bearer>, Failure> {
     match shared.own_layer.verify(text).await {
         Ok(token) => Ok(Some(token)),

@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get, post},
 };
 use chabi_pages::Pages;
-use chabi_resource_server::{Bearer, Keys, LiveKeys, Rejection, ResourceServer};
+use chabi_resource_server::{Bearer, KeySource, Keys, LiveKeys, Rejection, ResourceServer};
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
 use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
@@ -107,6 +107,11 @@ impl AuthorizationServer {
         self.0.closing.clone()
     }
 
+    /// The keys of this very process, for APIs that run in it: nothing is fetched.
+    pub fn key_source(&self) -> impl KeySource + use<> {
+        live_keys(&self.0.keys)
+    }
+
     /// What was taken back, as this node knows it. It must be followed: [`Feed::watch`].
     #[must_use]
     pub fn feed(&self) -> &Arc<Feed> {
@@ -162,11 +167,15 @@ impl AuthorizationServer {
     }
 }
 
+/// Always the ring of the moment; no keys while the first are being made.
+fn live_keys(keys: &Arc<SigningKeys>) -> impl KeySource + use<> {
+    let keys = Arc::clone(keys);
+    LiveKeys(move || keys.ring().map_or_else(|_| Keys::Set(Arc::default()), Keys::Ring))
+}
+
 /// By the keys of the moment; the store is asked what was taken back.
 fn own_layer(settings: &Settings, keys: &Arc<SigningKeys>, env: &Env) -> Result<ResourceServer, Fault> {
-    let keys = Arc::clone(keys);
-    let ring = move || keys.ring().map_or_else(|_| Keys::Set(Arc::default()), Keys::Ring);
-    let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(LiveKeys(ring)).env(env).build();
+    let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(live_keys(keys)).env(env).build();
     layer.map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
 }
 

@@ -15,7 +15,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::{
     Builder,
     background::Background,
-    in_process_keys::{InProcessKeys, InProcessRevocations},
+    in_process_revocations::InProcessRevocations,
     layers, static_files,
     trouble::{Asked, Trouble},
 };
@@ -72,7 +72,7 @@ impl Chabi {
     /// # Errors
     /// The audience is empty.
     pub fn bearer_layer(&self, audience: impl Into<String>) -> Result<BearerLayer, chabi_resource_server::BuildError> {
-        let keys = InProcessKeys(Arc::clone(&self.0.keys));
+        let keys = self.0.server.key_source();
         let revocations = InProcessRevocations(Arc::clone(self.0.server.feed()));
         let server =
             ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env).build()?;

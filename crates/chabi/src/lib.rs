@@ -19,7 +19,7 @@
 mod background;
 mod builder;
 mod chabi;
-mod in_process_keys;
+mod in_process_revocations;
 mod installation;
 mod layers;
 pub mod operations;
