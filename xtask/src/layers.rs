@@ -6,16 +6,24 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
     ("chabi-store", &["chabi-token", "chabi-spec"]),
-    ("chabi-client", &["chabi-token", "chabi-spec"]),
+    ("chabi-outgoing", &["chabi-token", "chabi-spec"]),
+    ("chabi-client", &["chabi-outgoing", "chabi-token", "chabi-spec"]),
+    ("chabi-registration", &["chabi-outgoing", "chabi-store", "chabi-token", "chabi-spec"]),
     ("chabi-resource-server", &["chabi-token", "chabi-spec"]),
     ("chabi-store-sql", &["chabi-store", "chabi-token", "chabi-spec"]),
-    ("chabi-authorization-server", &["chabi-store", "chabi-resource-server", "chabi-pages", "chabi-token", "chabi-spec"]),
-    ("chabi-resource-owner", &["chabi-authorization-server", "chabi-client", "chabi-store", "chabi-pages", "chabi-token", "chabi-spec"]),
+    (
+        "chabi-authorization-server",
+        &["chabi-registration", "chabi-resource-server", "chabi-outgoing", "chabi-store", "chabi-pages", "chabi-token", "chabi-spec"],
+    ),
+    (
+        "chabi-resource-owner",
+        &["chabi-authorization-server", "chabi-client", "chabi-outgoing", "chabi-store", "chabi-pages", "chabi-token", "chabi-spec"],
+    ),
     (
         "chabi",
         &[
@@ -23,6 +31,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "chabi-authorization-server",
             "chabi-resource-server",
             "chabi-client",
+            "chabi-registration",
+            "chabi-outgoing",
             "chabi-store",
             "chabi-store-sql",
             "chabi-pages",
@@ -45,7 +55,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 const TESTS_MAY_USE: [(&str, &str); 1] = [("chabi", "chabi-dev")];
 
 /// Crates that do not know the web framework.
-const WITHOUT_WEB: [&str; 4] = ["chabi-spec", "chabi-token", "chabi-store", "chabi-client"];
+const WITHOUT_WEB: [&str; 6] = ["chabi-spec", "chabi-token", "chabi-store", "chabi-outgoing", "chabi-client", "chabi-registration"];
 const WEB: [&str; 4] = ["axum", "tower", "hyper", "tower-http"];
 /// Only `store-sql` names these.
 const DATABASE_DRIVERS: [&str; 5] = ["rusqlite", "tokio-postgres", "deadpool-postgres", "tokio-postgres-rustls", "sqlx"];

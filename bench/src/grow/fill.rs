@@ -99,6 +99,7 @@ impl Mould {
                 key_version: self.keys.key_version(),
                 request_hash: [0; 32],
             }),
+            details: None,
         }
     }
 }
@@ -166,6 +167,7 @@ fn account(number: u32) -> Account {
         locale: "bn".to_owned(),
         created_at: Timestamp(BEGINNING),
         disabled_at: None,
+        profile: None,
     }
 }
 

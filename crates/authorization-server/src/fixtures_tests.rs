@@ -26,6 +26,7 @@ pub(crate) fn application() -> RegisteredClient {
         first_party: false,
         disabled_at: None,
         created_at: Timestamp(0),
+        settings: Default::default(),
     }
 }
 
@@ -38,5 +39,6 @@ pub(crate) fn api(audience: &str) -> Api {
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".to_owned(),
+        settings: Default::default(),
     }
 }

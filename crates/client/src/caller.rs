@@ -1,15 +1,12 @@
 //! One call to a provider whose answer is a JSON object.
 
+use chabi_outgoing::guarded_http::{Answer, GuardedHttp, HttpTrouble};
 use chabi_token::Env;
 use reqwest::RequestBuilder;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{
-    guarded_http::{Answer, GuardedHttp, HttpTrouble},
-    lane::Lane,
-    refusal::UpstreamRefusal,
-};
+use crate::{lane::Lane, refusal::UpstreamRefusal};
 
 /// Claims or members of a document.
 pub(crate) type Object = Map<String, Value>;

@@ -9,7 +9,7 @@ use std::{
 use chabi_token::{Env, Seconds, Timestamp};
 use tokio::sync::Semaphore;
 
-use crate::guarded_http::{Answer, HttpTrouble};
+use chabi_outgoing::guarded_http::{Answer, HttpTrouble};
 
 /// Failures in a row after which a provider is left alone.
 const FAILURES_TO_OPEN: u32 = 5;

@@ -1,6 +1,6 @@
 //! Why a sign-in at a provider came to nothing.
 
-use crate::guarded_http::HttpTrouble;
+use chabi_outgoing::guarded_http::HttpTrouble;
 
 /// What went wrong. The words are for the log; what the person reads hangs on [`UpstreamRefusal::page_key`] alone, so that nothing a
 /// provider or an attacker sent stands on a page of ours.

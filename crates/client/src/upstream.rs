@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use chabi_outgoing::guarded_http::{GuardedHttp, HttpSettings};
 use chabi_token::{Env, base64url, jwk::JwkSet, pkce};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -18,7 +19,6 @@ use crate::{
     caller::{Caller, checked_url},
     code_exchange::{Exchange, UpstreamTokens, exchange},
     discovery::{self, Discovery},
-    guarded_http::{GuardedHttp, HttpSettings},
     id_token,
     identity::VerifiedIdentity,
     lane::Lane,

@@ -61,6 +61,7 @@ pub fn new_account(name: &str, locale: &str, env: &Env) -> Account {
         locale: locale.to_owned(),
         created_at: env.now(),
         disabled_at: None,
+        profile: None,
     }
 }
 

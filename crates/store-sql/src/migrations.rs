@@ -20,6 +20,12 @@ pub const ALL: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_first.sql"), works_from: 1 },
     Migration { version: 2, sql: include_str!("../migrations/0002_password_resets.sql"), works_from: 1 },
     Migration { version: 3, sql: include_str!("../migrations/0003_revocations.sql"), works_from: 2 },
+    Migration { version: 4, sql: include_str!("../migrations/0004_settings.sql"), works_from: 3 },
+    Migration { version: 5, sql: include_str!("../migrations/0005_pushed_requests.sql"), works_from: 3 },
+    Migration { version: 6, sql: include_str!("../migrations/0006_registrations.sql"), works_from: 3 },
+    Migration { version: 7, sql: include_str!("../migrations/0007_replays.sql"), works_from: 3 },
+    Migration { version: 8, sql: include_str!("../migrations/0008_device_grants.sql"), works_from: 3 },
+    Migration { version: 9, sql: include_str!("../migrations/0009_logout_deliveries.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.

@@ -1,6 +1,7 @@
 //! People: the account and its e-mail addresses.
 
 use chabi_token::{Timestamp, id_type};
+use serde::{Deserialize, Serialize};
 
 use crate::Answer;
 
@@ -24,6 +25,80 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Set: nobody can enter by any door.
     pub disabled_at: Option<Timestamp>,
+    /// What else is known of the person; `None` for the many of whom nothing is.
+    pub profile: Option<Box<Profile>>,
+}
+
+/// The standard claims (OpenID Connect Core §5.1) that nothing in Chabi depends on: kept as one JSON text. Empty: unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// `given_name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub given_name: String,
+    /// `family_name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub family_name: String,
+    /// `middle_name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub middle_name: String,
+    /// `nickname`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub nickname: String,
+    /// `[A-Za-z0-9._-]+`; empty: made from the name or the address.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub preferred_username: String,
+    /// URL of a page about the person.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub profile: String,
+    /// URL of a picture.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub picture: String,
+    /// `website`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub website: String,
+    /// `gender`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub gender: String,
+    /// `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub birthdate: String,
+    /// IANA time zone, such as `Asia/Dhaka`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub zoneinfo: String,
+    /// E.164.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub phone_number: String,
+    /// `phone_number_verified`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub phone_number_verified: bool,
+    /// OpenID Connect Core §5.1.1; `None`: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// A postal address (OpenID Connect Core §5.1.1). Empty: unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// `formatted`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub formatted: String,
+    /// `street_address`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub street_address: String,
+    /// `locality`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub locality: String,
+    /// `region`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// `postal_code`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub postal_code: String,
+    /// `country`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub country: String,
 }
 
 /// One address of an account. An address belongs to one account at the most.
@@ -72,6 +147,8 @@ pub trait AccountVerbs {
     fn delete_email(&self, account: AccountId, canonical: &str) -> Answer<'_, bool>;
     /// Changes the name and the preferred language.
     fn update_profile(&self, account: AccountId, name: &str, locale: &str) -> Answer<'_, ()>;
+    /// Changes the other standard claims.
+    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>) -> Answer<'_, ()>;
     /// Shuts or opens every door (`Some`: shut at that moment). Sessions and families are ended by the caller in the same transaction.
     fn set_account_disabled(&self, account: AccountId, disabled_at: Option<Timestamp>) -> Answer<'_, bool>;
     /// How many accounts there are.

@@ -1,7 +1,10 @@
 //! APIs: the resource servers that our access tokens are for.
 
+use std::collections::BTreeMap;
+
 use chabi_spec::Scope;
 use chabi_token::Seconds;
+use serde::{Deserialize, Serialize};
 
 use crate::Answer;
 
@@ -12,6 +15,8 @@ pub enum AccessTokenType {
     AtJwt,
     /// `JWT`, for frameworks that refuse the other.
     Jwt,
+    /// No JWT: opaque text, to be introspected.
+    Opaque,
 }
 
 /// A resource server.
@@ -29,6 +34,26 @@ pub struct Api {
     pub token_type: AccessTokenType,
     /// Their `alg`: `ES256` unless it chose `RS256`.
     pub signing_alg: String,
+    /// Everything that no statement looks at.
+    pub settings: ApiSettings,
+}
+
+/// What an API may choose beside the columns of its row: kept as one JSON text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ApiSettings {
+    /// Words for the consent page, by scope.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scope_words: BTreeMap<String, String>,
+    /// Tokens are only for sign-ins of this `acr`; empty: any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub required_acr: String,
+    /// Tokens are only for sign-ins younger than this, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_auth_age: Option<i64>,
+    /// The applications that may ask for it; empty: all that have a scope of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applications: Vec<String>,
 }
 
 /// Verbs on APIs.

@@ -3,7 +3,7 @@
 use chabi_spec::Scope;
 use chabi_token::Timestamp;
 
-use crate::Answer;
+use crate::{Answer, application_settings::ApplicationSettings};
 
 /// Which set of rules an application follows, decided once and not in code paths scattered about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,26 @@ pub enum ClientAuthentication {
     None,
     /// A secret, by HTTP Basic or in the body.
     Secret,
+    /// A secret, by HTTP Basic alone.
+    SecretBasic,
+    /// A secret, in the body alone.
+    SecretPost,
+    /// A signed assertion (RFC 7523 §2.2), checked with the keys of `settings.jwks` or `settings.jwks_uri`.
+    PrivateKeyJwt,
+}
+
+impl ClientAuthentication {
+    /// True for an application that can keep a secret or a key (RFC 6749 §2.1).
+    #[must_use]
+    pub const fn is_confidential(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// True when it proves itself by a secret.
+    #[must_use]
+    pub const fn is_by_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretBasic | Self::SecretPost)
+    }
 }
 
 /// Whether the redirect rules for native applications apply (RFC 8252 §7.3: the port of a loopback redirect is free).
@@ -53,7 +73,7 @@ pub struct RegisteredClient {
     pub post_logout_redirect_uris: Vec<String>,
     /// Browser origins that may read the token endpoint's answers (CORS), such as `https://app.example`.
     pub origins: Vec<String>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// As registered, such as `authorization_code`, `refresh_token`, `client_credentials`.
     pub grant_types: Vec<String>,
     /// What it may ask for.
     pub scope: Scope,
@@ -67,6 +87,8 @@ pub struct RegisteredClient {
     pub disabled_at: Option<Timestamp>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// Everything that no statement looks at.
+    pub settings: ApplicationSettings,
 }
 
 /// Verbs on applications.

@@ -3,7 +3,7 @@
 use chabi_spec::Scope;
 use chabi_token::{Id, Timestamp, id_type};
 
-use crate::{Answer, account::AccountId, browser_session::SessionId, token_family::FamilyId};
+use crate::{Answer, account::AccountId, browser_session::SessionId, grant_details::GrantDetails, token_family::FamilyId};
 
 id_type!(
     /// A code's row.
@@ -41,6 +41,8 @@ pub struct AuthorizationCode {
     pub amr: Vec<String>,
     /// Checked at use, not by a cleaner.
     pub expires_at: Timestamp,
+    /// What only some grants have.
+    pub details: Option<Box<GrantDetails>>,
 }
 
 /// What redeeming found.

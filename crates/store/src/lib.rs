@@ -7,6 +7,7 @@
 pub mod account;
 pub mod api;
 pub mod application;
+pub mod application_settings;
 pub mod audit;
 pub mod authorization_code;
 pub mod authorization_transaction;
@@ -16,6 +17,7 @@ pub mod consent;
 pub mod contract;
 pub mod email_verification;
 pub mod expiry;
+pub mod grant_details;
 pub mod installation;
 pub mod password;
 pub mod password_reset;

@@ -3,7 +3,7 @@
 use chabi_spec::Scope;
 use chabi_token::{Seconds, StatusIndex, Timestamp, id_type};
 
-use crate::{Answer, account::AccountId, browser_session::SessionId};
+use crate::{Answer, account::AccountId, browser_session::SessionId, grant_details::GrantDetails};
 
 id_type!(
     /// A family's row; also carried by refresh tokens, and by access tokens in their `jti`.
@@ -43,6 +43,8 @@ pub struct RefreshTokenFamily {
     pub status: Option<StatusIndex>,
     /// The refresh token's state; `None` when the grant gave none.
     pub refresh: Option<RefreshState>,
+    /// What only some grants have.
+    pub details: Option<Box<GrantDetails>>,
 }
 
 /// The refresh token of a family.

@@ -37,6 +37,7 @@ pub fn family(env: &Env) -> RefreshTokenFamily {
             key_version: 1,
             request_hash: [5; 32],
         }),
+        details: None,
     }
 }
 

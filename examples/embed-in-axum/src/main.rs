@@ -40,6 +40,7 @@ async fn app() -> anyhow::Result<(Router, SecretText)> {
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".to_owned(),
+        settings: Default::default(),
     };
     // in production: a secret from a file, the same at every start, with `MasterSecret::parse`, and a store that lasts
     let secret = MasterSecret::generate(&env);

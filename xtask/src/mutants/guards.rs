@@ -70,7 +70,7 @@ const LIST: &[Guard] = &[
     (SERVER, "authorize/check/redirect_uri.rs", "[only] if !openid =>", "[only] =>"),
     (SERVER, "authorize/check/redirect_uri.rs", "[only] if !openid =>", "[only, ..] if !openid =>"),
     (SERVER, "authorize/check/pkce.rs", "client.profile == Profile::Oidc &&", "true &&"),
-    (SERVER, "authorize/check/pkce.rs", "&& client.authentication == ClientAuthentication::Secret", "&& true"),
+    (SERVER, "authorize/check/pkce.rs", "&& client.authentication.is_confidential()", "&& true"),
     (SERVER, "authorize/sign_in.rs", "Some(hinted) if hinted != person.subject() =>", "Some(_) if false =>"),
     (SERVER, "authorize/sign_in.rs", "present.filter(|person| is_recent_enough(person, situation))", "present"),
     (SERVER, "authorize/sign_in.rs", "if situation.request.prompt.none {", "if false {"),

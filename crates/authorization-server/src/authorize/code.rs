@@ -48,6 +48,7 @@ pub(crate) async fn answer(
         auth_time: person.auth_time(),
         amr: person.amr().to_vec(),
         expires_at: now + shared.settings.code_lifetime,
+        details: None,
     };
     match visit.waiting {
         None => shared.store.insert_authorization_code(code).await?,

@@ -35,7 +35,7 @@ impl AuthenticatedClient {
 
     /// True when a secret proved it.
     pub(crate) fn is_confidential(&self) -> bool {
-        self.client.authentication == ClientAuthentication::Secret
+        self.client.authentication.is_confidential()
     }
 }
 
@@ -95,7 +95,7 @@ async fn prove<'a>(
 
 /// OAuth 2.1 §2.4: only the way that the application is registered for.
 fn is_open_to_secrets(client: &RegisteredClient) -> bool {
-    client.disabled_at.is_none() && client.authentication == ClientAuthentication::Secret
+    client.disabled_at.is_none() && client.authentication.is_by_secret()
 }
 
 impl AuthenticatedClient {

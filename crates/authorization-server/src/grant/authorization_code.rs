@@ -156,6 +156,7 @@ fn new_family(
         revoked_because: String::new(),
         status: Some(status),
         refresh,
+        details: code.details.clone(),
     };
     (family, first.map(|(text, _)| text))
 }
@@ -225,6 +226,7 @@ mod tests {
             auth_time: Timestamp(0),
             amr: Vec::new(),
             expires_at: Timestamp(0),
+            details: None,
         }
     }
 

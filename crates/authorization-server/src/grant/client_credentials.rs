@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope, token_request::ClientCredentialsRequest};
-use chabi_store::application::{ClientAuthentication, RegisteredClient};
+use chabi_store::application::RegisteredClient;
 
 use super::{ApprovedGrant, check_grant_allowed};
 use crate::{
@@ -42,9 +42,9 @@ pub(crate) async fn approve(
 
 /// RFC 6749 §4.4: who cannot prove who it is cannot act for itself.
 fn check_confidential(client: &RegisteredClient) -> Result<(), Refusal> {
-    match client.authentication {
-        ClientAuthentication::Secret => Ok(()),
-        ClientAuthentication::None => Err(Refusal::new(
+    match client.authentication.is_confidential() {
+        true => Ok(()),
+        false => Err(Refusal::new(
             ErrorCode::UnauthorizedClient,
             "client_credentials_of_a_public_client",
             "this grant is for confidential applications",

@@ -128,6 +128,7 @@ impl Rig {
                 access_token_lifetime: Seconds::minutes(5),
                 token_type: AccessTokenType::AtJwt,
                 signing_alg: "ES256".into(),
+                settings: Default::default(),
             };
             self.store.put_api(api).await.unwrap();
         }
@@ -151,7 +152,15 @@ impl Rig {
     pub async fn sign_in(&mut self) -> (AccountId, SessionId) {
         let account = AccountId(self.env.new_id());
         let subject = format!("person-{account}");
-        let row = Account { id: account, subject, name: "Ada".into(), locale: "en".into(), created_at: self.env.now(), disabled_at: None };
+        let row = Account {
+            id: account,
+            subject,
+            name: "Ada".into(),
+            locale: "en".into(),
+            created_at: self.env.now(),
+            disabled_at: None,
+            profile: None,
+        };
         self.store.insert_account(row).await.unwrap();
         (account, self.sign_in_as(account).await)
     }
@@ -258,6 +267,7 @@ pub fn application(client_id: &str) -> RegisteredClient {
         first_party: false,
         disabled_at: None,
         created_at: Timestamp(0),
+        settings: Default::default(),
     }
 }
 

@@ -106,6 +106,7 @@ mod section_6 {
             revoked_because: String::new(),
             status: None,
             refresh: Some(refresh),
+            details: None,
         };
         rig.store.insert_family(family).await.unwrap();
         let first = rig.refresh("spa", text.expose(), &[]).await;
@@ -249,6 +250,7 @@ pub async fn insert_revoked(rig: &Rig, first: i64, count: i64) {
             revoked_because: String::new(),
             status: Some(StatusIndex(index)),
             refresh: None,
+            details: None,
         };
         rig.store.insert_family(family).await.unwrap();
     }

@@ -97,6 +97,7 @@ pub async fn add(
         first_party: new.first_party,
         disabled_at: None,
         created_at: env.now(),
+        settings: Default::default(),
     };
     put(store, application.clone(), place).await?;
     Ok((application, secret))

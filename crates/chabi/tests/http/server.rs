@@ -155,6 +155,7 @@ fn api() -> Api {
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".into(),
+        settings: Default::default(),
     }
 }
 
@@ -176,6 +177,7 @@ fn applications() -> [RegisteredClient; 3] {
         first_party: false,
         disabled_at: None,
         created_at: chabi::Timestamp::default(),
+        settings: Default::default(),
     };
     let confidential = RegisteredClient {
         client_id: "confidential".into(),

@@ -33,6 +33,7 @@ pub fn application() -> RegisteredClient {
         first_party: false,
         disabled_at: None,
         created_at: chabi_token::Timestamp(0),
+        settings: Default::default(),
     }
 }
 
@@ -44,6 +45,7 @@ pub async fn asked(house: &House, browser: &Browser, application: RegisteredClie
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".into(),
+        settings: Default::default(),
     };
     let store = &house.owner.store;
     store.put_api(api).await.unwrap();

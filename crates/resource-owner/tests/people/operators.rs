@@ -33,6 +33,7 @@ fn family(house: &House, session: SessionId, offline: bool) -> RefreshTokenFamil
         revoked_because: String::new(),
         status: None,
         refresh: None,
+        details: None,
     }
 }
 
@@ -52,6 +53,7 @@ fn code(house: &House, session: SessionId) -> AuthorizationCode {
         auth_time: house.env.now(),
         amr: vec!["pwd".into()],
         expires_at: house.env.now() + Seconds::minutes(1),
+        details: None,
     }
 }
 

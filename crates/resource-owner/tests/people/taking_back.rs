@@ -32,6 +32,7 @@ async fn registered(house: &House, client_id: &str, name: &str) {
         first_party: false,
         disabled_at: None,
         created_at: house.env.now(),
+        settings: Default::default(),
     };
     house.owner.store.put_application(application).await.unwrap();
 }
@@ -60,6 +61,7 @@ async fn granted(house: &House, account: AccountId, session: SessionId, client_i
         revoked_because: String::new(),
         status: None,
         refresh: None,
+        details: None,
     };
     let id = family.id;
     house.owner.store.insert_family(family).await.unwrap();
@@ -83,6 +85,7 @@ async fn code(house: &House, account: AccountId, session: SessionId, client_id: 
         auth_time: now,
         amr: vec!["pwd".into()],
         expires_at: now + Seconds::minutes(1),
+        details: None,
     };
     let id = code.id;
     house.owner.store.insert_authorization_code(code).await.unwrap();

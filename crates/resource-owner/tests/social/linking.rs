@@ -267,6 +267,7 @@ fn family_of(account: chabi_store::account::AccountId, session: SessionId, id: F
         revoked_because: String::new(),
         status: None,
         refresh: None,
+        details: None,
     }
 }
 

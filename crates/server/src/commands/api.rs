@@ -21,6 +21,7 @@ pub async fn run(api: Api) -> Result<()> {
                 access_token_lifetime: Seconds(lifetime),
                 token_type: if plain_jwt { AccessTokenType::Jwt } else { AccessTokenType::AtJwt },
                 signing_alg: alg,
+                settings: Default::default(),
             };
             apis::put(chabi.store(), api.clone()).await?;
             println!("{} is registered", api.audience);

@@ -41,6 +41,7 @@ fn api(audience: String, name: &str, scope: Scope) -> Api {
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".to_owned(),
+        settings: Default::default(),
     }
 }
 
@@ -62,5 +63,6 @@ fn application(test: TestApplication, public_url: &str) -> RegisteredClient {
         first_party: test.first_party,
         disabled_at: None,
         created_at: Timestamp::default(),
+        settings: Default::default(),
     }
 }

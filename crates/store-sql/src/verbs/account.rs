@@ -3,21 +3,22 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion},
+    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, Profile},
 };
 use chabi_token::Timestamp;
 
-use super::cell;
+use super::{cell, json_or_none, some_to_json};
 use crate::{Execute, Sql, value::Row};
 
-const INSERT_ACCOUNT: &str = "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at) VALUES ($1, $2, $3, $4, $5, $6)";
-const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at FROM accounts WHERE id = $1";
-const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
+const INSERT_ACCOUNT: &str =
+    "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile FROM accounts WHERE id = $1";
+const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
-    RETURNING id, subject, name, locale, created_at, disabled_at";
-const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at,
+    RETURNING id, subject, name, locale, created_at, disabled_at, profile";
+const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM account_emails e JOIN accounts a ON a.id = e.account_id WHERE e.canonical = $1";
 const LIST_EMAILS: &str =
@@ -28,6 +29,7 @@ const INSERT_EMAIL: &str = "INSERT INTO account_emails (canonical, address, acco
 const VERIFY_EMAIL: &str = "UPDATE account_emails SET verified_at = COALESCE(verified_at, $3) WHERE canonical = $2 AND account_id = $1";
 const DELETE_EMAIL: &str = "DELETE FROM account_emails WHERE canonical = $2 AND account_id = $1";
 const UPDATE_PROFILE: &str = "UPDATE accounts SET name = $2, locale = $3 WHERE id = $1";
+const UPDATE_CLAIMS: &str = "UPDATE accounts SET profile = $2 WHERE id = $1";
 const SET_DISABLED: &str = "UPDATE accounts SET disabled_at = $2 WHERE id = $1";
 const COUNT: &str = "SELECT COUNT(*) FROM accounts";
 
@@ -42,6 +44,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     VERIFY_EMAIL,
     DELETE_EMAIL,
     UPDATE_PROFILE,
+    UPDATE_CLAIMS,
     SET_DISABLED,
     COUNT,
 ];
@@ -56,6 +59,7 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
         locale: row.take()?,
         created_at: row.take()?,
         disabled_at: row.take()?,
+        profile: json_or_none(row)?,
     })
 }
 
@@ -77,8 +81,10 @@ fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Option<AccountEm
 
 impl<E: Execute> AccountVerbs for Sql<E> {
     fn insert_account(&self, account: Account) -> Answer<'_, ()> {
-        let Account { id, subject, name, locale, created_at, disabled_at } = account;
-        self.run(INSERT_ACCOUNT, vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into()])
+        let Account { id, subject, name, locale, created_at, disabled_at, profile } = account;
+        let profile = some_to_json(profile.as_deref());
+        let row = vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into(), profile];
+        self.run(INSERT_ACCOUNT, row)
     }
 
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
@@ -121,6 +127,10 @@ impl<E: Execute> AccountVerbs for Sql<E> {
 
     fn update_profile(&self, account: AccountId, name: &str, locale: &str) -> Answer<'_, ()> {
         self.run(UPDATE_PROFILE, vec![account.0.into(), name.into(), locale.into()])
+    }
+
+    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>) -> Answer<'_, ()> {
+        self.run(UPDATE_CLAIMS, vec![account.0.into(), some_to_json(profile.as_deref())])
     }
 
     fn set_account_disabled(&self, account: AccountId, disabled_at: Option<Timestamp>) -> Answer<'_, bool> {

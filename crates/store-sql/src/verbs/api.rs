@@ -7,14 +7,16 @@ use chabi_store::{
 };
 use chabi_token::Seconds;
 
-use super::{scope, word};
+use super::{json, scope, to_json, word};
 use crate::{Execute, Sql, value::Row};
 
-const FIND: &str = "SELECT audience, name, scope, access_token_lifetime, token_type, signing_alg FROM apis WHERE audience = $1";
-const LIST: &str = "SELECT audience, name, scope, access_token_lifetime, token_type, signing_alg FROM apis ORDER BY audience";
-const PUT: &str = "INSERT INTO apis (audience, name, scope, access_token_lifetime, token_type, signing_alg) VALUES ($1, $2, $3, $4, $5, $6)
+const FIND: &str = "SELECT audience, name, scope, access_token_lifetime, token_type, signing_alg, settings FROM apis WHERE audience = $1";
+const LIST: &str = "SELECT audience, name, scope, access_token_lifetime, token_type, signing_alg, settings FROM apis ORDER BY audience";
+const PUT: &str = "INSERT INTO apis (audience, name, scope, access_token_lifetime, token_type, signing_alg, settings)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (audience) DO UPDATE SET name = excluded.name, scope = excluded.scope,
-    access_token_lifetime = excluded.access_token_lifetime, token_type = excluded.token_type, signing_alg = excluded.signing_alg";
+    access_token_lifetime = excluded.access_token_lifetime, token_type = excluded.token_type, signing_alg = excluded.signing_alg,
+    settings = excluded.settings";
 const DELETE: &str = "DELETE FROM apis WHERE audience = $1";
 
 pub(super) const STATEMENTS: &[&str] = &[FIND, LIST, PUT, DELETE];
@@ -27,6 +29,7 @@ fn api(row: &mut Row) -> Result<Api, Fault> {
         access_token_lifetime: Seconds(row.take()?),
         token_type: token_type(&row.take::<String>()?)?,
         signing_alg: row.take()?,
+        settings: json(row)?,
     })
 }
 
@@ -34,6 +37,7 @@ fn token_type(text: &str) -> Result<AccessTokenType, Fault> {
     word(match text {
         "at+jwt" => Some(AccessTokenType::AtJwt),
         "JWT" => Some(AccessTokenType::Jwt),
+        "opaque" => Some(AccessTokenType::Opaque),
         _ => None,
     })
 }
@@ -42,6 +46,7 @@ const fn token_type_word(token_type: AccessTokenType) -> &'static str {
     match token_type {
         AccessTokenType::AtJwt => "at+jwt",
         AccessTokenType::Jwt => "JWT",
+        AccessTokenType::Opaque => "opaque",
     }
 }
 
@@ -55,7 +60,7 @@ impl<E: Execute> ApiVerbs for Sql<E> {
     }
 
     fn put_api(&self, api: Api) -> Answer<'_, ()> {
-        let Api { audience, name, scope, access_token_lifetime, token_type, signing_alg } = api;
+        let Api { audience, name, scope, access_token_lifetime, token_type, signing_alg, settings } = api;
         self.run(
             PUT,
             vec![
@@ -65,6 +70,7 @@ impl<E: Execute> ApiVerbs for Sql<E> {
                 access_token_lifetime.0.into(),
                 token_type_word(token_type).into(),
                 signing_alg.into(),
+                to_json(&settings),
             ],
         )
     }

@@ -6,26 +6,27 @@ use chabi_store::{
     application::{ApplicationKind, ApplicationVerbs, ClientAuthentication, Profile, RegisteredClient},
 };
 
-use super::{cell, scope, word};
+use super::{cell, json, scope, to_json, word};
 use crate::{
     Execute, Sql,
     value::{Row, Value},
 };
 
 const FIND: &str = "SELECT client_id, name, profile, kind, authentication, secret_hashes, redirect_uris, post_logout_redirect_uris,
-    origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at
+    origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at, settings
     FROM applications WHERE client_id = $1";
 const LIST: &str = "SELECT client_id, name, profile, kind, authentication, secret_hashes, redirect_uris, post_logout_redirect_uris,
-    origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at
+    origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at, settings
     FROM applications ORDER BY name, client_id";
 const PUT: &str = "INSERT INTO applications (client_id, name, profile, kind, authentication, secret_hashes, redirect_uris,
-    post_logout_redirect_uris, origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    post_logout_redirect_uris, origins, grant_types, scope, default_audience, id_token_alg, first_party, disabled_at, created_at, settings)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     ON CONFLICT (client_id) DO UPDATE SET name = excluded.name, profile = excluded.profile, kind = excluded.kind,
     authentication = excluded.authentication, secret_hashes = excluded.secret_hashes, redirect_uris = excluded.redirect_uris,
     post_logout_redirect_uris = excluded.post_logout_redirect_uris, origins = excluded.origins, grant_types = excluded.grant_types,
     scope = excluded.scope, default_audience = excluded.default_audience, id_token_alg = excluded.id_token_alg,
-    first_party = excluded.first_party, disabled_at = excluded.disabled_at, created_at = excluded.created_at";
+    first_party = excluded.first_party, disabled_at = excluded.disabled_at, created_at = excluded.created_at,
+    settings = excluded.settings";
 const DELETE: &str = "DELETE FROM applications WHERE client_id = $1";
 // Narrowed by text, decided on the list itself: `replace` is the one text search that both engines have and that knows no wildcard.
 const ORIGINS: &str = "SELECT origins FROM applications WHERE disabled_at IS NULL AND replace(origins, $1, '') <> origins";
@@ -50,6 +51,7 @@ fn application(row: &mut Row) -> Result<RegisteredClient, Fault> {
         first_party: row.take()?,
         disabled_at: row.take()?,
         created_at: row.take()?,
+        settings: json(row)?,
     })
 }
 
@@ -87,6 +89,9 @@ fn authentication(text: &str) -> Result<ClientAuthentication, Fault> {
     word(match text {
         "none" => Some(ClientAuthentication::None),
         "secret" => Some(ClientAuthentication::Secret),
+        "secret_basic" => Some(ClientAuthentication::SecretBasic),
+        "secret_post" => Some(ClientAuthentication::SecretPost),
+        "private_key_jwt" => Some(ClientAuthentication::PrivateKeyJwt),
         _ => None,
     })
 }
@@ -95,6 +100,9 @@ const fn authentication_word(authentication: ClientAuthentication) -> &'static s
     match authentication {
         ClientAuthentication::None => "none",
         ClientAuthentication::Secret => "secret",
+        ClientAuthentication::SecretBasic => "secret_basic",
+        ClientAuthentication::SecretPost => "secret_post",
+        ClientAuthentication::PrivateKeyJwt => "private_key_jwt",
     }
 }
 
@@ -116,6 +124,7 @@ fn parameters(application: RegisteredClient) -> Vec<Value> {
         application.first_party.into(),
         application.disabled_at.into(),
         application.created_at.into(),
+        to_json(&application.settings),
     ]
 }
 

@@ -10,14 +10,14 @@ use chabi_store::{
 };
 use chabi_token::{Id, Timestamp};
 
-use super::scope;
+use super::{json_or_none, scope, some_to_json};
 use crate::{Execute, Sql, value::Row};
 
 const INSERT: &str = "INSERT INTO authorization_codes (id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge,
-    scope, resource, nonce, account_id, session_id, auth_time, amr, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    scope, resource, nonce, account_id, session_id, auth_time, amr, expires_at, details)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const FIND: &str = "SELECT id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge, scope, resource, nonce,
-    account_id, session_id, auth_time, amr, expires_at FROM authorization_codes WHERE id = $1";
+    account_id, session_id, auth_time, amr, expires_at, details FROM authorization_codes WHERE id = $1";
 // The first caller's attempt stays in the row; everybody else reads it there. A code that was redeemed in time is known as replayed
 // even after its end, for as long as its row lives.
 const REDEEM: &str = "UPDATE authorization_codes
@@ -45,6 +45,7 @@ fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
         auth_time: row.take()?,
         amr: row.take()?,
         expires_at: row.take()?,
+        details: json_or_none(row)?,
     })
 }
 
@@ -71,6 +72,7 @@ impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
                 code.auth_time.into(),
                 code.amr.as_slice().into(),
                 code.expires_at.into(),
+                some_to_json(code.details.as_deref()),
             ],
         )
     }

@@ -23,7 +23,9 @@ pub mod upstream_login;
 
 use chabi_spec::{Fault, Scope};
 
-use crate::value::Row;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::value::{Row, Value};
 
 /// Every statement that a verb can send: what the test prepares on both engines.
 #[must_use]
@@ -62,6 +64,30 @@ pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
 /// Scope words as the store keeps them: joined by spaces, known to be well-formed.
 fn scope(row: &mut Row) -> Result<Scope, Fault> {
     Ok(Scope::of(row.take::<String>()?.split(' ').filter(|word| !word.is_empty())))
+}
+
+/// What is kept as one JSON text; NULL is the default. What a newer version added to it is ignored.
+fn json<T: DeserializeOwned + Default>(row: &mut Row) -> Result<T, Fault> {
+    let Some(text) = row.take::<Option<String>>()? else { return Ok(T::default()) };
+    serde_json::from_str(&text).map_err(|error| Fault::internal("reading a JSON text that no version of ours has written").because(error))
+}
+
+/// The same, where most rows hold NULL.
+fn json_or_none<T: DeserializeOwned + Default>(row: &mut Row) -> Result<Option<Box<T>>, Fault> {
+    let Some(text) = row.take::<Option<String>>()? else { return Ok(None) };
+    let read = serde_json::from_str(&text);
+    read.map(Some).map_err(|error| Fault::internal("reading a JSON text that no version of ours has written").because(error))
+}
+
+/// As JSON text; the default is NULL.
+fn to_json<T: Serialize + Default + PartialEq>(value: &T) -> Value {
+    // these types have text keys alone: writing them cannot fail
+    Value::Text((*value != T::default()).then(|| serde_json::to_string(value).unwrap_or_default()))
+}
+
+/// As JSON text, or NULL.
+fn some_to_json<T: Serialize + Default + PartialEq>(value: Option<&T>) -> Value {
+    value.map_or(Value::Text(None), to_json)
 }
 
 /// One cell, as it is.

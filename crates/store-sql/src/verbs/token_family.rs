@@ -9,7 +9,7 @@ use chabi_store::{
 };
 use chabi_token::{StatusIndex, Timestamp};
 
-use super::scope;
+use super::{json_or_none, scope, some_to_json};
 use crate::{
     Execute, Sql,
     value::{Row, Value},
@@ -19,7 +19,7 @@ use crate::{
 macro_rules! columns {
     () => {
         "id, client_id, account_id, session_id, offline, scope, resource, auth_time, amr, created_at, expires_at, revoked_at,
-    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash, status_index"
+    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash, status_index, details"
     };
 }
 
@@ -41,7 +41,7 @@ macro_rules! reused {
 const INSERT: &str = concat!(
     "INSERT INTO token_families (",
     columns!(),
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
 );
 const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
 
@@ -117,6 +117,7 @@ fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
         revoked_because: row.take()?,
         refresh: refresh(row)?,
         status: row.take::<Option<i64>>()?.map(StatusIndex),
+        details: json_or_none(row)?,
     })
 }
 
@@ -199,6 +200,7 @@ fn insertion(family: RefreshTokenFamily) -> Vec<Value> {
         refresh.map(|state| state.key_version).into(),
         refresh.map(|state| state.request_hash).into(),
         family.status.map(|status| status.0).into(),
+        some_to_json(family.details.as_deref()),
     ]
 }
 

@@ -115,6 +115,7 @@ fn family(dice: &Dice) -> RefreshTokenFamily {
         revoked_because: String::new(),
         status: None,
         refresh: (!dice.one_in(10)).then_some(refresh),
+        details: None,
     }
 }
 

@@ -56,6 +56,7 @@ impl Node {
             auth_time: self.env.now(),
             amr: vec![],
             expires_at: self.env.now() + lives,
+            details: None,
         };
         self.store.insert_authorization_code(code).await.unwrap();
         id

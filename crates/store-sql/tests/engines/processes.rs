@@ -105,6 +105,7 @@ fn code(env: &Env) -> AuthorizationCode {
         auth_time: env.now(),
         amr: vec![],
         expires_at: env.now() + Seconds(600),
+        details: None,
     }
 }
 

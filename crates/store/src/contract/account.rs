@@ -7,7 +7,15 @@ use crate::account::{Account, AccountEmail, AccountId, Insertion};
 
 fn account(subject: &Subject, name: &str) -> Account {
     let id = subject.account_id();
-    Account { id, subject: id.to_string(), name: name.into(), locale: "bn".into(), created_at: subject.now(), disabled_at: None }
+    Account {
+        id,
+        subject: id.to_string(),
+        name: name.into(),
+        locale: "bn".into(),
+        created_at: subject.now(),
+        disabled_at: None,
+        profile: None,
+    }
 }
 
 fn email(account: AccountId, canonical: &str) -> AccountEmail {

@@ -16,6 +16,7 @@ pub async fn an_api_reads_back_replaces_and_goes(subject: Subject) {
         access_token_lifetime: Seconds::minutes(5),
         token_type: AccessTokenType::AtJwt,
         signing_alg: "ES256".into(),
+        settings: Default::default(),
     };
     let bare = Api { audience: "https://a.example".into(), scope: Scope::default(), token_type: AccessTokenType::Jwt, ..notes.clone() };
     store.put_api(notes.clone()).await.unwrap();

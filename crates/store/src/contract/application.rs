@@ -3,7 +3,10 @@
 use chabi_spec::Scope;
 
 use super::Subject;
-use crate::application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient};
+use crate::{
+    application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
+    application_settings::ApplicationSettings,
+};
 
 fn application(subject: &Subject, client_id: &str) -> RegisteredClient {
     RegisteredClient {
@@ -23,6 +26,11 @@ fn application(subject: &Subject, client_id: &str) -> RegisteredClient {
         first_party: true,
         disabled_at: None,
         created_at: subject.now(),
+        settings: ApplicationSettings {
+            jwks_uri: "https://app.example/keys".into(),
+            default_max_age: Some(60),
+            ..ApplicationSettings::default()
+        },
     }
 }
 

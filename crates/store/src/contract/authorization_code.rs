@@ -27,6 +27,7 @@ pub(super) fn code(subject: &Subject) -> AuthorizationCode {
         auth_time: subject.now(),
         amr: vec!["pwd".into()],
         expires_at: subject.later(60),
+        details: None,
     }
 }
 

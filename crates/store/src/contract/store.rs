@@ -57,8 +57,15 @@ pub async fn a_transaction_that_goes_on_after_a_failed_statement_does_not_commit
     let ended = store.transaction("hide", move |verbs| {
         async move {
             verbs.settle_fact("hidden", "yes").await?;
-            let account =
-                Account { id, subject: id.to_string(), name: String::new(), locale: String::new(), created_at: now, disabled_at: None };
+            let account = Account {
+                id,
+                subject: id.to_string(),
+                name: String::new(),
+                locale: String::new(),
+                created_at: now,
+                disabled_at: None,
+                profile: None,
+            };
             verbs.insert_account(account.clone()).await?;
             assert!(verbs.insert_account(account).await.is_err(), "the same row twice");
             Ok(())
@@ -80,6 +87,7 @@ pub async fn one_that_fails_harms_no_other(subject: Subject) {
         locale: String::new(),
         created_at: chabi_token::Timestamp(0),
         disabled_at: None,
+        profile: None,
     };
     subject.store().insert_account(account(twice)).await.unwrap();
     let ids: Vec<_> = (0..CALLERS).map(|_| subject.account_id()).collect();
@@ -133,6 +141,7 @@ pub async fn transactions_at_once_lose_nothing(subject: Subject) {
                         locale: String::new(),
                         created_at: now,
                         disabled_at: None,
+                        profile: None,
                     };
                     verbs.insert_account(account).await?;
                     verbs.bump_version("accounts").await?;

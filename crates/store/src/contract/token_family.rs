@@ -41,6 +41,7 @@ fn family(subject: &Subject) -> RefreshTokenFamily {
             key_version: 1,
             request_hash: [0; 32],
         }),
+        details: None,
     }
 }
 

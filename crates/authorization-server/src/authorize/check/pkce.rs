@@ -1,7 +1,7 @@
 //! A code must be bound to who asked for it: by PKCE, or, where the profile allows it, by `nonce`.
 
 use chabi_spec::{AuthorizationRequest, ErrorCode, Refusal};
-use chabi_store::application::{ClientAuthentication, Profile, RegisteredClient};
+use chabi_store::application::{Profile, RegisteredClient};
 
 /// OAuth 2.1 §4.1.1, RFC 9700 §2.1.1: a challenge from everybody; only a confidential application of profile `oidc` may send a nonce
 /// instead. That the method is S256 was checked when the request was read.
@@ -9,7 +9,7 @@ pub(super) fn check_present(request: &AuthorizationRequest, client: &RegisteredC
     if request.code_challenge.is_some() {
         return Ok(());
     }
-    let optional = client.profile == Profile::Oidc && client.authentication == ClientAuthentication::Secret;
+    let optional = client.profile == Profile::Oidc && client.authentication.is_confidential();
     match (optional, &request.nonce) {
         (true, Some(_)) => Ok(()),
         (true, None) => Err(refusal("nonce_missing", "send code_challenge (S256) or nonce", "RFC 9700 §2.1.1")),
@@ -24,6 +24,8 @@ fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refu
 #[cfg(test)]
 mod tests {
     use chabi_spec::form::Form;
+
+    use chabi_store::application::ClientAuthentication;
 
     use super::*;
     use crate::fixtures::application;

@@ -1,0 +1,7 @@
+//! The one way out of the process: guarded HTTP, for everything that somebody else's word makes us fetch or deliver: a provider's
+//! documents, an application's keys, its metadata, its logout URI.
+
+pub mod guarded_http;
+pub mod special_addresses;
+
+pub use guarded_http::{Answer, GuardedHttp, HttpSettings, HttpTrouble};
