@@ -9,6 +9,7 @@ use chabi_resource_owner::{self as resource_owner, ResourceOwner};
 use chabi_spec::{Fault, Observer, issuer::Issuer};
 use chabi_store::{Store, api::Api, application::RegisteredClient};
 use chabi_token::{Env, MasterSecret, Sealer};
+use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
 
 use crate::{
@@ -167,6 +168,12 @@ impl Builder {
     /// An exact `host:port` that may be called by plain http and at a special address: for fake providers on loopback.
     pub fn allow_outgoing(mut self, host_and_port: impl Into<String>) -> Self {
         self.outgoing.allowed_hosts.push(host_and_port.into());
+        self
+    }
+
+    /// Certificate authorities that outgoing calls trust beside the system's: see [`crate::outgoing_roots`].
+    pub fn trust_outgoing(mut self, authorities: Vec<CertificateDer<'static>>) -> Self {
+        self.outgoing.extra_roots.extend(authorities);
         self
     }
 

@@ -33,6 +33,7 @@ pub use chabi::Chabi;
 pub use layers::request_id::RequestId;
 pub use printable_path::printable_path;
 
+pub use chabi_outgoing::roots as outgoing_roots;
 pub use chabi_pages::mail::{Mail, Mailer};
 pub use chabi_spec::{ClientAddress, ErrorCode, Fault, FaultKind, Observer, RequestRecord, Scope, issuer::Issuer};
 pub use chabi_store::{

@@ -14,6 +14,8 @@ use reqwest::{
     Client, RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
 };
+use rustls::pki_types::CertificateDer;
+use rustls_platform_verifier::Verifier;
 use url::{Host, Url};
 
 use crate::special_addresses::is_special;
@@ -22,8 +24,10 @@ use crate::special_addresses::is_special;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
     /// Exact `host:port` texts, such as `localhost:8000`, that may be called by plain `http` and at special addresses.
-    /// Filled with loopback by development mode and tests, else empty.
+    /// Filled with loopback by development mode and tests, and with named private hosts by an operator; else empty.
     pub allowed_hosts: Vec<String>,
+    /// Authorities that are trusted beside the system's, for public and listed hosts alike: see [`crate::roots::read`].
+    pub extra_roots: Vec<CertificateDer<'static>>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long a call may take in all, its body included.
@@ -35,10 +39,11 @@ pub struct HttpSettings {
 }
 
 impl Default for HttpSettings {
-    /// Nobody listed; 3 s, 10 s, 1 MiB, 32 calls.
+    /// Nobody listed, no authority but the system's; 3 s, 10 s, 1 MiB, 32 calls.
     fn default() -> Self {
         Self {
             allowed_hosts: Vec::new(),
+            extra_roots: Vec::new(),
             connect_timeout: Duration::from_secs(3),
             total_timeout: Duration::from_secs(10),
             largest_answer: 1 << 20,
@@ -194,7 +199,7 @@ impl GuardedHttp {
 
     fn make_client(&self, way: Way) -> Result<Client, HttpTrouble> {
         let builder = Client::builder()
-            .tls_backend_preconfigured(tls(way)?)
+            .tls_backend_preconfigured(tls(way, &self.settings.extra_roots)?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .retry(reqwest::retry::never())
@@ -231,7 +236,7 @@ fn check_public(host: &Host<&str>, port: u16) -> Result<(), HttpTrouble> {
 }
 
 /// Certificates come from the system; plain calls to listed hosts need none, and work on a machine that has none.
-fn tls(way: Way) -> Result<rustls::ClientConfig, HttpTrouble> {
+fn tls(way: Way, extra_roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, HttpTrouble> {
     let failed = |error: rustls::Error| HttpTrouble::NoConnection(format!("TLS cannot be set up: {error}"));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder =
@@ -239,7 +244,7 @@ fn tls(way: Way) -> Result<rustls::ClientConfig, HttpTrouble> {
     let mut config = if way == Way::ListedPlain {
         builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
     } else {
-        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(failed)?;
+        let verifier = Verifier::new_with_extra_roots(extra_roots.iter().cloned(), provider).map_err(failed)?;
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -302,6 +307,11 @@ impl Resolve for PublicOnly {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chabi_testkit::certificates::Authority;
+    use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio_rustls::TlsAcceptor;
 
     /// Says a public address first and loopback from then on, as a rebinding attacker's name server does.
     #[derive(Default)]
@@ -407,6 +417,44 @@ mod tests {
         let answer = guard.get(&"https://rebind.example/".parse().unwrap(), |request| request).await;
         let Err(HttpTrouble::NoConnection(words)) = answer else { panic!("{answer:?}") };
         assert!(words.contains("the name has no public address"), "{words}");
+    }
+
+    /// Answers `hello` to one request over TLS with a certificate of this authority, at a port of this machine.
+    async fn one_answer(authority: &Authority) -> u16 {
+        let certified = authority.certify(&["localhost"]);
+        let chain = vec![CertificateDer::from_pem_slice(certified.certificate.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(certified.key.as_bytes()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let Ok(mut stream) = acceptor.accept(listener.accept().await.unwrap().0).await else { return };
+            let _ = stream.read(&mut [0; 4_096]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello").await;
+            let _ = stream.shutdown().await;
+        });
+        port
+    }
+
+    async fn ask(authority: &Authority, allowed: bool, extra_roots: Vec<CertificateDer<'static>>) -> Result<Answer, HttpTrouble> {
+        let port = one_answer(authority).await;
+        let allowed_hosts = if allowed { vec![format!("localhost:{port}")] } else { Vec::new() };
+        let guard = GuardedHttp::new(HttpSettings { allowed_hosts, extra_roots, ..HttpSettings::default() });
+        guard.get(&format!("https://localhost:{port}/").parse().unwrap(), |request| request).await
+    }
+
+    // req: sr.guard
+    #[tokio::test]
+    async fn a_listed_host_behind_a_private_authority_is_called_when_both_were_named() {
+        let authority = Authority::new();
+        let root = CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap();
+        assert_eq!(ask(&authority, true, vec![root.clone()]).await.unwrap().body, b"hello");
+        let stranger = ask(&Authority::new(), true, vec![root.clone()]).await.unwrap_err();
+        assert!(stranger.to_string().contains("certificate"), "another authority is not trusted: {stranger}");
+        assert!(matches!(ask(&authority, false, vec![root]).await, Err(HttpTrouble::Forbidden(_))), "trust opens no port");
+        assert!(ask(&authority, true, Vec::new()).await.is_err(), "a list of hosts is no trust");
     }
 
     #[test]

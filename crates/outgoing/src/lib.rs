@@ -2,6 +2,7 @@
 //! documents, an application's keys, its metadata, its logout URI.
 
 pub mod guarded_http;
+pub mod roots;
 pub mod special_addresses;
 
 pub use guarded_http::{Answer, GuardedHttp, HttpSettings, HttpTrouble};

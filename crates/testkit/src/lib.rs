@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chabi_token::Env;
 
 pub mod browser;
+pub mod certificates;
 pub mod clock;
 pub mod databases;
 pub mod families;
