@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -45,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("chabi-testkit", &["chabi-store-sql", "chabi-store", "chabi-token", "chabi-spec"]),
     // no part of the product: it measures the parts one by one, and starts the whole as an operator does
     ("chabi-bench", &["chabi-resource-server", "chabi-store", "chabi-store-sql", "chabi-testkit", "chabi-token", "chabi-spec"]),
+    ("chabi-models", &["chabi-store", "chabi-token"]),
     ("embed-in-axum", &["chabi"]),
     ("protect-an-api", &["chabi-resource-server"]),
     ("spa", &["chabi"]),
