@@ -17,8 +17,10 @@ use crate::{
 const VERSION: &str = "signing_keys";
 /// What the keys are sealed for.
 const PURPOSE: &str = "signing_key";
-/// The algorithms that every installation has a key for.
-const NEEDED: [Algorithm; 2] = [Algorithm::ES256, Algorithm::RS256];
+/// The algorithms that every installation has a key for, each its own (RFC 8725 §3.1).
+pub const NEEDED: [Algorithm; 4] = [Algorithm::ES256, Algorithm::RS256, Algorithm::PS256, Algorithm::EdDSA];
+/// Those that tokens are signed with where nobody chose.
+const USUAL: [Algorithm; 2] = [Algorithm::ES256, Algorithm::RS256];
 /// Even without a change the ring is built again after so long, since keys retire by the clock.
 const OLDEST_RING: Seconds = Seconds(60);
 /// What is added to a cache's lifetime before a key signs, and to a token's before a key goes: clocks and polls differ.
@@ -52,9 +54,17 @@ impl SigningKeys {
     /// A fault of the store, or of opening a key that another master secret sealed.
     pub async fn prepare(&self) -> Result<(), Fault> {
         let present = self.store.list_signing_keys(self.env.now()).await?;
-        let missing = NEEDED.into_iter().filter(|algorithm| !present.iter().any(|key| key.alg == algorithm.as_str()));
+        let missing: Vec<_> =
+            NEEDED.into_iter().filter(|algorithm| !present.iter().any(|key| key.alg == algorithm.as_str())).collect();
+        // an installation of a version before has the usual keys: nobody waits for those that it lacks
+        if missing.is_empty() || !missing.iter().any(|algorithm| USUAL.contains(algorithm)) {
+            self.load().await?;
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
         let made: Vec<_> =
-            missing.map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)))).collect();
+            missing.into_iter().map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)))).collect();
         for (algorithm, making) in made {
             let key = making.await.map_err(|error| Fault::internal("making a signing key").because(error))??;
             let now = self.env.now();

@@ -11,7 +11,7 @@ pub enum Algorithm {
     RS256,
     /// Ed25519.
     EdDSA,
-    /// RSASSA-PSS with SHA-256: verified, never signed with.
+    /// RSASSA-PSS with SHA-256.
     PS256,
 }
 

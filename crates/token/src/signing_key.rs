@@ -6,7 +6,9 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::KeySize,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+    },
 };
 use chabi_spec::Fault;
 use zeroize::Zeroizing;
@@ -42,14 +44,13 @@ impl SigningKey {
     /// A new pair, whose `kid` is its RFC 7638 thumbprint. RSA (2048 bits) takes up to seconds: call it where that blocks nobody.
     ///
     /// # Errors
-    /// A fault of the library; and for PS256, which we never sign with.
+    /// A fault of the library.
     pub fn generate(algorithm: Algorithm) -> Result<Self, Fault> {
         let failed = |_| Fault::internal("making a signing key");
         let pair = match algorithm {
             Algorithm::ES256 => Pair::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?),
-            Algorithm::RS256 => Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?),
+            Algorithm::RS256 | Algorithm::PS256 => Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?),
             Algorithm::EdDSA => Pair::Ed25519(Ed25519KeyPair::generate().map_err(failed)?),
-            Algorithm::PS256 => return Err(Fault::internal("PS256 is verified, never signed with")),
         };
         Self::with_kid(algorithm, None, pair)
     }
@@ -62,9 +63,8 @@ impl SigningKey {
         let failed = |rejected| Fault::internal("reading a signing key").because(aws_lc_rs::error::KeyRejected::to_string(&rejected));
         let pair = match algorithm {
             Algorithm::ES256 => Pair::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(failed)?),
-            Algorithm::RS256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(failed)?),
+            Algorithm::RS256 | Algorithm::PS256 => Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(failed)?),
             Algorithm::EdDSA => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8).map_err(failed)?),
-            Algorithm::PS256 => return Err(Fault::internal("PS256 is verified, never signed with")),
         };
         Self::with_kid(algorithm, Some(kid.to_owned()), pair)
     }
@@ -131,7 +131,9 @@ impl SigningKey {
             Pair::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
+                // RFC 8725 §3.1: one key, one algorithm; RFC 7518 §3.5: the salt of PS256 is as long as the hash
+                let encoding: &'static dyn RsaEncoding = if self.algorithm == Algorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
                 Ok(signature)
             }
         }

@@ -1,8 +1,9 @@
 //! APIs: registering and listing.
 
+use chabi_authorization_server::keys;
 use chabi_spec::resource;
 use chabi_store::{Store, api::Api, installation::CONFIGURATION};
-use chabi_token::Seconds;
+use chabi_token::{Algorithm, Seconds};
 
 use super::{RegistrationError, fault_of};
 
@@ -30,6 +31,10 @@ pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
     Ok(())
 }
 
+/// An algorithm that there is a key for.
 pub(super) fn check_algorithm(name: &str) -> Result<(), RegistrationError> {
-    if name == "RS256" || name == "ES256" { Ok(()) } else { Err(RegistrationError::Algorithm(name.to_owned())) }
+    match Algorithm::parse(name) {
+        Some(algorithm) if keys::NEEDED.contains(&algorithm) => Ok(()),
+        _ => Err(RegistrationError::Algorithm(name.to_owned())),
+    }
 }

@@ -3,14 +3,14 @@
 use chabi_authorization_server::keys;
 use chabi_spec::Fault;
 use chabi_store::Store;
-use chabi_token::{Algorithm, Env, MasterSecret, Sealer, Timestamp};
+use chabi_token::{Env, MasterSecret, Sealer, Timestamp};
 
 /// A published key.
 #[derive(Clone, Debug)]
 pub struct PublishedKey {
     /// Its id in the JWKS.
     pub kid: String,
-    /// `ES256`, `RS256`.
+    /// `ES256`, `RS256`, `PS256` or `EdDSA`.
     pub alg: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct PublishedKey {
 pub async fn rotate(store: &Store, secret: &MasterSecret, env: &Env) -> Result<Vec<String>, Fault> {
     let sealer = Sealer::new(secret);
     let mut made = Vec::new();
-    for algorithm in [Algorithm::ES256, Algorithm::RS256] {
+    for algorithm in keys::NEEDED {
         made.push(keys::rotate(store, &sealer, algorithm, env).await?);
     }
     Ok(made)
@@ -41,7 +41,7 @@ pub async fn rotate(store: &Store, secret: &MasterSecret, env: &Env) -> Result<V
 pub async fn replace_compromised(store: &Store, secret: &MasterSecret, env: &Env) -> Result<Vec<String>, Fault> {
     let sealer = Sealer::new(secret);
     let mut made = Vec::new();
-    for algorithm in [Algorithm::ES256, Algorithm::RS256] {
+    for algorithm in keys::NEEDED {
         made.push(keys::replace_compromised(store, &sealer, algorithm, env).await?);
     }
     Ok(made)
