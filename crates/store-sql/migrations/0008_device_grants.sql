@@ -8,8 +8,10 @@ CREATE TABLE device_grants (
     resource TEXT NOT NULL,
     details TEXT,
     expires_at BIGINT NOT NULL,
+    -- when it asked last, how long it has to wait (microseconds both), and whether it came too soon the last time
     polled_at BIGINT NOT NULL,
     wait BIGINT NOT NULL,
+    hurried BOOLEAN NOT NULL,
     decision TEXT NOT NULL,
     account_id BLOB,
     session_id BLOB,
@@ -20,3 +22,5 @@ CREATE TABLE device_grants (
 );
 CREATE UNIQUE INDEX device_grants_by_user_code ON device_grants (user_code);
 CREATE INDEX device_grants_by_end ON device_grants (expires_at);
+CREATE INDEX device_grants_of_account ON device_grants (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX device_grants_of_session ON device_grants (session_id) WHERE session_id IS NOT NULL;

@@ -15,13 +15,17 @@ pub mod browser_session;
 pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod device_grant;
 pub mod email_verification;
 pub mod expiry;
 pub mod grant_details;
 pub mod installation;
+pub mod logout_delivery;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod pushed_request;
+pub mod registration;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;

@@ -7,6 +7,8 @@ use crate::{Execute, Sql};
 
 const TRANSACTIONS: &str = "DELETE FROM authorization_transactions WHERE id IN
     (SELECT id FROM authorization_transactions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const PUSHED_REQUESTS: &str = "DELETE FROM pushed_requests WHERE id IN
+    (SELECT id FROM pushed_requests WHERE kept_until <= $1 ORDER BY kept_until, id LIMIT $2)";
 const CODES: &str = "DELETE FROM authorization_codes WHERE id IN
     (SELECT id FROM authorization_codes WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const FAMILIES: &str = "DELETE FROM token_families WHERE id IN
@@ -21,17 +23,30 @@ const PASSWORD_RESETS: &str = "DELETE FROM password_resets WHERE id IN
     (SELECT id FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const DENIED_TOKENS: &str = "DELETE FROM denied_tokens WHERE jti IN
     (SELECT jti FROM denied_tokens WHERE expires_at <= $1 ORDER BY expires_at, jti LIMIT $2)";
+const DEVICE_GRANTS: &str = "DELETE FROM device_grants WHERE id IN
+    (SELECT id FROM device_grants WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const THROTTLES: &str = "DELETE FROM throttles WHERE window_ends_at <= $1 AND key IN
     (SELECT key FROM throttles WHERE window_ends_at <= $1 ORDER BY window_ends_at, key LIMIT $2)";
 const CLIENT_EPOCHS: &str = "DELETE FROM client_epochs WHERE status_index IN
     (SELECT status_index FROM client_epochs WHERE retired_at <= $1 ORDER BY retired_at, status_index LIMIT $2)";
 const SIGNING_KEYS: &str = "DELETE FROM signing_keys WHERE kid IN
     (SELECT kid FROM signing_keys WHERE retired_at <= $1 ORDER BY retired_at, kid LIMIT $2)";
+// An application that registered itself goes before the row that says so: if only this is done, it is done again.
+const REGISTERED_APPLICATIONS: &str = "DELETE FROM applications WHERE client_id IN
+    (SELECT client_id FROM registrations WHERE expires_at <= $1 ORDER BY expires_at, client_id LIMIT $2)";
+const REGISTRATIONS: &str = "DELETE FROM registrations WHERE client_id IN
+    (SELECT client_id FROM registrations WHERE expires_at <= $1 ORDER BY expires_at, client_id LIMIT $2)
+    AND expires_at <= $1";
+const INITIAL_ACCESS_TOKENS: &str = "DELETE FROM initial_access_tokens WHERE id IN
+    (SELECT id FROM initial_access_tokens WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const LOGOUT_DELIVERIES: &str = "DELETE FROM logout_deliveries WHERE id IN
+    (SELECT id FROM logout_deliveries WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 // Its ids grow with time, so that the oldest stand first.
 const AUDIT_EVENTS: &str = "DELETE FROM audit_events WHERE at <= $1 AND id IN (SELECT id FROM audit_events ORDER BY id LIMIT $2)";
 
 pub(super) const STATEMENTS: &[&str] = &[
     TRANSACTIONS,
+    PUSHED_REQUESTS,
     CODES,
     FAMILIES,
     SESSIONS,
@@ -39,9 +54,14 @@ pub(super) const STATEMENTS: &[&str] = &[
     EMAIL_VERIFICATIONS,
     PASSWORD_RESETS,
     DENIED_TOKENS,
+    DEVICE_GRANTS,
     THROTTLES,
     SIGNING_KEYS,
     CLIENT_EPOCHS,
+    REGISTERED_APPLICATIONS,
+    REGISTRATIONS,
+    INITIAL_ACCESS_TOKENS,
+    LOGOUT_DELIVERIES,
     AUDIT_EVENTS,
 ];
 
@@ -57,7 +77,7 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
             let mut deleted = 0_i64;
             for statement in STATEMENTS {
                 let over = match *statement {
-                    CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS => now - KEPT,
+                    CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
                     AUDIT_EVENTS => now - AUDIT_KEPT,
                     _ => now,
                 };

@@ -8,12 +8,16 @@ pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
 pub mod consent;
+pub mod device_grant;
 pub mod email_verification;
 pub mod expiry;
 pub mod installation;
+pub mod logout_delivery;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod pushed_request;
+pub mod registration;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;
@@ -39,12 +43,16 @@ pub fn statements() -> Vec<&'static str> {
         authorization_transaction::STATEMENTS,
         browser_session::STATEMENTS,
         consent::STATEMENTS,
+        device_grant::STATEMENTS,
         email_verification::STATEMENTS,
         expiry::STATEMENTS,
         installation::STATEMENTS,
+        logout_delivery::STATEMENTS,
         password::STATEMENTS,
         password_reset::STATEMENTS,
         provider_link::STATEMENTS,
+        pushed_request::STATEMENTS,
+        registration::STATEMENTS,
         revocation::STATEMENTS,
         signing_key::STATEMENTS,
         status_index::STATEMENTS,
@@ -63,7 +71,12 @@ pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
 
 /// Scope words as the store keeps them: joined by spaces, known to be well-formed.
 fn scope(row: &mut Row) -> Result<Scope, Fault> {
-    Ok(Scope::of(row.take::<String>()?.split(' ').filter(|word| !word.is_empty())))
+    Ok(words(&row.take::<String>()?))
+}
+
+/// The words of such a text.
+fn words(text: &str) -> Scope {
+    Scope::of(text.split(' ').filter(|word| !word.is_empty()))
 }
 
 /// What is kept as one JSON text; NULL is the default. What a newer version added to it is ignored.

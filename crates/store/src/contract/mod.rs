@@ -11,12 +11,16 @@ pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
 pub mod consent;
+pub mod device_grant;
 pub mod email_verification;
 pub mod expiry;
 pub mod installation;
+pub mod logout_delivery;
 pub mod password;
 pub mod password_reset;
 pub mod provider_link;
+pub mod pushed_request;
+pub mod registration;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;
@@ -129,14 +133,26 @@ macro_rules! store_contract {
             browser_session: a_session_is_found_until_it_ends, its_last_use_is_kept_to_the_minute,
                 all_sessions_of_an_account_but_one_can_be_ended;
             consent: a_consent_is_remembered_replaced_and_taken_back;
+            device_grant: a_device_reads_back_and_is_found_by_its_code_while_it_waits, a_device_is_decided_once_and_in_time,
+                who_asks_too_soon_waits_five_seconds_more_each_time, of_64_that_ask_at_once_one_is_in_time,
+                only_an_allowed_device_is_redeemed_once_and_in_time, of_64_that_redeem_a_device_at_once_exactly_one_is_fresh,
+                of_64_that_decide_at_once_exactly_one_is_heard, devices_that_were_allowed_die_with_their_session_or_account;
             email_verification: a_newer_mail_makes_the_older_one_void, a_link_is_looked_at_often_and_spent_once,
                 wrong_codes_use_the_tries_up, wrong_codes_at_once_cost_a_try_each, of_64_that_follow_a_link_at_once_exactly_one_wins;
             expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
             installation: the_first_writer_of_a_fact_wins, versions_count_every_bump;
+            logout_delivery: a_delivery_sleeps_until_its_session_ends, a_claimed_delivery_is_due_again_after_its_lease,
+                deliveries_wake_with_the_sessions_of_an_account, deliveries_follow_the_session_that_takes_the_place_of_theirs,
+                of_64_that_claim_at_once_exactly_one_gets_each;
             password: a_password_reads_back_and_is_replaced, a_rehash_never_undoes_a_change;
             password_reset: a_link_is_looked_at_often_and_taken_once, a_newer_link_makes_the_older_one_void,
                 a_link_can_be_made_void_and_goes_when_it_is_over, of_64_that_take_a_link_at_once_exactly_one_gets_it;
             provider_link: a_link_has_one_owner, links_are_touched_listed_and_removed;
+            pushed_request: a_pushed_request_is_found_while_it_is_kept_and_spent_once,
+                of_64_that_spend_it_at_once_exactly_one_may_give_a_code, what_nobody_used_goes_away;
+            registration: a_registration_is_changed_and_removed_by_its_token_alone, a_shared_registration_is_managed_by_nobody,
+                an_unused_registration_goes_with_its_application, an_initial_access_token_is_spent_as_often_as_it_says,
+                of_64_that_spend_the_last_use_at_once_exactly_one_may;
             revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
@@ -149,7 +165,8 @@ macro_rules! store_contract {
             token_family: a_family_reads_back, a_family_without_a_place_among_the_status_lists_is_given_one, the_current_token_rotates, a_retry_within_the_grace_gets_the_same_successor,
                 another_request_within_the_grace_is_refused_and_revokes_nothing, a_token_used_after_the_grace_revokes_its_family,
                 an_older_or_forged_token_revokes_its_family, another_application_cannot_touch_it, both_ends_are_kept,
-                revoking_reaches_what_it_should, families_follow_the_session_that_takes_the_place_of_theirs,
+                revoking_reaches_what_it_should, what_is_beyond_the_newest_grants_at_an_application_is_taken_back,
+                families_follow_the_session_that_takes_the_place_of_theirs,
                 of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor, of_64_reuses_at_once_one_revokes;
             upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it;
         }
