@@ -8,7 +8,7 @@ use crate::{
     application_settings::ApplicationSettings,
 };
 
-fn application(subject: &Subject, client_id: &str) -> RegisteredClient {
+pub(super) fn application(subject: &Subject, client_id: &str) -> RegisteredClient {
     RegisteredClient {
         client_id: client_id.into(),
         name: format!("The {client_id}"),
