@@ -14,10 +14,10 @@ use futures_util::future::BoxFuture;
 use crate::{
     account::AccountVerbs, api::ApiVerbs, application::ApplicationVerbs, audit::AuditVerbs, authorization_code::AuthorizationCodeVerbs,
     authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
-    device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs, logout_delivery::LogoutDeliveryVerbs,
-    password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs, pushed_request::PushedRequestVerbs,
-    registration::RegistrationVerbs, revocation::RevocationVerbs, signing_key::SigningKeyVerbs, status_index::StatusIndexVerbs,
-    throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
+    device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
+    logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs,
+    pushed_request::PushedRequestVerbs, registration::RegistrationVerbs, revocation::RevocationVerbs, signing_key::SigningKeyVerbs,
+    status_index::StatusIndexVerbs, throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
