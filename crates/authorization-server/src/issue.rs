@@ -76,7 +76,7 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
     AccessTokenClaims {
         iss: shared.settings.issuer.clone(),
         // RFC 9068 §2.2: without a person the application itself; people's subjects are random, so that nobody can choose one of these
-        sub: person.map_or(&grant.client().client_id, |person| &person.claims.subject).clone(),
+        sub: subject(grant, shared),
         aud: if audiences.is_empty() { vec![shared.settings.userinfo_audience()] } else { audiences },
         exp: end.as_seconds(),
         iat: now.as_seconds(),
@@ -88,6 +88,14 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.map(|person| person.session.to_string()),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
+    }
+}
+
+/// The person as this application knows them; without a person, the application itself.
+fn subject(grant: &ApprovedGrant, shared: &Shared) -> String {
+    match grant.person() {
+        Some(person) => shared.subjects.of(&person.claims.subject, grant.client()).into_owned(),
+        None => grant.client().client_id.clone(),
     }
 }
 
@@ -118,7 +126,7 @@ fn id_token_claims(
     let algorithm = id_token_algorithm(client)?;
     let claims = IdTokenClaims {
         iss: shared.settings.issuer.clone(),
-        sub: person.claims.subject.clone(),
+        sub: subject(grant, shared),
         // one audience, so that there is no `azp` (OpenID Connect Core §2: needed with several)
         aud: vec![client.client_id.clone()],
         azp: None,

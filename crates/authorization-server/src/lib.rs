@@ -30,6 +30,7 @@ mod rsa_pool;
 mod server;
 mod settings;
 mod status_indexes;
+mod subject;
 mod trail;
 mod waiting;
 mod watch;

@@ -1,8 +1,13 @@
 //! Whether an access token is good at this moment: verified, and not taken back. Asks the store, unlike APIs, which check offline.
 
+use std::sync::Arc;
+
 use chabi_resource_server::{Bearer, Reason};
 use chabi_spec::{Failure, Fault};
-use chabi_store::token_family::{FamilyId, RefreshTokenFamily};
+use chabi_store::{
+    application::RegisteredClient,
+    token_family::{FamilyId, RefreshTokenFamily},
+};
 use chabi_token::VerifiedAccessToken;
 
 use crate::server::Shared;
@@ -10,6 +15,8 @@ use crate::server::Shared;
 /// A token that is good now.
 pub(crate) struct LiveToken {
     pub token: Bearer,
+    /// Whom it was issued to.
+    pub application: Arc<RegisteredClient>,
     /// What it belongs to; `None` when an application got it for itself.
     pub family: Option<RefreshTokenFamily>,
 }
@@ -20,17 +27,15 @@ pub(crate) async fn find(text: &str, shared: &Shared) -> Result<Option<LiveToken
     let Some(token) = verify(text, shared).await? else { return Ok(None) };
     // a disabled application's tokens are good for nothing, also those that it got for itself
     let application = shared.registry.application(token.client_id(), &shared.store).await?;
-    if application.is_none_or(|application| application.disabled_at.is_some()) {
-        return Ok(None);
-    }
+    let Some(application) = application.filter(|application| application.disabled_at.is_none()) else { return Ok(None) };
     let denied = shared.store.is_access_token_denied(token.jti());
     let Some(family) = family_of(&token) else {
         let (denied, current) = tokio::try_join!(denied, is_epoch_current(&token, shared))?;
-        return Ok((current && !denied).then_some(LiveToken { token, family: None }));
+        return Ok((current && !denied).then_some(LiveToken { token, application, family: None }));
     };
     let (denied, found) = tokio::try_join!(denied, shared.store.find_family(family))?;
     let alive = found.filter(|family| family.revoked_at.is_none() && now < family.expires_at && family.client_id == token.client_id());
-    Ok(alive.filter(|_| !denied).map(|family| LiveToken { token, family: Some(family) }))
+    Ok(alive.filter(|_| !denied).map(|family| LiveToken { token, application, family: Some(family) }))
 }
 
 /// What an application got for itself ends with its epoch. A token of a version before 0003 names none.

@@ -27,6 +27,7 @@ use crate::{
     rsa_pool::RsaPool,
     settings::Settings,
     status_indexes::StatusIndexes,
+    subject::Subjects,
     trail::Trail,
 };
 
@@ -64,6 +65,7 @@ pub(crate) struct Shared {
     pub secret_failures: SecretFailures,
     pub registry: Registry,
     pub status_indexes: StatusIndexes,
+    pub subjects: Subjects,
     pub feed: Arc<Feed>,
     pub listeners: Listeners,
     pub rsa: RsaPool,
@@ -87,6 +89,7 @@ impl AuthorizationServer {
             secret_failures: SecretFailures::default(),
             registry: Registry::new(env.clone()),
             status_indexes: StatusIndexes::default(),
+            subjects: Subjects::new(master),
             feed: Feed::new(store.clone(), env.clone()),
             listeners: Listeners::default(),
             rsa: RsaPool::default(),

@@ -38,9 +38,11 @@ pub(crate) async fn proceed(
         return Ok(redirect::to_own_page(&format!("/oauth2/authorize?{}", visit.form.to_encoded()))?);
     }
     let present = shared.gate.present(&visit.incoming.headers, &shared.env).await?;
+    let known_as = present.as_ref().map(|person| shared.subjects.of(person.subject(), &trusted.client).into_owned());
     let situation = Situation {
         request: &ready.request,
         hinted_subject: ready.hinted_subject.as_deref(),
+        known_as: known_as.as_deref(),
         waiting_since: visit.waiting.map(|waiting| waiting.created_at),
         now: shared.env.now(),
     };
@@ -104,6 +106,8 @@ async fn wait(
         parameters: visit.form.to_encoded(),
         decision: Decision::Pending,
         decided_by: None,
+        pushed_request: None,
+        granted_scope: None,
         created_at: now,
         expires_at: now + shared.settings.transaction_lifetime,
     };

@@ -10,6 +10,8 @@ pub(crate) struct Situation<'a> {
     pub request: &'a AuthorizationRequest,
     /// `sub` of the verified hint.
     pub hinted_subject: Option<&'a str>,
+    /// `sub` of whoever is present, as the application knows them.
+    pub known_as: Option<&'a str>,
     /// When the request began to wait; `None` on its first visit.
     pub waiting_since: Option<Timestamp>,
     pub now: Timestamp,
@@ -33,7 +35,7 @@ pub(crate) fn judge(present: Option<Authentication>, situation: &Situation<'_>) 
     let good = present.filter(|person| is_recent_enough(person, situation));
     if let Some(person) = good {
         match situation.hinted_subject {
-            Some(hinted) if hinted != person.subject() => {
+            Some(hinted) if situation.known_as != Some(hinted) => {
                 // they were asked once, and another person answered
                 if signed_in_since(&person, situation) {
                     return Err(login_required("hinted_person_absent", "another person than the one of id_token_hint signed in"));
@@ -88,7 +90,9 @@ mod tests {
         let query = format!("client_id=a&response_type=code&{query}");
         let request = AuthorizationRequest::parse(&Form::parse(query.as_bytes(), &[]).unwrap()).unwrap();
         let waiting_since = waiting_since.map(Timestamp::from_seconds);
-        let situation = Situation { request: &request, hinted_subject: hint, waiting_since, now: Timestamp::from_seconds(1_000) };
+        let known_as = present.as_ref().map(|person| person.subject().to_owned());
+        let now = Timestamp::from_seconds(1_000);
+        let situation = Situation { request: &request, hinted_subject: hint, known_as: known_as.as_deref(), waiting_since, now };
         match judge(present, &situation) {
             Ok(SignIn::Done(_)) => "done",
             Ok(SignIn::Needed(hints)) if hints.create => "sign up",

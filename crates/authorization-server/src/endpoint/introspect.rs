@@ -112,7 +112,7 @@ async fn of_refresh_token(
         exp: Some(ends.as_seconds()),
         iat: Some(family.created_at.as_seconds()),
         auth_time: Some(family.auth_time.as_seconds()),
-        sub: Some(person.subject),
+        sub: Some(shared.subjects.of(&person.subject, client).into_owned()),
         iss: Some(shared.settings.issuer.clone()),
         ..IntrospectionResponse::default()
     }))

@@ -57,7 +57,8 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
         }
         return leave(&wish, &request, shared);
     };
-    if check::is_about(wish.hint.as_ref(), &person) {
+    let known_as = wish.client.as_ref().map_or(person.subject().into(), |client| shared.subjects.of(person.subject(), client));
+    if check::is_about(wish.hint.as_ref(), &person, &known_as) {
         shared.gate.sign_out(person.session(), &shared.env).await?;
         return leave(&wish, &request, shared);
     }
@@ -77,6 +78,8 @@ async fn ask(form: &Form, wish: &Wish, incoming: &Incoming, shared: &Shared) -> 
         parameters: form.to_encoded(),
         decision: Decision::Pending,
         decided_by: None,
+        pushed_request: None,
+        granted_scope: None,
         created_at: now,
         expires_at: now + shared.settings.transaction_lifetime,
     };

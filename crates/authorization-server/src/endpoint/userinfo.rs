@@ -77,8 +77,10 @@ async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) ->
         // an application's own token is about nobody
         LiveToken { family: None, .. } => None,
     };
-    let person = person.filter(|person| person.subject == token.token.subject());
+    let person = person.filter(|person| shared.subjects.of(&person.subject, &token.application) == token.token.subject());
     let person = trail.met("userinfo::check_person", person.ok_or_else(not_good))?;
+    // the person as this application knows them
+    let person = PersonClaims { subject: token.token.subject().to_owned(), ..person };
     Ok((person, token.token.scope().clone()))
 }
 

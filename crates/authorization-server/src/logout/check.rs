@@ -78,8 +78,9 @@ fn check_return(request: &LogoutRequest, client: Option<&RegisteredClient>) -> R
 }
 
 /// RP-Initiated Logout §6, ASVS 10.6.2: only the ID token of this very session signs out without asking; an image on a page has none.
-pub(crate) fn is_about(hint: Option<&IdTokenClaims>, person: &Authentication) -> bool {
-    hint.is_some_and(|claims| claims.sub == person.subject() && claims.sid.as_deref() == Some(person.session().to_string().as_str()))
+/// `known_as`: the person's `sub` at the application of the hint.
+pub(crate) fn is_about(hint: Option<&IdTokenClaims>, person: &Authentication, known_as: &str) -> bool {
+    hint.is_some_and(|claims| claims.sub == known_as && claims.sid.as_deref() == Some(person.session().to_string().as_str()))
 }
 
 fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refusal {
@@ -131,10 +132,10 @@ mod tests {
         let (account, session) = (AccountId(Id::from_bytes([1; 16])), SessionId(Id::from_bytes([2; 16])));
         let ada = Authentication::proven(account, "ada".to_owned(), session, Timestamp(0), Vec::new());
         let hint = |sub: &str, sid: Option<String>| IdTokenClaims { sub: sub.to_owned(), sid, ..IdTokenClaims::default() };
-        assert!(is_about(Some(&hint("ada", Some(session.to_string()))), &ada));
-        assert!(!is_about(Some(&hint("ada", Some("another session".to_owned()))), &ada));
-        assert!(!is_about(Some(&hint("ada", None)), &ada));
-        assert!(!is_about(Some(&hint("grace", Some(session.to_string()))), &ada));
-        assert!(!is_about(None, &ada));
+        assert!(is_about(Some(&hint("ada", Some(session.to_string()))), &ada, "ada"));
+        assert!(!is_about(Some(&hint("ada", Some("another session".to_owned()))), &ada, "ada"));
+        assert!(!is_about(Some(&hint("ada", None)), &ada, "ada"));
+        assert!(!is_about(Some(&hint("grace", Some(session.to_string()))), &ada, "ada"));
+        assert!(!is_about(None, &ada, "ada"));
     }
 }
