@@ -41,6 +41,14 @@ pub enum ErrorCode {
     ConsentRequired,
     /// OpenID Connect Core §3.1.2.6: some page would have to be shown, and `prompt=none` forbids it.
     InteractionRequired,
+    /// Unmet Authentication Requirements 1.0 §2: nobody can sign in here in the way that is demanded.
+    UnmetAuthenticationRequirements,
+    /// RFC 8628 §3.5: the person has not decided yet; ask again.
+    AuthorizationPending,
+    /// RFC 8628 §3.5: as above, and wait five seconds longer from now on.
+    SlowDown,
+    /// RFC 8628 §3.5: nobody decided in time; begin again.
+    ExpiredToken,
     /// OpenID Connect Core §3.1.2.6: request objects are not taken.
     RequestNotSupported,
     /// OpenID Connect Core §3.1.2.6: `request_uri` is not taken.
@@ -50,7 +58,7 @@ pub enum ErrorCode {
 }
 
 /// Code, name on the wire, HTTP status when it is answered directly (and not by redirect).
-const TABLE: [(ErrorCode, &str, u16); 20] = [
+const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::InvalidRequest, "invalid_request", 400),
     (ErrorCode::InvalidClient, "invalid_client", 401),
     (ErrorCode::InvalidGrant, "invalid_grant", 400),
@@ -59,7 +67,7 @@ const TABLE: [(ErrorCode, &str, u16); 20] = [
     (ErrorCode::UnsupportedResponseType, "unsupported_response_type", 400),
     (ErrorCode::InvalidScope, "invalid_scope", 400),
     (ErrorCode::InvalidTarget, "invalid_target", 400),
-    (ErrorCode::AccessDenied, "access_denied", 403),
+    (ErrorCode::AccessDenied, "access_denied", 400),
     (ErrorCode::ServerError, "server_error", 500),
     (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable", 503),
     (ErrorCode::InvalidToken, "invalid_token", 401),
@@ -68,6 +76,10 @@ const TABLE: [(ErrorCode, &str, u16); 20] = [
     (ErrorCode::LoginRequired, "login_required", 400),
     (ErrorCode::ConsentRequired, "consent_required", 400),
     (ErrorCode::InteractionRequired, "interaction_required", 400),
+    (ErrorCode::UnmetAuthenticationRequirements, "unmet_authentication_requirements", 400),
+    (ErrorCode::AuthorizationPending, "authorization_pending", 400),
+    (ErrorCode::SlowDown, "slow_down", 400),
+    (ErrorCode::ExpiredToken, "expired_token", 400),
     (ErrorCode::RequestNotSupported, "request_not_supported", 400),
     (ErrorCode::RequestUriNotSupported, "request_uri_not_supported", 400),
     (ErrorCode::RegistrationNotSupported, "registration_not_supported", 400),

@@ -1,4 +1,12 @@
-//! Requests to the token endpoint, by grant (RFC 6749 §4.1.3, §4.4.2, §6).
+//! Requests to the token endpoint, by grant (RFC 6749 §4.1.3, §4.4.2, §6; the younger grants have files of their own).
+
+mod device_code;
+mod jwt_bearer;
+pub mod token_exchange;
+
+pub use device_code::DeviceCodeRequest;
+pub use jwt_bearer::JwtBearerRequest;
+pub use token_exchange::TokenExchangeRequest;
 
 use crate::{ErrorCode, Refusal, Scope, SecretText, form::Form, resource};
 
@@ -11,6 +19,12 @@ pub enum TokenRequest {
     RefreshToken(RefreshTokenRequest),
     /// `client_credentials`.
     ClientCredentials(ClientCredentialsRequest),
+    /// RFC 8628.
+    DeviceCode(DeviceCodeRequest),
+    /// RFC 8693.
+    TokenExchange(TokenExchangeRequest),
+    /// RFC 7523.
+    JwtBearer(JwtBearerRequest),
 }
 
 /// RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2.
@@ -47,7 +61,7 @@ pub struct ClientCredentialsRequest {
 }
 
 /// Parameters that may be repeated in a token request.
-pub const REPEATABLE: [&str; 1] = ["resource"];
+pub const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
 impl TokenRequest {
     /// Reads the parameters of the grant that is named; unknown ones are ignored (RFC 6749 §3.2).
@@ -71,10 +85,13 @@ impl TokenRequest {
             "client_credentials" => {
                 Ok(Self::ClientCredentials(ClientCredentialsRequest { scope: scope(form)?, resource: resource::parse_all(form)? }))
             }
+            DeviceCodeRequest::GRANT_TYPE => DeviceCodeRequest::parse(form).map(Self::DeviceCode),
+            TokenExchangeRequest::GRANT_TYPE => TokenExchangeRequest::parse(form).map(Self::TokenExchange),
+            JwtBearerRequest::GRANT_TYPE => JwtBearerRequest::parse(form).map(Self::JwtBearer),
             // RFC 9700 §2.4: `password` is refused like any other grant that is not offered
             _ => {
                 Err(Refusal::new(ErrorCode::UnsupportedGrantType, "grant_type_unknown", "the grant type is not supported", "RFC 6749 §5.2")
-                    .explain(grant_type, "authorization_code, refresh_token or client_credentials"))
+                    .explain(grant_type, "a grant of grant_types_supported"))
             }
         }
     }
@@ -86,6 +103,9 @@ impl TokenRequest {
             Self::AuthorizationCode(_) => "authorization_code",
             Self::RefreshToken(_) => "refresh_token",
             Self::ClientCredentials(_) => "client_credentials",
+            Self::DeviceCode(_) => DeviceCodeRequest::GRANT_TYPE,
+            Self::TokenExchange(_) => TokenExchangeRequest::GRANT_TYPE,
+            Self::JwtBearer(_) => JwtBearerRequest::GRANT_TYPE,
         }
     }
 }

@@ -61,6 +61,7 @@ impl Page for Refused {
         // A page has no challenge to answer, so that a browser must not be told 401.
         match self.code.http_status() {
             StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST,
+            _ if self.code == ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
             status => status,
         }
     }

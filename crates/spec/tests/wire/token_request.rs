@@ -37,6 +37,23 @@ fn each_grant_has_its_own_parameters() {
     assert!(matches!(read, TokenRequest::ClientCredentials(request) if request.scope.is_none() && request.resource.is_empty()));
 }
 
+// RFC 8628 §3.4, RFC 8693 §2.1, RFC 7523 §2.1
+#[test]
+fn the_younger_grants_are_read_by_their_urn() {
+    let urn = |grant: &str| format!("urn:ietf:params:oauth:grant-type:{grant}");
+    let exchange = "subject_token=hidden&subject_token_type=urn:ietf:params:oauth:token-type:access_token";
+    for (grant, parameters, missing) in [
+        ("device_code", "device_code=hidden", ""),
+        ("token-exchange", exchange, "subject_token=hidden"),
+        ("jwt-bearer", "assertion=hidden&scope=a", "scope=a"),
+    ] {
+        let read = parse(&format!("grant_type={}&{parameters}", urn(grant))).unwrap();
+        assert_eq!(read.grant_type(), urn(grant));
+        assert!(!format!("{read:?}").contains("hidden"), "{grant}");
+        assert_eq!(code(&format!("grant_type={}&{missing}", urn(grant))), ErrorCode::InvalidRequest, "{grant}");
+    }
+}
+
 // RFC 6749 §5.2
 #[test]
 fn a_missing_parameter_is_invalid_request() {
@@ -49,7 +66,7 @@ fn a_missing_parameter_is_invalid_request() {
 // req: tk.ropc
 #[test]
 fn a_password_and_every_other_unknown_grant_is_unsupported_grant_type() {
-    for grant in ["password", "implicit", "Authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "none"] {
+    for grant in ["password", "implicit", "Authorization_code", "urn:ietf:params:oauth:grant-type:saml2-bearer", "none"] {
         assert_eq!(code(&format!("grant_type={grant}&username=a&password=b")), ErrorCode::UnsupportedGrantType, "{grant}");
     }
 }
