@@ -1,6 +1,6 @@
 //! Authorization requests (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 7636 §4.3, RFC 8707 §2.1).
 
-use crate::{ErrorCode, Prompt, Refusal, Scope, SecretText, claims_parameter, form::Form, pkce::CodeChallenge, resource};
+use crate::{ErrorCode, Prompt, Refusal, Scope, SecretText, claims_parameter::ClaimsRequest, form::Form, pkce::CodeChallenge, resource};
 
 /// The longest `client_id`, in bytes.
 pub const LONGEST_CLIENT_ID: usize = 256;
@@ -104,6 +104,8 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<IdTokenHint>,
     /// Wishes only (OpenID Connect Core §3.1.2.1), the favourite first.
     pub acr_values: Vec<String>,
+    /// Claims that are asked for by name.
+    pub claims: ClaimsRequest,
     /// Well-formed; whether there are such APIs, the store says.
     pub resource: Vec<String>,
 }
@@ -132,6 +134,7 @@ impl AuthorizationRequest {
             display: form.get("display").filter(|text| DISPLAYS.contains(text)).map(str::to_owned),
             id_token_hint: capped(form, "id_token_hint", LONGEST_ID_TOKEN_HINT)?.map(IdTokenHint),
             acr_values: words(capped(form, "acr_values", LONGEST_HINT)?.as_deref().unwrap_or_default()),
+            claims: form.get("claims").map(ClaimsRequest::parse).transpose()?.unwrap_or_default(),
             resource: resource::parse_all(form)?,
         })
     }
@@ -197,7 +200,7 @@ fn check_not_offered(form: &Form) -> Result<(), Refusal> {
             return Err(Refusal::new(code, rule, hint, "OpenID Connect Core §3.1.2.6"));
         }
     }
-    form.get("claims").map_or(Ok(()), claims_parameter::check)
+    Ok(())
 }
 
 fn code_challenge(form: &Form) -> Result<Option<CodeChallenge>, Refusal> {

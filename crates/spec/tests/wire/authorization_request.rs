@@ -3,6 +3,7 @@
 use chabi_spec::{
     AuthorizationRequest, ErrorCode, Form, Prompt, Refusal,
     authorization_request::{LONGEST_STATE, REPEATABLE, ResponseMode, ResponseType, ReturnAddress},
+    claims_parameter::ClaimsRequest,
 };
 use proptest::prelude::*;
 
@@ -134,28 +135,60 @@ fn what_is_not_offered_is_refused_by_its_own_code() {
     assert_eq!(code(&[("registration", "{}")]), ErrorCode::RegistrationNotSupported);
 }
 
-// OpenID Connect Core §5.5 and §5.5.1.1
+// OpenID Connect Core §5.5
+#[test]
+fn claims_are_read_by_name_and_place() {
+    let text = r#"{"userinfo":{"name":{"essential":true},"picture":null,"x":{"y":1}},"id_token":{"auth_time":{"essential":true},
+        "acr":{"values":["1","2"]},"sub":{"value":"s"}},"other":7}"#;
+    let claims = parse(&[("claims", text)]).unwrap().claims;
+    assert_eq!(claims.userinfo.keys().map(String::as_str).collect::<Vec<_>>(), ["name", "picture", "x"]);
+    assert!(claims.userinfo["name"].essential && !claims.userinfo["picture"].essential && claims.id_token["auth_time"].essential);
+    assert!(claims.id_token["acr"].allows("2") && !claims.id_token["acr"].allows("3") && claims.userinfo["name"].allows("anything"));
+    assert_eq!(claims.essential_acr(), None, "wished for, and not demanded");
+    assert_eq!(claims.subjects().map(|sub| sub.allows("s")).collect::<Vec<_>>(), [true]);
+    assert_eq!(ClaimsRequest::parse(&claims.to_json()), Ok(claims));
+    assert!(parse(&[]).unwrap().claims.is_empty());
+}
+
+// OpenID Connect Core §5.5.1.1
 // req: az.acr
 #[test]
-fn an_essential_acr_is_an_error_and_other_claims_are_ignored() {
-    assert_eq!(code(&[("claims", r#"{"id_token":{"acr":{"essential":true,"values":["urn:a"]}}}"#)]), ErrorCode::InvalidRequest);
+fn an_essential_acr_is_told_from_one_that_is_wished_for() {
+    let acr = |text: &str| parse(&[("claims", text)]).unwrap().claims.essential_acr().map(|acr| acr.allows("1"));
+    assert_eq!(acr(r#"{"id_token":{"acr":{"essential":true,"values":["2"]}}}"#), Some(false));
+    assert_eq!(acr(r#"{"id_token":{"acr":{"essential":true,"value":"1"}}}"#), Some(true));
+    assert_eq!(acr(r#"{"id_token":{"acr":{"essential":true}}}"#), Some(true));
+    assert_eq!(acr(r#"{"id_token":{"acr":{"value":"2"}}}"#), None);
+    assert_eq!(acr(r#"{"userinfo":{"acr":{"essential":true,"value":"2"}}}"#), None);
+}
+
+// OpenID Connect Core §5.5
+#[test]
+fn claims_that_are_no_such_object_or_too_large_or_too_deep_are_refused() {
+    let many: Vec<_> = (0..65).map(|n| format!("\"c{n}\":null")).collect();
     for text in [
         "{",
         "[]",
         "1",
+        "null",
         r#"{"id_token":7}"#,
+        r#"{"id_token":[]}"#,
+        r#"{"id_token":{"email":7}}"#,
+        r#"{"id_token":{"email":[true]}}"#,
+        r#"[{"email":null},{}]"#,
+        r#"{"id_token":{"email":{"essential":"yes"}}}"#,
+        r#"{"id_token":{"email":{"values":"x"}}}"#,
+        r#"{"id_token":{"email":null,"email":{"essential":true}}}"#,
+        r#"{"id_token":{},"id_token":{"email":null}}"#,
+        r#"{"id_token":{"x":{"value":[[[[1]]]]}}}"#,
         &format!("{}1{}", "[".repeat(200), "]".repeat(200)),
         &format!("{{\"x\":\"{}\"}}", "x".repeat(5_000)),
+        &format!("{{\"userinfo\":{{{}}}}}", many.join(",")),
     ] {
         assert_eq!(code(&[("claims", text)]), ErrorCode::InvalidRequest, "{text}");
     }
-    for text in [
-        "{}",
-        r#"{"id_token":null}"#,
-        r#"{"id_token":{"acr":null}}"#,
-        r#"{"id_token":{"acr":{"values":["urn:a"]},"email":{"essential":true}}}"#,
-    ] {
-        assert!(parse(&[("claims", text)]).is_ok(), "{text}");
+    for text in ["{}", r#"{"id_token":null}"#, r#"{"id_token":{"acr":null}}"#, r#"{"x":{"y":{"z":1}}}"#] {
+        assert!(parse(&[("claims", text)]).unwrap().claims.essential_acr().is_none(), "{text}");
     }
 }
 
