@@ -1,5 +1,6 @@
 //! A provider's endpoints, from its discovery document (OpenID Connect Discovery 1.0).
 
+use chabi_outgoing::remembered::Fetched;
 use serde_json::Value;
 use url::Url;
 
@@ -7,7 +8,6 @@ use crate::{
     caller::{Caller, Object, checked_url, object, text},
     provider::OpenIdSettings,
     refusal::UpstreamRefusal,
-    remembered::Fetched,
 };
 
 /// What we take from the document.

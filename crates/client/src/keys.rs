@@ -1,9 +1,10 @@
 //! A provider's keys, from its `jwks_uri`.
 
+use chabi_outgoing::remembered::Fetched;
 use chabi_token::jwk::JwkSet;
 use url::Url;
 
-use crate::{caller::Caller, refusal::UpstreamRefusal, remembered::Fetched};
+use crate::{caller::Caller, refusal::UpstreamRefusal};
 
 const DOING: &str = "fetching the keys";
 

@@ -34,7 +34,6 @@ mod lane;
 mod profile;
 pub mod provider;
 pub mod refusal;
-mod remembered;
 pub mod upstream;
 mod userinfo;
 

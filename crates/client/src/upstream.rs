@@ -9,7 +9,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chabi_outgoing::guarded_http::{GuardedHttp, HttpSettings};
+use chabi_outgoing::{
+    guarded_http::{GuardedHttp, HttpSettings},
+    remembered::Remembered,
+};
 use chabi_token::{Env, base64url, jwk::JwkSet, pkce};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -25,7 +28,6 @@ use crate::{
     profile,
     provider::{OpenIdSettings, Protocol, Provider},
     refusal::UpstreamRefusal,
-    remembered::Remembered,
 };
 
 /// The client that talks to all providers. Keeps nothing of any single sign-in.
@@ -38,8 +40,8 @@ pub struct Upstream {
 /// What is remembered of one provider, between sign-ins.
 pub(crate) struct Standing {
     pub(crate) lane: Lane,
-    pub(crate) discovery: Remembered<Discovery>,
-    pub(crate) keys: Remembered<JwkSet>,
+    pub(crate) discovery: Remembered<Discovery, UpstreamRefusal>,
+    pub(crate) keys: Remembered<JwkSet, UpstreamRefusal>,
 }
 
 impl std::fmt::Debug for Standing {

@@ -82,6 +82,8 @@ pub struct Answer {
     pub status: u16,
     /// `max-age` of `Cache-Control`, in seconds.
     pub max_age: Option<i64>,
+    /// `Content-Type` without its parameters, in small letters; empty when there is none.
+    pub media_type: String,
     /// At the most [`HttpSettings::largest_answer`] bytes.
     pub body: Vec<u8>,
 }
@@ -137,7 +139,17 @@ impl GuardedHttp {
     /// [`HttpTrouble`].
     pub async fn get(&self, url: &Url, prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send) -> Result<Answer, HttpTrouble> {
         let client = self.client(self.way(url)?)?;
-        self.send(prepare(client.get(url.clone()))).await
+        self.send(prepare(client.get(url.clone())), self.settings.largest_answer).await
+    }
+
+    /// `GET` of a document, within narrower limits than those of all calls: at most `largest` bytes, in at most `timeout` in all.
+    ///
+    /// # Errors
+    /// [`HttpTrouble`].
+    pub async fn get_within(&self, url: &Url, largest: usize, timeout: Duration) -> Result<Answer, HttpTrouble> {
+        let client = self.client(self.way(url)?)?;
+        let request = client.get(url.clone()).timeout(timeout.min(self.settings.total_timeout));
+        self.send(request, largest.min(self.settings.largest_answer)).await
     }
 
     /// `POST` of a form; `prepare` adds headers.
@@ -151,21 +163,22 @@ impl GuardedHttp {
         prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
     ) -> Result<Answer, HttpTrouble> {
         let client = self.client(self.way(url)?)?;
-        self.send(prepare(client.post(url.clone()).form(form))).await
+        self.send(prepare(client.post(url.clone()).form(form)), self.settings.largest_answer).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, HttpTrouble> {
+    async fn send(&self, request: RequestBuilder, largest: usize) -> Result<Answer, HttpTrouble> {
         let mut response = request.header("accept", "application/json").send().await.map_err(trouble)?;
         let status = response.status().as_u16();
         let max_age = response.headers().get("cache-control").and_then(|value| value.to_str().ok()).and_then(max_age);
+        let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).map(media_type).unwrap_or_default();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(trouble)? {
-            if body.len().saturating_add(chunk.len()) > self.settings.largest_answer {
+            if body.len().saturating_add(chunk.len()) > largest {
                 return Err(HttpTrouble::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, max_age, body })
+        Ok(Answer { status, max_age, media_type, body })
     }
 
     fn way(&self, url: &Url) -> Result<Way, HttpTrouble> {
@@ -264,6 +277,10 @@ fn trouble(error: reqwest::Error) -> HttpTrouble {
         source = inner.source();
     }
     HttpTrouble::NoConnection(words)
+}
+
+fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn max_age(cache_control: &str) -> Option<i64> {
