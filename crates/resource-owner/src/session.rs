@@ -1,11 +1,12 @@
 //! Browser sessions: found by their cookie, made anew at every sign-in, ended on our side.
 
-use chabi_spec::{Failure, Fault};
+use chabi_spec::{Failure, Fault, Scope};
 use chabi_store::{
     Verbs,
     account::{Account, AccountId},
-    authorization_transaction::{Decision, TransactionId},
+    authorization_transaction::{Decision, TransactionId, Verdict},
     browser_session::{BrowserSession, SessionId},
+    logout_delivery::{EndedSessions, GIVEN_UP_AFTER},
     revocation::Revocation,
 };
 use chabi_token::{IdSecret, Seconds, Timestamp};
@@ -134,6 +135,8 @@ pub async fn enter(verbs: &dyn Verbs, entrance: &Entrance) -> Result<Entry, Faul
         // `prompt=login` of one application must not sign the same person out of the others
         if account == entrance.session.account {
             verbs.hand_over_families(replaced, entrance.session.id).await?;
+            // nor must it tell the others that they signed out
+            verbs.hand_over_logout_deliveries(replaced, entrance.session.id).await?;
         }
         end_with_grants(verbs, replaced, "session_replaced", now).await?;
     }
@@ -200,7 +203,8 @@ pub async fn check_still_lives(verbs: &dyn Verbs, session: &BrowserSession, now:
     }
 }
 
-/// Ends a session, its unspent codes, and what it granted without `offline_access`. For use inside a transaction.
+/// Ends a session, its unspent codes, and what it granted without `offline_access`; the applications that want to know are told. For use
+/// inside a transaction.
 ///
 /// # Errors
 /// The store's fault.
@@ -208,6 +212,8 @@ pub async fn end_with_grants(verbs: &dyn Verbs, id: SessionId, because: &str, no
     let ended = verbs.end_session(id).await?;
     verbs.delete_codes_of_session(id).await?;
     verbs.revoke(Revocation::Session(id), because, now).await?;
+    // Back-Channel Logout §2.5: to each application that was given this session in an ID token
+    verbs.wake_logout_deliveries(EndedSessions::One(id), now, now + GIVEN_UP_AFTER).await?;
     Ok(ended)
 }
 
@@ -233,7 +239,8 @@ pub async fn end(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, ask
                     && let Some(waiting) = verbs.find_transaction(transaction, browser_hash, now).await?
                     && waiting.purpose == "logout"
                 {
-                    verbs.decide_transaction(transaction, browser_hash, Decision::Allowed, account, now).await?;
+                    let verdict = Verdict { decision: Decision::Allowed, account, granted: Scope::default() };
+                    verbs.decide_transaction(transaction, browser_hash, verdict, now).await?;
                 }
                 Ok(())
             })

@@ -51,7 +51,7 @@ pub struct ApiSettings {
     /// Tokens are only for sign-ins younger than this, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_auth_age: Option<i64>,
-    /// The applications that may ask for it; empty: all that have a scope of it.
+    /// The applications that may ask for it; empty: all. To others it is as if it were not there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<String>,
 }

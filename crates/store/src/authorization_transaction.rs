@@ -1,8 +1,9 @@
 //! An authorization request that waits for a person: to sign in, to consent, to sign out.
 
+use chabi_spec::Scope;
 use chabi_token::{Timestamp, id_type};
 
-use crate::{Answer, account::AccountId};
+use crate::{Answer, account::AccountId, pushed_request::PushedRequestId};
 
 id_type!(
     /// A transaction's row.
@@ -20,6 +21,17 @@ pub enum Decision {
     Denied,
 }
 
+/// A person's word on a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What they said.
+    pub decision: Decision,
+    /// Who.
+    pub account: AccountId,
+    /// Of what was asked for, what they allow; empty when nothing is asked for, or they do not.
+    pub granted: Scope,
+}
+
 /// A validated request, kept on our side, so that nothing in a form can change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationTransaction {
@@ -32,11 +44,16 @@ pub struct AuthorizationTransaction {
     /// The application.
     pub client_id: String,
     /// The request's parameters as they were sent (form encoding), to be parsed and checked again at every step.
+    /// Of a pushed request only `client_id` stands here.
     pub parameters: String,
+    /// The pushed request that this is (RFC 9126): the parameters stand there.
+    pub pushed_request: Option<PushedRequestId>,
     /// What the person decided.
     pub decision: Decision,
     /// By whom.
     pub decided_by: Option<AccountId>,
+    /// What they allowed; `None` before they decided.
+    pub granted_scope: Option<Scope>,
     /// When it began: a sign-in counts for `prompt=login` only if it is later than this.
     pub created_at: Timestamp,
     /// Checked at use.
@@ -51,14 +68,7 @@ pub trait AuthorizationTransactionVerbs {
     fn find_transaction(&self, id: TransactionId, browser_hash: [u8; 32], now: Timestamp) -> Answer<'_, Option<AuthorizationTransaction>>;
     /// Records what the person decided, once: `false` when it is gone, another browser's, or decided by them already. What somebody
     /// else decided before gives way: it says nothing about this person.
-    fn decide_transaction(
-        &self,
-        id: TransactionId,
-        browser_hash: [u8; 32],
-        decision: Decision,
-        account: AccountId,
-        now: Timestamp,
-    ) -> Answer<'_, bool>;
+    fn decide_transaction(&self, id: TransactionId, browser_hash: [u8; 32], verdict: Verdict, now: Timestamp) -> Answer<'_, bool>;
     /// Ends it: `true` for exactly one caller, who may then answer the application.
     fn finish_transaction(&self, id: TransactionId, browser_hash: [u8; 32], now: Timestamp) -> Answer<'_, bool>;
 }

@@ -16,6 +16,10 @@ pub struct Consent {
     pub resource: String,
     /// To what.
     pub scope: Scope,
+    /// What was asked for beside it and not allowed: not asked for again.
+    pub declined: Scope,
+    /// Claims that were asked for one by one (OpenID Connect Core §5.5) and allowed; their names.
+    pub claims: Vec<String>,
     /// When last given.
     pub given_at: Timestamp,
 }

@@ -17,6 +17,8 @@ pub enum Revocation<'a> {
     Account(AccountId),
     /// What a person granted to one application.
     AccountAt(AccountId, &'a str),
+    /// What a person granted to one application beyond the newest so many: those that were used least recently go.
+    BeyondAt(AccountId, &'a str, i64),
     /// Everything of an application: what people granted to it, and what it got for itself (its epoch). Two statements: to be called in
     /// a transaction, which also bumps [`crate::installation::CONFIGURATION`].
     Application(&'a str),

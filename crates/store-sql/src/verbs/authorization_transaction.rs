@@ -4,19 +4,20 @@ use chabi_spec::Fault;
 use chabi_store::{
     Answer,
     account::AccountId,
-    authorization_transaction::{AuthorizationTransaction, AuthorizationTransactionVerbs, Decision, TransactionId},
+    authorization_transaction::{AuthorizationTransaction, AuthorizationTransactionVerbs, Decision, TransactionId, Verdict},
+    pushed_request::PushedRequestId,
 };
 use chabi_token::Timestamp;
 
-use super::word;
+use super::{word, words};
 use crate::{Execute, Sql, value::Row};
 
 const INSERT: &str = "INSERT INTO authorization_transactions (id, browser_hash, purpose, client_id, parameters, decision, decided_by,
-    created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const FIND: &str = "SELECT id, browser_hash, purpose, client_id, parameters, decision, decided_by, created_at, expires_at
-    FROM authorization_transactions WHERE id = $1 AND browser_hash = $2 AND expires_at > $3";
+    created_at, expires_at, pushed_request, granted_scope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const FIND: &str = "SELECT id, browser_hash, purpose, client_id, parameters, decision, decided_by, created_at, expires_at,
+    pushed_request, granted_scope FROM authorization_transactions WHERE id = $1 AND browser_hash = $2 AND expires_at > $3";
 // Once by each person: what one said binds nobody else who signs in in the same browser.
-const DECIDE: &str = "UPDATE authorization_transactions SET decision = $3, decided_by = $4
+const DECIDE: &str = "UPDATE authorization_transactions SET decision = $3, decided_by = $4, granted_scope = $6
     WHERE id = $1 AND browser_hash = $2 AND (decision = 'pending' OR decided_by <> $4) AND expires_at > $5";
 // A finished transaction is gone: the one caller whose statement removed it may answer the application.
 const FINISH: &str = "DELETE FROM authorization_transactions WHERE id = $1 AND browser_hash = $2 AND expires_at > $3";
@@ -34,6 +35,8 @@ fn transaction(row: &mut Row) -> Result<AuthorizationTransaction, Fault> {
         decided_by: row.take::<Option<_>>()?.map(AccountId),
         created_at: row.take()?,
         expires_at: row.take()?,
+        pushed_request: row.take::<Option<_>>()?.map(PushedRequestId),
+        granted_scope: row.take::<Option<String>>()?.map(|text| words(&text)),
     })
 }
 
@@ -68,6 +71,8 @@ impl<E: Execute> AuthorizationTransactionVerbs for Sql<E> {
                 transaction.decided_by.map(|account| account.0).into(),
                 transaction.created_at.into(),
                 transaction.expires_at.into(),
+                transaction.pushed_request.map(|request| request.0).into(),
+                transaction.granted_scope.map(|scope| scope.to_string()).into(),
             ],
         )
     }
@@ -76,15 +81,11 @@ impl<E: Execute> AuthorizationTransactionVerbs for Sql<E> {
         self.find(FIND, vec![id.0.into(), browser_hash.into(), now.into()], transaction)
     }
 
-    fn decide_transaction(
-        &self,
-        id: TransactionId,
-        browser_hash: [u8; 32],
-        decision: Decision,
-        account: AccountId,
-        now: Timestamp,
-    ) -> Answer<'_, bool> {
-        self.touched(DECIDE, vec![id.0.into(), browser_hash.into(), decision_word(decision).into(), account.0.into(), now.into()])
+    fn decide_transaction(&self, id: TransactionId, browser_hash: [u8; 32], verdict: Verdict, now: Timestamp) -> Answer<'_, bool> {
+        let Verdict { decision, account, granted } = verdict;
+        let (decision, granted) = (decision_word(decision), granted.to_string());
+        let parameters = vec![id.0.into(), browser_hash.into(), decision.into(), account.0.into(), now.into(), granted.into()];
+        self.touched(DECIDE, parameters)
     }
 
     fn finish_transaction(&self, id: TransactionId, browser_hash: [u8; 32], now: Timestamp) -> Answer<'_, bool> {

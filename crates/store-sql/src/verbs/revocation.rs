@@ -19,6 +19,10 @@ const OF_SESSION: &str = "UPDATE token_families SET revoked_at = $3, revoked_bec
 const OF_ACCOUNT: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2 WHERE account_id = $1 AND revoked_at IS NULL";
 const OF_ACCOUNT_AT: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE account_id = $1 AND client_id = $4 AND revoked_at IS NULL";
+/// Of those that are neither revoked nor over; used last means rotated last.
+const BEYOND_AT: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2 WHERE revoked_at IS NULL AND id IN (
+    SELECT id FROM token_families WHERE account_id = $1 AND client_id = $4 AND revoked_at IS NULL AND expires_at > $3
+    ORDER BY COALESCE(rotated_at, created_at) DESC, id DESC LIMIT 1000 OFFSET $5)";
 const OF_APPLICATION: &str = "UPDATE token_families SET revoked_at = $3, revoked_because = $2
     WHERE client_id = $1 AND revoked_at IS NULL";
 const EPOCH: &str = "UPDATE client_epochs SET retired_at = $2 WHERE client_id = $1 AND retired_at IS NULL";
@@ -36,7 +40,7 @@ const LIST_DENIED: &str = "SELECT denied_at, jti, status_index, expires_at FROM 
     ORDER BY 1, 2";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[FAMILY, OF_SESSION, OF_ACCOUNT, OF_ACCOUNT_AT, OF_APPLICATION, EPOCH, TOKEN, IS_DENIED, LIST, LIST_DENIED];
+    &[FAMILY, OF_SESSION, OF_ACCOUNT, OF_ACCOUNT_AT, BEYOND_AT, OF_APPLICATION, EPOCH, TOKEN, IS_DENIED, LIST, LIST_DENIED];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[IS_DENIED];
 
@@ -61,6 +65,11 @@ impl<E: Execute> RevocationVerbs for Sql<E> {
                 let mut parameters = families(account.0.into());
                 parameters.push(client_id.into());
                 self.count(OF_ACCOUNT_AT, parameters)
+            }
+            Revocation::BeyondAt(account, client_id, keep) => {
+                let mut parameters = families(account.0.into());
+                parameters.extend([client_id.into(), keep.into()]);
+                self.count(BEYOND_AT, parameters)
             }
             Revocation::Application(client_id) => {
                 let of_people = self.count(OF_APPLICATION, families(client_id.into()));

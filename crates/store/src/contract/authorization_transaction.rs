@@ -1,9 +1,13 @@
 //! Authorization requests that wait for a person.
 
+use chabi_spec::Scope;
 use futures_util::FutureExt;
 
 use super::{ROUNDS, Subject};
-use crate::authorization_transaction::{AuthorizationTransaction, Decision, TransactionId};
+use crate::{
+    authorization_transaction::{AuthorizationTransaction, Decision, TransactionId, Verdict},
+    pushed_request::PushedRequestId,
+};
 
 fn transaction(subject: &Subject) -> AuthorizationTransaction {
     AuthorizationTransaction {
@@ -14,6 +18,8 @@ fn transaction(subject: &Subject) -> AuthorizationTransaction {
         parameters: "client_id=app&state=%22".into(),
         decision: Decision::Pending,
         decided_by: None,
+        pushed_request: Some(PushedRequestId(subject.env.new_id())),
+        granted_scope: None,
         created_at: subject.now(),
         expires_at: subject.later(600),
     }
@@ -40,18 +46,23 @@ pub async fn it_is_decided_once(subject: Subject) {
     let begun = transaction(&subject);
     store.insert_transaction(begun.clone()).await.unwrap();
     let account = subject.account_id();
-    let decide = |browser, decision, now| store.decide_transaction(begun.id, browser, decision, account, now);
+    let granted = Scope::of(["email", "openid"]);
+    let verdict = |decision| Verdict { decision, account, granted: granted.clone() };
+    let decide = |browser, decision, now| store.decide_transaction(begun.id, browser, verdict(decision), now);
     assert!(!decide([0; 32], Decision::Allowed, subject.now()).await.unwrap());
     assert!(!decide(begun.browser_hash, Decision::Allowed, begun.expires_at).await.unwrap());
     assert!(decide(begun.browser_hash, Decision::Denied, subject.now()).await.unwrap());
     assert!(!decide(begun.browser_hash, Decision::Allowed, subject.now()).await.unwrap());
     let found = store.find_transaction(begun.id, begun.browser_hash, subject.now()).await.unwrap().unwrap();
     assert_eq!((found.decision, found.decided_by), (Decision::Denied, Some(account)));
+    assert_eq!(found.granted_scope, Some(granted));
 
     let another = subject.account_id();
-    assert!(store.decide_transaction(begun.id, begun.browser_hash, Decision::Allowed, another, subject.now()).await.unwrap());
+    let verdict = Verdict { decision: Decision::Allowed, account: another, granted: Scope::of(["openid"]) };
+    assert!(store.decide_transaction(begun.id, begun.browser_hash, verdict, subject.now()).await.unwrap());
     let found = store.find_transaction(begun.id, begun.browser_hash, subject.now()).await.unwrap().unwrap();
     assert_eq!((found.decision, found.decided_by), (Decision::Allowed, Some(another)));
+    assert_eq!(found.granted_scope, Some(Scope::of(["openid"])));
 }
 
 /// One answer goes to the application, not two.

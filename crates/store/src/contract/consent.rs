@@ -14,13 +14,21 @@ pub async fn a_consent_is_remembered_replaced_and_taken_back(subject: Subject) {
         resource: "https://notes.example".into(),
         scope: Scope::of(["openid"]),
         given_at: subject.now(),
+        declined: Scope::default(),
+        claims: vec![],
     };
     let elsewhere = Consent { resource: String::new(), ..given.clone() };
     let to_another = Consent { client_id: "other".into(), ..given.clone() };
     for consent in [&given, &elsewhere, &to_another] {
         store.put_consent(consent.clone()).await.unwrap();
     }
-    let wider = Consent { scope: Scope::of(["email", "openid"]), given_at: subject.later(1), ..given.clone() };
+    let wider = Consent {
+        scope: Scope::of(["email", "openid"]),
+        given_at: subject.later(1),
+        declined: Scope::of(["phone"]),
+        claims: vec!["birthdate".into(), "zoneinfo".into()],
+        ..given.clone()
+    };
     store.put_consent(wider.clone()).await.unwrap();
     let all = [elsewhere.clone(), wider.clone(), to_another.clone()];
     assert_eq!(store.list_consents(given.account).await.unwrap(), all);

@@ -261,6 +261,37 @@ pub async fn revoking_reaches_what_it_should(subject: Subject) {
     assert_eq!(store.rotate_refresh_token(rotation).await.unwrap(), RotationOutcome::Revoked);
 }
 
+/// Each grant of a person to an application is a row: without an end to them, who signs in often fills the table.
+// req: rt.cap
+pub async fn what_is_beyond_the_newest_grants_at_an_application_is_taken_back(subject: Subject) {
+    let store = subject.store();
+    let oldest = inserted(&subject).await;
+    let mut rows = vec![oldest.clone()];
+    for second in 1..=4 {
+        let refresh = oldest.refresh.clone().map(|state| RefreshState { rotated_at: subject.later(second), ..state });
+        let family =
+            RefreshTokenFamily { id: FamilyId(subject.env.new_id()), created_at: subject.later(second), refresh, ..oldest.clone() };
+        store.insert_family(family.clone()).await.unwrap();
+        rows.push(family);
+    }
+    let elsewhere = RefreshTokenFamily { id: FamilyId(subject.env.new_id()), client_id: "other".into(), ..oldest.clone() };
+    store.insert_family(elsewhere.clone()).await.unwrap();
+    // the oldest is in use: it was rotated last of all
+    let now = subject.later(60);
+    let RotationOutcome::Rotated(_) = store.rotate_refresh_token(refresh(&subject, &oldest, now)).await.unwrap() else {
+        panic!("it does not rotate")
+    };
+    let beyond = |keep| Revocation::BeyondAt(oldest.account, "app", keep);
+    assert_eq!(store.revoke(beyond(5), "too_many", now).await.unwrap(), 0);
+    assert_eq!(store.revoke(beyond(2), "too_many", now).await.unwrap(), 3);
+    let mut left: Vec<_> = store.list_families(oldest.account, now).await.unwrap().into_iter().map(|family| family.id).collect();
+    let mut expected = vec![oldest.id, rows[4].id, elsewhere.id];
+    left.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(left, expected);
+    assert_eq!(found(store, rows[1].id).await.revoked_because, "too_many");
+}
+
 /// What a session granted follows the session that takes its place, and dies with that one.
 pub async fn families_follow_the_session_that_takes_the_place_of_theirs(subject: Subject) {
     let store = subject.store();
