@@ -17,18 +17,32 @@ pub(crate) const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_a
 /// The APIs of `resource`, or the application's default one, or none: userinfo alone.
 ///
 /// # Errors
-/// `invalid_target` for one that is not registered here; a fault of the store.
+/// `invalid_target` for one that is not registered here, or not for this application; a fault of the store.
 pub(crate) async fn find(resource: &[String], client: &RegisteredClient, shared: &Shared) -> Result<Audiences, Failure> {
     let wanted = wanted(resource, client);
     let mut found: Vec<Arc<Api>> = Vec::with_capacity(wanted.len());
     for audience in wanted {
         // RFC 8707 §2: an unknown resource is refused, and never silently replaced by another
         let api = shared.registry.api(audience, &shared.store).await?.ok_or_else(|| unknown(audience))?;
+        check_may_ask(client, &api)?;
         if !found.iter().any(|other| other.audience == api.audience) {
             found.push(api);
         }
     }
     Ok(Audiences(found))
+}
+
+/// RFC 8707 §2: an API may say which applications may ask for it. To the others it is as if it were not there, so that nobody learns of it.
+pub(crate) fn check_may_ask(client: &RegisteredClient, api: &Api) -> Result<(), Refusal> {
+    let allowed = &api.settings.applications;
+    match allowed.is_empty() || allowed.contains(&client.client_id) {
+        true => Ok(()),
+        false => {
+            let mut refusal = unknown(&api.audience);
+            refusal.cause.rule = "resource_not_for_this_client";
+            Err(refusal.explain(&api.audience, "an API that lists this application"))
+        }
+    }
 }
 
 /// Audiences as a request names them, or the application's default one.
@@ -93,6 +107,20 @@ mod tests {
     fn without_an_api_only_our_own_scopes_are_granted() {
         let asked = Scope::of(["openid", "notes:read"]);
         assert_eq!(grantable(&asked, &application(), &Audiences::default()).to_string(), "openid");
+    }
+
+    // req: az.res
+    #[test]
+    fn an_api_that_lists_its_applications_is_unknown_to_the_others() {
+        let client = application();
+        let mut listing = api("https://api.example/");
+        assert!(check_may_ask(&client, &listing).is_ok(), "it lists none");
+        listing.settings.applications = vec!["other".to_owned()];
+        let refusal = check_may_ask(&client, &listing).unwrap_err();
+        let stranger = unknown("https://api.example/");
+        assert_eq!((refusal.code, refusal.hint), (stranger.code, stranger.hint));
+        listing.settings.applications.push(client.client_id.clone());
+        assert!(check_may_ask(&client, &listing).is_ok());
     }
 
     // req: rt.offline

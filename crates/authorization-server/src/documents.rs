@@ -32,6 +32,8 @@ fn metadata(settings: &Settings) -> Metadata {
         token_endpoint: url("/oauth2/token"),
         userinfo_endpoint: Some(url("/oauth2/userinfo")),
         jwks_uri: url("/oauth2/jwks"),
+        pushed_authorization_request_endpoint: Some(url("/oauth2/par")),
+        require_pushed_authorization_requests: settings.require_pushed_authorization_requests,
         revocation_endpoint: Some(url("/oauth2/revoke")),
         introspection_endpoint: Some(url("/oauth2/introspect")),
         end_session_endpoint: Some(url("/oauth2/logout")),

@@ -2,7 +2,7 @@
 
 use chabi_spec::{Fault, Scope};
 use chabi_store::{
-    account::AccountId, application::RegisteredClient, authorization_transaction::TransactionId, browser_session::SessionId,
+    account::{AccountId, Profile}, application::RegisteredClient, authorization_transaction::TransactionId, browser_session::SessionId,
 };
 use chabi_token::{Env, Timestamp};
 use futures_util::future::BoxFuture;
@@ -63,6 +63,9 @@ pub struct SignInHints {
     pub again: bool,
     /// `prompt=create` (OpenID Connect Prompt Create 1.0): show the sign-up page.
     pub create: bool,
+    /// `prompt=select_account`, and somebody is signed in: let them go on as who they are, or as somebody else. Whoever goes on is told
+    /// of by a pending decision of theirs (`decide_transaction`).
+    pub choose: bool,
 }
 
 /// What an application asks a person to allow.
@@ -74,6 +77,8 @@ pub struct ConsentQuestion<'a> {
     pub scope: &'a Scope,
     /// At which audiences.
     pub resource: &'a [String],
+    /// Claims asked for by name, beyond what the scope gives (OpenID Connect Core §5.5).
+    pub claims: &'a [String],
 }
 
 /// A person's claims; the caller picks those that the scope allows.
@@ -93,6 +98,8 @@ pub struct PersonClaims {
     pub email_verified: bool,
     /// `updated_at`.
     pub updated_at: Timestamp,
+    /// The standard claims that few have; its `preferred_username` counts for nothing, the one above does.
+    pub profile: Option<Box<Profile>>,
 }
 
 /// Who logs people in: `chabi-resource-owner`, or an embedding application.
@@ -115,8 +122,8 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// Path of the page that says that one is signed out.
     fn signed_out_url(&self) -> String;
 
-    /// True when this person allowed all of it before.
-    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<bool, Fault>>;
+    /// What this person allowed of it before, if they need not be asked about any of it again; `None`: ask.
+    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>>;
 
     /// The person's claims; `None` when the account is gone or disabled.
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>>;

@@ -7,6 +7,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
+use chabi_outgoing::GuardedHttp;
 use chabi_pages::Pages;
 use chabi_resource_server::{Bearer, KeySource, Keys, LiveKeys, Rejection, ResourceServer};
 use chabi_spec::{Fault, Observer};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub pages: Arc<Pages>,
     /// What tokens are signed with. It may still be loading: until then requests that need it are answered 503.
     pub keys: Arc<SigningKeys>,
+    /// The one way out: logout URIs, keys and documents of applications.
+    pub http: Arc<GuardedHttp>,
     /// Told of every request: the inspector of development mode, a test.
     pub observer: Option<Arc<dyn Observer>>,
     /// Turns true when the process is about to end: answers that go on for as long as somebody listens end then, so that it can.
@@ -58,6 +61,7 @@ pub(crate) struct Shared {
     pub gate: Arc<dyn ResourceOwnerGate>,
     pub pages: Arc<Pages>,
     pub keys: Arc<SigningKeys>,
+    pub http: Arc<GuardedHttp>,
     /// What stands before userinfo and introspection: our own tokens, for whichever API.
     pub own_layer: ResourceServer,
     pub refresh_keys: RefreshTokenKeys,
@@ -81,7 +85,7 @@ impl AuthorizationServer {
     /// When the metadata cannot be written: a defect.
     pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
         let settings = settings.bounded();
-        let Parts { store, gate, pages, keys, observer, closing } = parts;
+        let Parts { store, gate, pages, keys, http, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {
             documents: Documents::render(&settings)?,
             own_layer: own_layer(&settings, &keys, &env)?,
@@ -98,6 +102,7 @@ impl AuthorizationServer {
             gate,
             pages,
             keys,
+            http,
             observer,
             closing,
             env,
@@ -140,6 +145,7 @@ impl AuthorizationServer {
         let shared = &self.0;
         // browsers of registered origins may read these answers; pages and redirects are for nobody's script
         let for_scripts = Router::new()
+            .route("/oauth2/par", post(endpoint::par::serve).options(cors::preflight))
             .route("/oauth2/token", post(endpoint::token::serve).options(cors::preflight))
             .route("/oauth2/userinfo", get(endpoint::userinfo::serve).post(endpoint::userinfo::serve).options(cors::preflight))
             .route("/oauth2/userinfo/emails", get(endpoint::userinfo::emails))

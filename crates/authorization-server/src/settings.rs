@@ -13,6 +13,12 @@ pub struct Settings {
     pub code_lifetime: Seconds,
     /// How long a person may take to sign in and consent.
     pub transaction_lifetime: Seconds,
+    /// How long a pushed request may wait for its browser (RFC 9126 §2.2): 5 to 599 seconds.
+    pub pushed_request_lifetime: Seconds,
+    /// True: requests are taken only if they were pushed, whatever an application chose (RFC 9126 §5).
+    pub require_pushed_authorization_requests: bool,
+    /// As many grants a person can have at one application; beyond it those that were used least recently end. 1 to 1000.
+    pub most_grants: i64,
     /// Lifetime of ID tokens: an hour at the most, since retired keys are published no longer.
     pub id_token_lifetime: Seconds,
     /// Lifetime of access tokens that are for userinfo alone; an API says its own.
@@ -34,6 +40,9 @@ impl Settings {
             development: false,
             code_lifetime: Seconds(60),
             transaction_lifetime: Seconds::minutes(30),
+            pushed_request_lifetime: Seconds(90),
+            require_pushed_authorization_requests: false,
+            most_grants: 50,
             id_token_lifetime: Seconds::hours(1),
             access_token_lifetime: Seconds::minutes(5),
             refresh_grace: Seconds(30),
@@ -54,6 +63,8 @@ impl Settings {
         self.code_lifetime = between(self.code_lifetime, 1, 600);
         self.access_token_lifetime = between(self.access_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.id_token_lifetime = between(self.id_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
+        self.pushed_request_lifetime = between(self.pushed_request_lifetime, 5, 599);
+        self.most_grants = self.most_grants.clamp(1, 1_000);
         self.refresh_grace = between(self.refresh_grace, 0, 60);
         self
     }

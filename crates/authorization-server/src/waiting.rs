@@ -1,9 +1,13 @@
 //! What a request that waits asks of a person: the consent page shows it, and remembers consent to exactly this.
 
-use chabi_spec::{ErrorCode, Failure, Refusal, Scope};
+use chabi_spec::{ErrorCode, Failure, Refusal, Scope, claims_parameter::ClaimsRequest};
 use chabi_store::{Store, api::Api, application::RegisteredClient, authorization_transaction::AuthorizationTransaction};
 
-use crate::audience::{self, Audiences};
+use crate::{
+    audience::{self, Audiences},
+    authorize::code,
+    claims,
+};
 
 /// An authorization request as a person should see it. Taken from what was stored when it was checked, and from nothing in a form.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub struct WaitingRequest {
     pub scope: Scope,
     /// The APIs at which; empty: our own userinfo alone.
     pub apis: Vec<Api>,
+    /// Claims asked for by name, beyond what the scope gives (OpenID Connect Core §5.5).
+    pub claims: Vec<String>,
     /// Where the answer goes.
     pub redirect_uri: String,
     /// `login_hint`.
@@ -30,8 +36,9 @@ impl WaitingRequest {
     pub async fn read(transaction: &AuthorizationTransaction, store: &Store) -> Result<Self, Failure> {
         let application = store.find_application(&transaction.client_id).await?;
         let application = application.filter(|application| application.disabled_at.is_none()).ok_or_else(gone)?;
+        let parameters = parameters(transaction, store).await?;
         let all = |wanted: &str| -> Vec<String> {
-            let pairs = form_urlencoded::parse(transaction.parameters.as_bytes());
+            let pairs = form_urlencoded::parse(parameters.as_bytes());
             pairs.filter(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned()).collect()
         };
         let one = |wanted| all(wanted).into_iter().next();
@@ -44,9 +51,12 @@ impl WaitingRequest {
         }
         let audiences = Audiences(apis.iter().cloned().map(Into::into).collect());
         let asked = Scope::parse(&one("scope").unwrap_or_default())?;
+        let scope = audience::grantable(&asked, &application, &audiences);
+        let named = one("claims").map(|text| ClaimsRequest::parse(&text)).transpose()?.unwrap_or_default();
         let redirect_uri = one("redirect_uri").or_else(|| application.redirect_uris.first().cloned()).unwrap_or_default();
         Ok(Self {
-            scope: audience::grantable(&asked, &application, &audiences),
+            claims: claims::beyond_scope(&claims::grantable(&named, &scope, &application), &scope),
+            scope,
             apis,
             redirect_uri,
             login_hint: one("login_hint"),
@@ -60,6 +70,14 @@ impl WaitingRequest {
     pub fn resource(&self) -> Vec<String> {
         self.apis.iter().map(|api| api.audience.clone()).collect()
     }
+}
+
+/// As they were sent, or as they were pushed (RFC 9126).
+async fn parameters(transaction: &AuthorizationTransaction, store: &Store) -> Result<String, Failure> {
+    let Some(id) = transaction.pushed_request else { return Ok(transaction.parameters.clone()) };
+    // what was there when this began to wait is kept for as long as this may wait
+    let pushed = store.find_pushed_request(id, transaction.created_at).await?;
+    Ok(pushed.ok_or_else(code::finished_before)?.parameters)
 }
 
 fn gone() -> Refusal {

@@ -287,6 +287,7 @@ refused-authorization-pending = যন্ত্রটির প্রশ্ন�
 refused-slow-down = যন্ত্রটি খুব ঘন ঘন জিজ্ঞেস করছে।
 refused-expired-token = যন্ত্রটির কোডের মেয়াদ শেষ হয়ে গেছে।
 refused-request-not-supported = অ্যাপটি এমন রূপে অনুরোধ পাঠাচ্ছে, যা আমরা পড়ি না।
+refused-invalid-request-uri = এই সাইন ইন অনেক আগে শুরু হয়েছিল, অথবা আগেই শেষ হয়ে গেছে।
 refused-request-uri-not-supported = অ্যাপটি নিজের অনুরোধ এমনভাবে দেখিয়ে দিচ্ছে, যা আমরা অনুসরণ করি না।
 refused-registration-not-supported = অ্যাপটি এমনভাবে নিবন্ধিত হতে চাইছে, যার ব্যবস্থা এখানে নেই।
 

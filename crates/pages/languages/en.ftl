@@ -288,6 +288,7 @@ refused-authorization-pending = Nobody has answered the device's question yet.
 refused-slow-down = The device asks too often.
 refused-expired-token = The device's code has expired.
 refused-request-not-supported = The application sends its request in a form that we do not read.
+refused-invalid-request-uri = This sign-in was begun too long ago, or was finished already.
 refused-request-uri-not-supported = The application points to its request in a way that we do not follow.
 refused-registration-not-supported = The application tries to register itself in a way that we do not offer.
 

@@ -51,6 +51,8 @@ pub enum ErrorCode {
     ExpiredToken,
     /// OpenID Connect Core §3.1.2.6: request objects are not taken.
     RequestNotSupported,
+    /// OpenID Connect Core §3.1.2.6, RFC 9126 §4: the `request_uri` is unknown, expired or another application's.
+    InvalidRequestUri,
     /// OpenID Connect Core §3.1.2.6: `request_uri` is not taken.
     RequestUriNotSupported,
     /// OpenID Connect Core §3.1.2.6: the `registration` parameter is not taken.
@@ -81,6 +83,7 @@ const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::SlowDown, "slow_down", 400),
     (ErrorCode::ExpiredToken, "expired_token", 400),
     (ErrorCode::RequestNotSupported, "request_not_supported", 400),
+    (ErrorCode::InvalidRequestUri, "invalid_request_uri", 400),
     (ErrorCode::RequestUriNotSupported, "request_uri_not_supported", 400),
     (ErrorCode::RegistrationNotSupported, "registration_not_supported", 400),
 ];

@@ -16,6 +16,12 @@ pub struct Metadata {
     pub userinfo_endpoint: Option<String>,
     /// RFC 7517.
     pub jwks_uri: String,
+    /// RFC 9126 §5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    /// RFC 9126 §5: nothing but pushed requests is taken. Its default is `false`, so that it need not be said.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
     /// RFC 7009.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,

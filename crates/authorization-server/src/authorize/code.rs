@@ -5,6 +5,8 @@ use chabi_spec::{ErrorCode, Failure, Refusal};
 use chabi_store::{
     authorization_code::{AuthorizationCode, CodeId},
     authorization_transaction::TransactionId,
+    pushed_request::PushedRequestId,
+    revocation::Revocation,
 };
 use chabi_token::IdSecret;
 
@@ -50,10 +52,7 @@ pub(crate) async fn answer(
         expires_at: now + shared.settings.code_lifetime,
         details: None,
     };
-    match visit.waiting {
-        None => shared.store.insert_authorization_code(code).await?,
-        Some(waiting) => finish_with(code, waiting.id, waiting.browser_hash, shared).await?,
-    }
+    insert(code, visit, shared).await?;
     let text = text.text(PREFIX);
     let answer =
         AuthorizationAnswer { outcome: Outcome::Code(text.expose()), state: trusted.state.as_deref(), issuer: &shared.settings.issuer };
@@ -64,13 +63,43 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-/// One waiting request gives one code, whatever number of tabs come back at once.
-async fn finish_with(code: AuthorizationCode, id: TransactionId, browser_hash: [u8; 32], shared: &Shared) -> Result<(), Failure> {
+/// Keeps the code, and meanwhile ends the grants that are too many: so that this one will find room.
+async fn insert(code: AuthorizationCode, visit: &Visit<'_>, shared: &Shared) -> Result<(), Failure> {
+    let (account, client_id, now) = (code.account, code.client_id.clone(), shared.env.now());
+    let waiting = visit.waiting.map(|waiting| (waiting.id, waiting.browser_hash));
+    let pushed = visit.sent.pushed.as_ref().map(|pushed| pushed.id);
+    match (waiting, pushed) {
+        (None, None) => shared.store.insert_authorization_code(code).await?,
+        _ => finish_with(code, waiting, pushed, shared).await?,
+    }
+    // a person signs in seldom: here it costs less than at the token endpoint
+    let keep = shared.settings.most_grants.saturating_sub(1);
+    if shared.store.revoke(Revocation::BeyondAt(account, &client_id, keep), "too_many_grants", now).await? > 0 {
+        shared.feed.soon();
+    }
+    Ok(())
+}
+
+/// One request gives one code, whatever number of tabs come back at once.
+async fn finish_with(
+    code: AuthorizationCode,
+    waiting: Option<(TransactionId, [u8; 32])>,
+    pushed: Option<PushedRequestId>,
+    shared: &Shared,
+) -> Result<(), Failure> {
     let now = shared.env.now();
     let finished = shared.store.transaction("finish_authorization", move |verbs| {
         let code = code.clone();
         Box::pin(async move {
-            if !verbs.finish_transaction(id, browser_hash, now).await? {
+            if let Some((id, browser_hash)) = waiting
+                && !verbs.finish_transaction(id, browser_hash, now).await?
+            {
+                return Err(finished_before().into());
+            }
+            // RFC 9126 §4, §7.3: a pushed request gives one code, in whatever browsers it was opened
+            if let Some(id) = pushed
+                && !verbs.spend_pushed_request(id, now).await?
+            {
                 return Err(finished_before().into());
             }
             Ok(verbs.insert_authorization_code(code).await?)
@@ -81,7 +110,8 @@ async fn finish_with(code: AuthorizationCode, id: TransactionId, browser_hash: [
 
 const FINISHED: &str = "transaction_finished";
 
-fn finished_before() -> Refusal {
+/// The request was answered before.
+pub(crate) fn finished_before() -> Refusal {
     Refusal::new(ErrorCode::InvalidRequest, FINISHED, "the request was answered before", "RFC 6749 §4.1.2")
 }
 

@@ -4,4 +4,5 @@ pub(crate) mod check;
 pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod next;
+pub(crate) mod pushed;
 pub(crate) mod sign_in;

@@ -1,7 +1,7 @@
 //! What happens next with a request that broke no rule: a page, or a code.
 
 use axum::response::Response;
-use chabi_spec::{ErrorCode, Failure, Refusal, cookie, form::Form};
+use chabi_spec::{ErrorCode, Failure, Refusal, cookie};
 use chabi_store::{
     authorization_transaction::{AuthorizationTransaction, Decision, TransactionId},
     throttle::Attempt,
@@ -12,13 +12,14 @@ use http::Method;
 use super::{
     check::{ReadyToAuthenticate, Trusted},
     code, consent,
+    pushed::Sent,
     sign_in::{self, SignIn, Situation},
 };
-use crate::{browser, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
+use crate::{browser, claims, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
 
 /// The request, from which browser it came, and since when it waits.
 pub(crate) struct Visit<'a> {
-    pub form: &'a Form,
+    pub sent: &'a Sent,
     pub waiting: Option<&'a AuthorizationTransaction>,
     pub incoming: &'a Incoming,
 }
@@ -35,7 +36,7 @@ pub(crate) async fn proceed(
     trail: &mut Trail,
 ) -> Result<Response, Failure> {
     if came_without_cookies(visit.incoming, shared) {
-        return Ok(redirect::to_own_page(&format!("/oauth2/authorize?{}", visit.form.to_encoded()))?);
+        return Ok(redirect::to_own_page(&format!("/oauth2/authorize?{}", visit.sent.query()))?);
     }
     let present = shared.gate.present(&visit.incoming.headers, &shared.env).await?;
     let known_as = present.as_ref().map(|person| shared.subjects.of(person.subject(), &trusted.client).into_owned());
@@ -50,11 +51,15 @@ pub(crate) async fn proceed(
         SignIn::Done(person) => person,
         SignIn::Needed(hints) => return wait(trusted, visit, shared, |id| shared.gate.sign_in_url(id, &hints)).await,
     };
-    let needed = consent::is_needed(&ready, trusted, &person, visit.waiting, shared).await;
-    if trail.met("consent::is_needed", needed)? {
+    let granted = consent::find(&ready, trusted, &person, visit, shared).await;
+    let Some(scope) = trail.met("consent::find", granted)? else {
         return wait(trusted, visit, shared, |id| shared.gate.consent_url(id)).await;
-    }
-    code::answer(ready, trusted, &person, visit, shared).await
+    };
+    let mut ready = ready;
+    let declined = ready.scope.without(&scope);
+    // what belongs to a scope that was not allowed is not given by its name either
+    ready.request.claims = claims::without(ready.request.claims, &declined);
+    code::answer(ReadyToAuthenticate { scope, ..ready }, trusted, &person, visit, shared).await
 }
 
 /// A form posted by another site comes without our cookies (SameSite=Lax), as if nobody were here: by GET it comes with them.
@@ -103,10 +108,10 @@ async fn wait(
         browser_hash: binding.hash(),
         purpose: "authorize".to_owned(),
         client_id: trusted.client.client_id.clone(),
-        parameters: visit.form.to_encoded(),
+        parameters: visit.sent.to_keep(),
         decision: Decision::Pending,
         decided_by: None,
-        pushed_request: None,
+        pushed_request: visit.sent.pushed.as_ref().map(|pushed| pushed.id),
         granted_scope: None,
         created_at: now,
         expires_at: now + shared.settings.transaction_lifetime,

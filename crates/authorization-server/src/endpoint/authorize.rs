@@ -15,6 +15,7 @@ use crate::{
         check::{self, Trusted},
         code,
         next::{self, Visit},
+        pushed,
     },
     browser,
     incoming::Incoming,
@@ -70,23 +71,37 @@ async fn answer(
         Ok(form) => form,
         Err(failure) => return page::failed(failure, incoming, shared),
     };
-    let trusted = match check::trust(&form, shared, trail).await {
+    let sent = match pushed::read(form, waiting, shared, trail).await {
+        Ok(sent) => sent,
+        Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => return over(refusal, incoming, shared),
+        Err(failure) => return page::failed(failure, incoming, shared),
+    };
+    let trusted = match check::trust(&sent.form, shared, trail).await {
         Ok(trusted) => trusted,
         Err(failure) => return page::failed(failure, incoming, shared),
     };
-    let visit = Visit { form: &form, waiting, incoming };
-    let outcome = match check::check(&form, &trusted.client, shared, trail).await {
-        Ok(ready) => next::proceed(ready, &trusted, &visit, shared, trail).await,
-        Err(failure) => Err(failure),
-    };
+    let visit = Visit { sent: &sent, waiting, incoming };
+    let outcome = judge(&trusted, &visit, shared, trail).await;
     match outcome {
         Ok(response) => Answer::fine(response),
         Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => {
-            Answer { response: page::over(incoming, shared), refusal: Some(refusal) }
+            over(refusal, incoming, shared)
         }
         Err(Failure::Refusal(refusal)) => tell_application(refusal, &trusted, &visit, shared).await,
         Err(fault) => page::failed(fault, incoming, shared),
     }
+}
+
+/// The redirect is trusted: what fails from here on goes back to the application.
+async fn judge(trusted: &Trusted, visit: &Visit<'_>, shared: &Shared, trail: &mut Trail) -> Result<Response, Failure> {
+    trail.met("pushed::check_required", pushed::check_required(visit.sent, &trusted.client, &shared.settings))?;
+    let ready = check::check(&visit.sent.form, &trusted.client, shared, trail).await?;
+    next::proceed(ready, trusted, visit, shared, trail).await
+}
+
+/// The request was answered before.
+fn over(refusal: Refusal, incoming: &Incoming, shared: &Shared) -> Answer {
+    Answer { response: page::over(incoming, shared), refusal: Some(refusal) }
 }
 
 /// RFC 6749 §4.1.2.1: the refusal goes to the trusted redirect URI, once.
@@ -94,7 +109,7 @@ async fn tell_application(refusal: Refusal, trusted: &Trusted, visit: &Visit<'_>
     if let Some(waiting) = visit.waiting {
         match shared.store.finish_transaction(waiting.id, waiting.browser_hash, shared.env.now()).await {
             Ok(true) => {}
-            Ok(false) => return Answer { response: page::over(visit.incoming, shared), refusal: Some(refusal) },
+            Ok(false) => return over(refusal, visit.incoming, shared),
             Err(fault) => return page::failed(fault.into(), visit.incoming, shared),
         }
     }
