@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chabi_authorization_server::{self as authorization_server, AuthorizationServer, keys::SigningKeys};
 use chabi_client::{HttpSettings, Provider, Upstream};
+use chabi_outgoing::GuardedHttp;
 use chabi_pages::{Pages, PagesSettings, mail::Mailer};
 use chabi_resource_owner::{self as resource_owner, ResourceOwner};
 use chabi_spec::{Fault, Observer, issuer::Issuer};
@@ -233,7 +234,7 @@ impl Builder {
             pages: Arc::clone(&pages),
             mailer: self.mailer,
             providers: self.providers,
-            upstream: Upstream::new(self.outgoing),
+            upstream: Upstream::new(self.outgoing.clone()),
             settings: owner_settings,
             env: self.env.clone(),
         };
@@ -247,6 +248,7 @@ impl Builder {
             gate: Arc::new(owner.clone()),
             pages: Arc::clone(&pages),
             keys: Arc::clone(&keys),
+            http: Arc::new(GuardedHttp::new(self.outgoing)),
             observer: self.observer,
             closing: closes,
         };

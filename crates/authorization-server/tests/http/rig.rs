@@ -9,6 +9,7 @@ use axum::{Router, body::Body};
 use chabi_authorization_server::{
     Authentication, AuthorizationServer, ConsentQuestion, Parts, PersonClaims, ResourceOwnerGate, Settings, SignInHints, SigningKeys,
 };
+use chabi_outgoing::{GuardedHttp, HttpSettings};
 use chabi_pages::{Pages, PagesSettings};
 use chabi_spec::{Fault, Observer, RequestRecord, Scope};
 use chabi_store::{
@@ -16,7 +17,7 @@ use chabi_store::{
     account::{Account, AccountId},
     api::{AccessTokenType, Api},
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
-    authorization_transaction::{Decision, TransactionId},
+    authorization_transaction::{Decision, TransactionId, Verdict},
     browser_session::{BrowserSession, SessionId},
     signing_key::SigningKeyRecord,
 };
@@ -108,6 +109,7 @@ impl Rig {
             gate: gate.clone(),
             pages: Arc::new(Pages::new(pages).unwrap()),
             keys: keys.clone(),
+            http: Arc::new(GuardedHttp::new(HttpSettings::default())),
             observer: Some(seen.clone()),
             closing: closing.subscribe(),
         };
@@ -245,7 +247,9 @@ impl Rig {
     pub async fn decide(&self, page: &Page, decision: Decision, account: AccountId) {
         let binding = BrowserBinding::parse(self.browser.cookie("chabi_browser").unwrap()).unwrap();
         let id: TransactionId = transaction(page).parse().unwrap();
-        assert!(self.store.decide_transaction(id, binding.hash(), decision, account, self.env.now()).await.unwrap());
+        let granted = Scope::of(["email", "mail:read", "notes:read", "notes:write", "offline_access", "openid", "profile"]);
+        let verdict = Verdict { decision, account, granted };
+        assert!(self.store.decide_transaction(id, binding.hash(), verdict, self.env.now()).await.unwrap());
     }
 }
 
