@@ -96,9 +96,9 @@ fn claims(number: u32, env: &Env) -> AccessTokenClaims {
         client_id: "web".to_owned(),
         scope: Some("notes:read openid".to_owned()),
         auth_time: Some(now.as_seconds()),
-        acr: None,
         amr: vec!["pwd".to_owned()],
         sid: Some(env.new_id().to_string()),
         status: Some(StatusIndex(i64::from(number)).claim(ISSUER)),
+        ..AccessTokenClaims::default()
     }
 }

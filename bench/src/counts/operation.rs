@@ -96,10 +96,10 @@ fn claims(env: &Env) -> AccessTokenClaims {
         client_id: "web".to_owned(),
         scope: Some("notes:read".to_owned()),
         auth_time: Some(env.now().as_seconds()),
-        acr: None,
         amr: vec!["pwd".to_owned()],
         sid: Some(session.to_string()),
         status: Some(StatusIndex(1_234_567).claim(ISSUER)),
+        ..AccessTokenClaims::default()
     }
 }
 

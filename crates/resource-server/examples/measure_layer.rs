@@ -54,10 +54,10 @@ fn claims(env: &Env) -> AccessTokenClaims {
         client_id: env.new_id().to_string(),
         scope: Some("openid profile email notes:read notes:write".to_owned()),
         auth_time: Some(now - 60),
-        acr: None,
         amr: vec!["pwd".to_owned()],
         sid: Some(env.new_id().to_string()),
         status: Some(StatusIndex(2_345_678).claim(ISSUER)),
+        ..AccessTokenClaims::default()
     }
 }
 

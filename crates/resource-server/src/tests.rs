@@ -74,11 +74,7 @@ pub(crate) fn claims() -> AccessTokenClaims {
         jti: "j".into(),
         client_id: "demo".into(),
         scope: Some("notes:read openid".into()),
-        auth_time: None,
-        acr: None,
-        amr: Vec::new(),
-        sid: None,
-        status: None,
+        ..AccessTokenClaims::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chabi_spec::{Fault, Scope};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     Algorithm, Seconds, Timestamp, audience,
@@ -24,7 +25,7 @@ const REQUIRED: [&str; 4] = ["sub", "iat", "jti", "client_id"];
 const FORBIDDEN: [&str; 6] = ["nonce", "at_hash", "c_hash", "events", "ath", "cnf"];
 
 /// What an access token says. Members that are `None` or empty are left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     /// The issuer, byte for byte as configured.
     pub iss: String,
@@ -61,6 +62,9 @@ pub struct AccessTokenClaims {
     /// Where it is told whether the token was taken back (Token Status List §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusClaim>,
+    /// What an operator added, and every member that we do not know.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Signs an access token; `typ` is [`AT_JWT`], or [`JWT`] for an API that chose it.
@@ -135,6 +139,28 @@ pub fn verify_access_token(
         forbidden: &FORBIDDEN,
     };
     let claims: AccessTokenClaims = jws::verify(token, keys, &rules, now)?;
+    verified(claims)
+}
+
+/// The claims of an opaque token that was opened with the issuer's own key: who sealed it is proven, what it says is checked here.
+pub(crate) fn accept(claims: AccessTokenClaims, profile: &AccessTokenProfile, now: Timestamp) -> Result<VerifiedAccessToken, TokenError> {
+    // RFC 9068 §4, as for a JWT: issuer, audience, times
+    if claims.iss != profile.issuer {
+        return Err(TokenError::Issuer);
+    }
+    if profile.audience.as_ref().is_some_and(|audience| !claims.aud.contains(audience)) {
+        return Err(TokenError::Audience);
+    }
+    if now >= Timestamp::from_seconds(claims.exp) + profile.skew {
+        return Err(TokenError::Expired);
+    }
+    if now < Timestamp::from_seconds(claims.iat) - profile.skew {
+        return Err(TokenError::NotYetValid);
+    }
+    verified(claims)
+}
+
+fn verified(claims: AccessTokenClaims) -> Result<VerifiedAccessToken, TokenError> {
     let scope = Scope::parse(claims.scope.as_deref().unwrap_or_default()).map_err(|_| TokenError::Claim)?;
     Ok(VerifiedAccessToken { claims, scope })
 }
@@ -174,6 +200,21 @@ impl VerifiedAccessToken {
     #[must_use]
     pub fn status(&self) -> Option<StatusIndex> {
         self.claims.status.as_ref()?.status_list.as_ref()?.index(&self.claims.iss)
+    }
+    /// A claim that is none of RFC 9068's, such as one that an operator added.
+    #[must_use]
+    pub fn extra(&self, name: &str) -> Option<&Value> {
+        self.claims.extra.get(name)
+    }
+    /// When the person last proved who they are; `None` for an application's own token.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        self.claims.auth_time.map(Timestamp::from_seconds)
+    }
+    /// `acr`: how strongly they proved it.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.claims.acr.as_deref()
     }
     /// `exp`.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::{
     audience::AudienceClaim,
     base64url,
     jwk::{Jwk, JwkSet},
-    numeric_date,
+    numeric_date, opaque_token,
     signing_key::SigningKey,
     strict_json::{self, Members},
 };
@@ -28,6 +28,9 @@ pub enum TokenError {
     /// Not three segments of canonical base64url, or its JSON is not strict.
     #[error("the token is malformed")]
     Malformed,
+    /// `chabi_at_…`: no JWT.
+    #[error("the token is opaque: this API checks tokens offline; let it have JWTs, or ask the issuer's introspection endpoint")]
+    Opaque,
     /// The header has `crit` or `b64`: extensions that we do not know.
     #[error("the token's header has an extension that is not supported")]
     Extension,
@@ -244,6 +247,9 @@ fn read_key<'a>(header: &str, keys: &'a JwkSet, types: &[&str], algorithms: &[Al
 fn segments(token: &str, longest: usize) -> Result<[&str; 3], TokenError> {
     if token.len() > longest {
         return Err(TokenError::TooLong);
+    }
+    if opaque_token::looks_like_one(token) {
+        return Err(TokenError::Opaque);
     }
     let mut parts = token.split('.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {

@@ -59,11 +59,7 @@ pub fn claims() -> AccessTokenClaims {
         jti: "family.random".to_owned(),
         client_id: "spa".to_owned(),
         scope: Some("notes:read".to_owned()),
-        auth_time: None,
-        acr: None,
-        amr: Vec::new(),
-        sid: None,
-        status: None,
+        ..AccessTokenClaims::default()
     }
 }
 

@@ -11,6 +11,8 @@ mod mutations;
 #[cfg(test)]
 mod oidc_core;
 #[cfg(test)]
+mod opaque_token;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod refresh_token;
