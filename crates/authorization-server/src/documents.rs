@@ -36,6 +36,7 @@ fn metadata(settings: &Settings) -> Metadata {
         require_pushed_authorization_requests: settings.require_pushed_authorization_requests,
         revocation_endpoint: Some(url("/oauth2/revoke")),
         introspection_endpoint: Some(url("/oauth2/introspect")),
+        device_authorization_endpoint: Some(url("/oauth2/device_authorization")),
         end_session_endpoint: Some(url("/oauth2/logout")),
         status_list_aggregation_endpoint: Some(url("/oauth2/status")),
         status_changes_endpoint: Some(url("/oauth2/status/changes")),

@@ -2,7 +2,10 @@
 
 use chabi_spec::{Fault, Scope};
 use chabi_store::{
-    account::{AccountId, Profile}, application::RegisteredClient, authorization_transaction::TransactionId, browser_session::SessionId,
+    account::{AccountId, Profile},
+    application::RegisteredClient,
+    authorization_transaction::TransactionId,
+    browser_session::SessionId,
 };
 use chabi_token::{Env, Timestamp};
 use futures_util::future::BoxFuture;
@@ -118,6 +121,11 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
 
     /// Path and query of the page that asks whether to sign out.
     fn sign_out_url(&self, transaction: TransactionId) -> String;
+
+    /// Path of the page where a person types the code that a device shows (RFC 8628 §3.3): it decides by `decide_device_grant`.
+    fn device_url(&self) -> String {
+        "/device".to_owned()
+    }
 
     /// Path of the page that says that one is signed out.
     fn signed_out_url(&self) -> String;

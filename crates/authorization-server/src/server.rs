@@ -12,7 +12,7 @@ use chabi_pages::Pages;
 use chabi_resource_server::{Bearer, KeySource, Keys, LiveKeys, Rejection, ResourceServer};
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
-use chabi_token::{Env, MasterSecret, refresh_token::RefreshTokenKeys};
+use chabi_token::{Env, MasterSecret, OpaqueTokens, refresh_token::RefreshTokenKeys};
 use tokio::sync::watch;
 
 use crate::{
@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     pub http: Arc<GuardedHttp>,
     /// What stands before userinfo and introspection: our own tokens, for whichever API.
     pub own_layer: ResourceServer,
+    /// Seals and opens tokens for APIs that want no JWTs.
+    pub opaque: OpaqueTokens,
     pub refresh_keys: RefreshTokenKeys,
     pub documents: Documents,
     pub secret_failures: SecretFailures,
@@ -85,10 +87,12 @@ impl AuthorizationServer {
     /// When the metadata cannot be written: a defect.
     pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
         let settings = settings.bounded();
+        let opaque = OpaqueTokens::new(&settings.issuer, master);
         let Parts { store, gate, pages, keys, http, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {
             documents: Documents::render(&settings)?,
-            own_layer: own_layer(&settings, &keys, &env)?,
+            own_layer: own_layer(&settings, &keys, &opaque, &env)?,
+            opaque,
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
             registry: Registry::new(env.clone()),
@@ -118,6 +122,12 @@ impl AuthorizationServer {
     /// The keys of this very process, for APIs that run in it: nothing is fetched.
     pub fn key_source(&self) -> impl KeySource + use<> {
         live_keys(&self.0.keys)
+    }
+
+    /// Opens opaque tokens of this issuer, for APIs that run in its process.
+    #[must_use]
+    pub fn opaque_tokens(&self) -> &OpaqueTokens {
+        &self.0.opaque
     }
 
     /// What was taken back, as this node knows it. It must be followed: [`Feed::watch`].
@@ -150,6 +160,7 @@ impl AuthorizationServer {
             .route("/oauth2/userinfo", get(endpoint::userinfo::serve).post(endpoint::userinfo::serve).options(cors::preflight))
             .route("/oauth2/userinfo/emails", get(endpoint::userinfo::emails))
             .route("/oauth2/revoke", post(endpoint::revoke::serve).options(cors::preflight))
+            .route("/oauth2/device_authorization", post(endpoint::device_authorization::serve).options(cors::preflight))
             .layer(from_fn_with_state(Arc::clone(shared), cors::for_registered_origins));
         let public = Router::new()
             .route("/.well-known/openid-configuration", get(endpoint::metadata::openid_configuration).options(cors::preflight))
@@ -183,9 +194,9 @@ fn live_keys(keys: &Arc<SigningKeys>) -> impl KeySource + use<> {
 }
 
 /// By the keys of the moment; the store is asked what was taken back.
-fn own_layer(settings: &Settings, keys: &Arc<SigningKeys>, env: &Env) -> Result<ResourceServer, Fault> {
-    let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(live_keys(keys)).env(env).build();
-    layer.map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
+fn own_layer(settings: &Settings, keys: &Arc<SigningKeys>, opaque: &OpaqueTokens, env: &Env) -> Result<ResourceServer, Fault> {
+    let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(live_keys(keys));
+    layer.opaque_tokens(opaque.clone()).env(env).build().map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
 }
 
 impl Shared {

@@ -19,6 +19,8 @@ pub struct Settings {
     pub require_pushed_authorization_requests: bool,
     /// As many grants a person can have at one application; beyond it those that were used least recently end. 1 to 1000.
     pub most_grants: i64,
+    /// How long a device waits for its person (RFC 8628 §3.2): 10 minutes, 15 at the most.
+    pub device_code_lifetime: Seconds,
     /// Lifetime of ID tokens: an hour at the most, since retired keys are published no longer.
     pub id_token_lifetime: Seconds,
     /// Lifetime of access tokens that are for userinfo alone; an API says its own.
@@ -43,6 +45,7 @@ impl Settings {
             pushed_request_lifetime: Seconds(90),
             require_pushed_authorization_requests: false,
             most_grants: 50,
+            device_code_lifetime: Seconds::minutes(10),
             id_token_lifetime: Seconds::hours(1),
             access_token_lifetime: Seconds::minutes(5),
             refresh_grace: Seconds(30),
@@ -61,6 +64,7 @@ impl Settings {
     #[must_use]
     pub(crate) fn bounded(mut self) -> Self {
         self.code_lifetime = between(self.code_lifetime, 1, 600);
+        self.device_code_lifetime = between(self.device_code_lifetime, 1, 900);
         self.access_token_lifetime = between(self.access_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.id_token_lifetime = between(self.id_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.pushed_request_lifetime = between(self.pushed_request_lifetime, 5, 599);
@@ -97,6 +101,15 @@ mod tests {
         let settings = Settings::new("https://id.example");
         assert_eq!(settings.code_lifetime, Seconds(60));
         assert_eq!(Settings { code_lifetime: Seconds(3600), ..settings }.bounded().code_lifetime, Seconds(600));
+    }
+
+    // req: dv.code
+    #[test]
+    fn a_device_code_lives_ten_minutes_by_default_and_fifteen_at_the_most() {
+        let settings = Settings::new("https://id.example");
+        assert_eq!(settings.device_code_lifetime, Seconds::minutes(10));
+        let longer = Settings { device_code_lifetime: Seconds::hours(1), ..settings };
+        assert_eq!(longer.bounded().device_code_lifetime, Seconds::minutes(15));
     }
 
     // req: at.ttl

@@ -73,8 +73,8 @@ pub enum Poll {
     },
     /// The person said no.
     Denied,
-    /// The person said yes.
-    Allowed(Approval),
+    /// The person said yes, to this: of the same moment, since what was asked for may have been more.
+    Allowed(Approval, Scope),
     /// No such device.
     Unknown,
 }

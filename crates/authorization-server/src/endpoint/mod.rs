@@ -1,6 +1,7 @@
 //! The endpoints: each file reads as its table of contents.
 
 pub(crate) mod authorize;
+pub(crate) mod device_authorization;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod logout;

@@ -7,7 +7,7 @@ use chabi_spec::{Failure, TokenRequest, token_request::REPEATABLE};
 
 use crate::{
     client_auth,
-    grant::{authorization_code, client_credentials, refresh_token},
+    grant::{authorization_code, client_credentials, device_code, refresh_token},
     incoming::Incoming,
     issue,
     respond::json,
@@ -38,6 +38,8 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
         TokenRequest::AuthorizationCode(request) => authorization_code::approve(request, &client, shared, trail).await?,
         TokenRequest::RefreshToken(request) => refresh_token::approve(request, &client, shared, trail).await?,
         TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
+        TokenRequest::DeviceCode(request) => device_code::approve(request, &client, shared, trail).await?,
+        TokenRequest::TokenExchange(_) | TokenRequest::JwtBearer(_) => return Err(chabi_spec::Fault::internal("not yet").into()),
     };
     Ok(issue::tokens(grant, place, shared).await?.to_json())
 }

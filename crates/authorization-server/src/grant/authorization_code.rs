@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chabi_spec::{
-    Failure, Refusal, SecretText,
+    Failure, Refusal,
     pkce::{CodeChallenge, CodeVerifier},
     token_request::AuthorizationCodeRequest,
 };
@@ -12,12 +12,15 @@ use chabi_store::{
     application::RegisteredClient,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
     revocation::Revocation,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily},
+    token_family::RefreshTokenFamily,
 };
-use chabi_token::{StatusIndex, Timestamp, id_secret::IdSecret, pkce};
+use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
-use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, settings::LONGEST_ACCESS_TOKEN, trail::Trail};
+use super::{
+    ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
+    new_family::{Granted, new_family},
+};
+use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
 
 /// What stands before a code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_ac_";
@@ -45,7 +48,16 @@ pub(crate) async fn approve(
     let (claims, lives) = find_person_in_session(code.account, Some(code.session), shared).await?;
     let claims = trail.met("code::check_person", claims)?;
     let status = shared.status_indexes.next(&shared.store).await?;
-    let (family, refresh_token) = new_family(&code, client, status, shared);
+    let granted = Granted {
+        account: code.account,
+        session: code.session,
+        scope: &code.scope,
+        resource: &code.resource,
+        auth_time: code.auth_time,
+        amr: &code.amr,
+        details: code.details.clone(),
+    };
+    let (family, refresh_token) = new_family(granted, client, status, shared);
     if lives.is_err() {
         let unspent = check_unspent(code.id, &family, shared).await;
         trail.met("code::check_unspent", unspent)?;
@@ -117,50 +129,6 @@ fn check_verifier(code: &AuthorizationCode, request: &AuthorizationCodeRequest) 
     }
 }
 
-/// The family that this grant makes, and its first refresh token if the application may have one.
-fn new_family(
-    code: &AuthorizationCode,
-    client: &RegisteredClient,
-    status: StatusIndex,
-    shared: &Shared,
-) -> (RefreshTokenFamily, Option<SecretText>) {
-    let (settings, env) = (&shared.settings, &shared.env);
-    let now = env.now();
-    let id = FamilyId(env.new_id());
-    let refreshes = client.grant_types.iter().any(|grant| grant == "refresh_token");
-    let first = refreshes.then(|| shared.refresh_keys.first(id.0, env));
-    let refresh = first.as_ref().map(|(_, hash)| RefreshState {
-        generation: 0,
-        hash_current: *hash,
-        hash_previous: [0; 32],
-        salt: [0; 16],
-        rotated_at: now,
-        idle_expires_at: now + settings.refresh_idle_lifetime,
-        key_version: shared.refresh_keys.key_version(),
-        request_hash: [0; 32],
-    });
-    let family = RefreshTokenFamily {
-        id,
-        client_id: client.client_id.clone(),
-        account: code.account,
-        session: code.session,
-        offline: code.scope.contains("offline_access"),
-        scope: code.scope.clone(),
-        resource: code.resource.clone(),
-        auth_time: code.auth_time,
-        amr: code.amr.clone(),
-        created_at: now,
-        // a family without refresh token is remembered as long as its access token lives, so that it can be revoked
-        expires_at: now + if refreshes { settings.refresh_lifetime } else { LONGEST_ACCESS_TOKEN },
-        revoked_at: None,
-        revoked_because: String::new(),
-        status: Some(status),
-        refresh,
-        details: code.details.clone(),
-    };
-    (family, first.map(|(text, _)| text))
-}
-
 /// RFC 9700 §4.2.4: what was granted with `offline_access` outlives its session, and not the second use of its code. A code whose
 /// session is over counts as expired: it is not spent any more, and a spent one is still known.
 async fn check_unspent(code: CodeId, family: &RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
@@ -199,7 +167,7 @@ async fn redeem(code: CodeId, family: RefreshTokenFamily, moment: Timestamp, sha
 
 #[cfg(test)]
 mod tests {
-    use chabi_spec::{ErrorCode, Scope};
+    use chabi_spec::{ErrorCode, Scope, SecretText};
     use chabi_store::{account::AccountId, browser_session::SessionId};
     use chabi_token::{Id, Timestamp};
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
+pub(crate) mod device_code;
+mod new_family;
 pub(crate) mod refresh_token;
 
 use std::sync::Arc;
@@ -57,7 +59,7 @@ impl ApprovedGrant {
 }
 
 /// RFC 6749 §5.2: an application uses the grants it was registered for, and no other.
-fn check_grant_allowed(client: &RegisteredClient, grant: &'static str) -> Result<(), Refusal> {
+pub(crate) fn check_grant_allowed(client: &RegisteredClient, grant: &'static str) -> Result<(), Refusal> {
     match client.grant_types.iter().any(|allowed| allowed == grant) {
         true => Ok(()),
         false => Err(Refusal::new(

@@ -48,7 +48,7 @@ const POLL: &str = concat!(
     hurries!(),
     "), wait = CASE WHEN ",
     hurries!(),
-    " THEN wait + $4 ELSE wait END, polled_at = $3 WHERE id = $1 RETURNING hurried, decision, account_id, session_id, auth_time, amr"
+    " THEN wait + $4 ELSE wait END, polled_at = $3 WHERE id = $1 RETURNING hurried, scope, decision, account_id, session_id, auth_time, amr"
 );
 const DECIDE: &str = "UPDATE device_grants SET decision = $2, account_id = $3, session_id = $4, auth_time = $5, amr = $6, scope = $7
     WHERE id = $1 AND decision = 'pending' AND expires_at > $8";
@@ -92,8 +92,8 @@ fn decision(row: &mut Row) -> Result<DeviceDecision, Fault> {
     })
 }
 
-fn polled(row: &mut Row) -> Result<(bool, DeviceDecision), Fault> {
-    Ok((row.take()?, decision(row)?))
+fn polled(row: &mut Row) -> Result<(bool, Scope, DeviceDecision), Fault> {
+    Ok((row.take()?, scope(row)?, decision(row)?))
 }
 
 fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
@@ -148,9 +148,9 @@ impl<E: Execute> DeviceGrantVerbs for Sql<E> {
         Box::pin(async move {
             Ok(match returned.await? {
                 None => Poll::Unknown,
-                Some((hurried, DeviceDecision::Pending)) => Poll::Pending { hurried },
-                Some((_, DeviceDecision::Denied)) => Poll::Denied,
-                Some((_, DeviceDecision::Allowed(approval))) => Poll::Allowed(approval),
+                Some((hurried, _, DeviceDecision::Pending)) => Poll::Pending { hurried },
+                Some((_, _, DeviceDecision::Denied)) => Poll::Denied,
+                Some((_, scope, DeviceDecision::Allowed(approval))) => Poll::Allowed(approval, scope),
             })
         })
     }

@@ -77,7 +77,7 @@ pub async fn a_device_is_decided_once_and_in_time(subject: Subject) {
     assert_eq!((found.scope, found.decision), (Scope::of(["openid"]), DeviceDecision::Allowed(approval.clone())));
     assert_eq!(store.find_waiting_device(&allowed.user_code, subject.now()).await.unwrap(), None);
     let poll = |id| store.poll_device_grant(id, TOLERANCE, MORE, subject.now());
-    assert_eq!(poll(allowed.id).await.unwrap(), Poll::Allowed(approval));
+    assert_eq!(poll(allowed.id).await.unwrap(), Poll::Allowed(approval, Scope::of(["openid"])));
     assert_eq!(poll(denied.id).await.unwrap(), Poll::Denied);
     assert_eq!(poll(late.id).await.unwrap(), Poll::Pending { hurried: false });
     assert_eq!(poll(DeviceGrantId(subject.env.new_id())).await.unwrap(), Poll::Unknown);
