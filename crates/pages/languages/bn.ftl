@@ -94,6 +94,12 @@ sign-in-forgot = পাসওয়ার্ড ভুলে গেছেন?
 sign-in-no-account = অ্যাকাউন্ট নেই?
 sign-in-make-account = অ্যাকাউন্ট খুলুন
 
+form-post-title = অ্যাপে ফিরে যাওয়া হচ্ছে
+form-post-what = আর একটি ধাপ: আপনার ব্রাউজারে স্ক্রিপ্ট চলে না।
+choose-account-title = একটি অ্যাকাউন্ট বেছে নিন
+choose-account-continue = { $account } হিসেবে এগিয়ে যান
+choose-account-another = অন্য অ্যাকাউন্ট ব্যবহার করুন
+
 ## Sign up
 
 sign-up-title = অ্যাকাউন্ট খুলুন
@@ -192,6 +198,8 @@ consent-deny = প্রত্যাখ্যান করুন
 scope-openid = এটি যে আপনি, তা জানা
 scope-profile = আপনার নাম ও ভাষা দেখা
 scope-email = আপনার ইমেইল ঠিকানা দেখা
+scope-address = আপনার ডাক ঠিকানা দেখা
+scope-phone = আপনার ফোন নম্বর দেখা
 scope-offline-access = আপনি না থাকলেও প্রবেশাধিকার রাখা
 scope-notes-read = আপনার নোট পড়া
 scope-notes-write = আপনার নোট লেখা ও মোছা

@@ -95,6 +95,12 @@ sign-in-forgot = Forgot your password?
 sign-in-no-account = No account yet?
 sign-in-make-account = Sign up
 
+form-post-title = Going back to the application
+form-post-what = One more step: your browser does not run scripts.
+choose-account-title = Choose an account
+choose-account-continue = Continue as { $account }
+choose-account-another = Use another account
+
 ## Sign up
 
 sign-up-title = Sign up
@@ -193,6 +199,8 @@ consent-deny = Deny
 scope-openid = know that it is you
 scope-profile = see your name and language
 scope-email = see your email address
+scope-address = see your postal address
+scope-phone = see your phone number
 scope-offline-access = keep its access when you are not there
 scope-notes-read = read your notes
 scope-notes-write = write and delete your notes

@@ -1,8 +1,10 @@
 //! The pages: each a struct of what it shows, and a template of the same name.
 
 mod account;
+mod choose_account;
 mod consent;
 mod email;
+mod form_post;
 mod password;
 mod provider;
 mod sign_in;
@@ -11,8 +13,10 @@ mod sign_up;
 mod trouble;
 
 pub use account::{AccountAddress, AccountHome, AccountSession, AllowedApplication, ConnectedProvider};
+pub use choose_account::ChooseAccount;
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
 pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
+pub use form_post::FormPost;
 pub use password::{ChangePassword, ForgotPassword, NewPasswordSet, PasswordMailSent, SetNewPassword};
 pub use provider::{LinkAccountNeeded, ProviderStart, ProviderTrouble, ProviderTroubleReason};
 pub use sign_in::SignIn;
@@ -47,6 +51,11 @@ pub trait Page: Serialize {
     /// The status that fits; a handler may choose another.
     fn status(&self) -> StatusCode {
         StatusCode::OK
+    }
+
+    /// The nonce of the page's script; `None`, as nearly always: no script may run.
+    fn script_nonce(&self) -> Option<&str> {
+        None
     }
 
     /// Seconds for `Retry-After`.

@@ -142,6 +142,9 @@ impl Pages {
         *response.status_mut() = status;
         let answer = response.headers_mut();
         answer.extend(headers::for_page(P::FORM_LEAVES));
+        if let Some(nonce) = page.script_nonce() {
+            answer.insert(header::CONTENT_SECURITY_POLICY, headers::policy_with_script(nonce).map_err(rendering)?);
+        }
         answer.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(frame.language.tag()));
         answer.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
         if let Some(seconds) = page.retry_after() {

@@ -4,7 +4,7 @@
 use chabi_pages::{
     FormFields, FormProblem, Frame, Language, Moment, Page, Pages, PagesSettings, Problem,
     mail::{Change, Notice, VerifyAddress},
-    page::{Consent, NotFound, PageExpired, ProviderStart, Refused, SignIn, SignOut, SignUp, TooManyRequests},
+    page::{Consent, FormPost, NotFound, PageExpired, ProviderStart, Refused, SignIn, SignOut, SignUp, TooManyRequests},
 };
 use chabi_spec::{ErrorCode, Refusal};
 use http::{HeaderMap, HeaderValue, Response, Uri, header};
@@ -62,6 +62,37 @@ fn form_action_is_left_out_exactly_where_the_answer_leaves_for_an_application_or
     for staying in [answer(&NotFound {}), answer(&PageExpired::default()), answer(&refused(ErrorCode::InvalidRequest))] {
         assert!(policy(staying).ends_with("form-action 'self'"));
     }
+}
+
+// req: az.fp
+#[test]
+fn an_answer_that_posts_itself_has_one_script_with_a_nonce_and_escapes_every_value() {
+    let hostile = "\"><script>alert(1)</script>&'";
+    let fields = vec![("code", "c".to_owned()), ("state", hostile.to_owned())];
+    let target = "https://app.example/cb?a=1&b=\"2".to_owned();
+    let answer = answer(&FormPost { target, fields, application: hostile.into(), nonce: "n-1_A".into() });
+    assert_eq!(
+        answer.headers()[header::CONTENT_SECURITY_POLICY],
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; script-src 'nonce-n-1_A'"
+    );
+    assert_eq!((&answer.headers()[header::CACHE_CONTROL], answer.status().as_u16()), (&HeaderValue::from_static("no-store"), 200));
+    let main = answer.body().split("<main").nth(1).unwrap();
+    insta::assert_snapshot!(main, @r#"
+     class="card">
+    <h1 id="page-title" tabindex="-1">Going back to the application</h1>
+    <form id="form-post" method="post" action="https://app.example/cb?a=1&amp;b=&quot;2">
+    <input type="hidden" name="code" value="c">
+    <input type="hidden" name="state" value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#39;">
+    <noscript>
+    <p>One more step: your browser does not run scripts.</p>
+    <button class="primary" type="submit" id="form-post-submit">Continue to &quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#39;</button>
+    </noscript>
+    </form>
+    </main>
+    <script nonce="n-1_A">document.getElementById("form-post").submit();</script>
+    </body>
+    </html>
+    "#);
 }
 
 #[test]

@@ -69,6 +69,15 @@ fn signing_in(words: Words, visitor: &mut impl Visitor) {
     visitor.page("sign_in_throttled", &SignIn { problems: throttled, ..page.clone() });
     visitor.page("sign_in_again", &SignIn { again: true, ..page.clone() });
     visitor.page("sign_in_connects", &SignIn { connects: Some(words.application.into()), application: None, ..page });
+    let choose = ChooseAccount {
+        form: form(words),
+        application: Some(words.application.into()),
+        account_name: words.person.into(),
+        account_address: words.address.into(),
+        another_url: "/accounts/login/?again=1".into(),
+    };
+    visitor.page("choose_account", &choose);
+    visitor.page("choose_account_bare", &ChooseAccount { application: None, account_address: String::new(), ..choose });
     let ask = SignOut { form: form(words), application: Some(words.application.into()), account: words.person.into() };
     visitor.page("sign_out", &SignOut { application: None, ..ask.clone() });
     visitor.page("sign_out_application", &ask);
