@@ -1,4 +1,5 @@
 //! The rules of the model are those of the real statements: the same events, drawn at random, have the same outcome in both.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ struct World {
 
 impl World {
     async fn new(store: &Store, clock: &Arc<ManualClock>, seed: u64) -> Self {
-        let env = Env::new(Arc::clone(clock) as _, Arc::new(SeededRandomness::new(seed)));
+        let env = Env::new(clock.clone(), Arc::new(SeededRandomness::new(seed)));
         let mut family = families::family(&env);
         let id = family.id;
         family.refresh.as_mut().unwrap().hash_current = hash_of(&[]);
@@ -35,7 +36,7 @@ impl World {
         store.insert_family(family).await.unwrap();
         let alive = Family { current: Secret::new(), previous: None, in_grace: false, revoked: false };
         let database = Database { family: Some(alive), families_made: 1 };
-        let dice = Env::new(Arc::clone(clock) as _, Arc::new(SeededRandomness::new(seed + 1_000_000)));
+        let dice = Env::new(clock.clone(), Arc::new(SeededRandomness::new(seed + 1_000_000)));
         Self { store: store.clone(), env, clock: Arc::clone(clock), dice, database, family: id, issued: vec![Secret::new()] }
     }
 
@@ -125,7 +126,7 @@ async fn hold_both_against_each_other(store: &Store, clock: &Arc<ManualClock>) {
 #[tokio::test]
 async fn sqlite_does_what_the_model_says() {
     let clock = Arc::new(ManualClock::default());
-    let env = Env::new(Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(7)));
+    let env = Env::new(clock.clone(), Arc::new(SeededRandomness::new(7)));
     hold_both_against_each_other(&databases::sqlite_in_memory(&env).await, &clock).await;
 }
 
@@ -133,6 +134,6 @@ async fn sqlite_does_what_the_model_says() {
 #[tokio::test]
 async fn postgresql_does_what_the_model_says() {
     let clock = Arc::new(ManualClock::default());
-    let env = Env::new(Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(8)));
+    let env = Env::new(clock.clone(), Arc::new(SeededRandomness::new(8)));
     hold_both_against_each_other(&databases::postgres(&env).await.store, &clock).await;
 }

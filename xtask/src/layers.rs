@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -49,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("embed-in-axum", &["chabi"]),
     ("protect-an-api", &["chabi-resource-server"]),
     ("spa", &["chabi"]),
+    ("chabi-fuzz", &["chabi-client", "chabi-spec", "chabi-token"]),
     ("xtask", &[]),
 ];
 

@@ -5,6 +5,7 @@ mod bench;
 mod cargo_deny;
 mod check;
 mod equipment;
+mod fuzz;
 mod layers;
 mod ledger;
 mod mutants;
@@ -33,6 +34,7 @@ cargo xtask check-sizes   files, crates, exceptions, names
 cargo xtask check-specs   docs/specs.md against the comments in the code
 cargo xtask specs         writes docs/specs.md anew
 cargo xtask mutants       takes the guards away one by one and sees a test fail; `mutants TEXT…`: those whose name holds one
+cargo xtask fuzz          a fuzzer with coverage on our parsers; `fuzz [TARGET] [--seconds N]`
 cargo xtask crash         kills the server 50 times in a stream of refreshes, and fails its disk
 cargo xtask ledger        many callers for minutes while servers and PostgreSQL are killed; `ledger [--minutes N] [--callers N] [--engine sqlite|postgres] [--seed N]`
 cargo xtask rolling REV   that revision's server beside ours on one database, over our migrations
@@ -64,6 +66,7 @@ fn run() -> Result<bool> {
         Some("check-specs") => report("specs", &specs::check(&root)?),
         Some("specs") => specs::write(&root).map(|()| true),
         Some("mutants") => mutants::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("fuzz") => fuzz::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("crash") => node_tests::alone(&root, &["crash.test.mjs"], &[("CHABI_CRASH_ROUNDS", "50")]),
         Some("ledger") => ledger::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("rolling") => rolling::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
