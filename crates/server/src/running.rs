@@ -12,7 +12,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::http::{connections::Connections, health, listen};
+use crate::http::{
+    connections::Connections,
+    health,
+    listen::{self, Service},
+    tls::Tls,
+};
 
 /// A running server.
 pub struct Running {
@@ -21,22 +26,27 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
+/// Where requests come in.
+pub struct Door {
+    /// Bound already.
+    pub listeners: Vec<TcpListener>,
+    /// How many may come.
+    pub connections: Arc<Connections>,
+    /// `None`: plain HTTP.
+    pub tls: Option<Tls>,
+}
+
 impl Running {
-    /// Serves Chabi's routes and `more` on sockets that are bound already; `outermost` stands around all of them.
-    pub fn begin(
-        listeners: Vec<TcpListener>,
-        chabi: &Chabi,
-        more: Router,
-        connections: Arc<Connections>,
-        outermost: impl FnOnce(Router) -> Router,
-    ) -> Self {
+    /// Serves Chabi's routes and `more` at this door; `outermost` stands around all of them.
+    pub fn begin(door: Door, chabi: &Chabi, more: Router, outermost: impl FnOnce(Router) -> Router) -> Self {
+        let Door { listeners, connections, tls } = door;
         let (stop, stopping) = watch::channel(false);
         let ours = more.merge(health::router(chabi.clone(), stopping.clone()));
         let answerer = chabi.clone();
         let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
         let ours = chabi.surround(ours);
         let router = outermost(Router::new().merge(chabi.router()).merge(ours));
-        let task = tokio::spawn(listen::serve(listeners, router, connections, chabi.env().clone(), stopping));
+        let task = tokio::spawn(listen::serve(listeners, Service { router, connections, tls, env: chabi.env().clone() }, stopping));
         Self { chabi: chabi.clone(), stop, task }
     }
 

@@ -16,6 +16,9 @@ pub fn run(installation: &Installation) -> Result<()> {
     if config.secret_file.as_ref().is_some_and(|path| path.exists()) {
         opened::secret(&config, &Env::system())?;
     }
+    if let Some(words) = config.tls.as_ref().map(|tls| tls.files().check(config.host())).transpose()?.flatten() {
+        eprintln!("warning: {words}");
+    }
     println!("in order: issuer {}, {} provider(s)", config.public_url, config.providers.len());
     Ok(())
 }

@@ -50,7 +50,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         builder = builder.mailer(std::sync::Arc::new(mailer));
     }
     let providers: Vec<Provider> = config.providers.iter().map(|(id, section)| section.provider(id)).collect();
-    Ok(providers.into_iter().fold(builder, Builder::provider))
+    config.outgoing.apply(providers.into_iter().fold(builder, Builder::provider))
 }
 
 /// The installation, opened.

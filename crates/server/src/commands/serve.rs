@@ -9,8 +9,8 @@ use chabi::Env;
 use super::opened;
 use crate::{
     cli::Installation,
-    http::{connections::Connections, open_files},
-    running::{self, Running},
+    http::{connections::Connections, open_files, tls::Tls},
+    running::{self, Door, Running},
     telemetry,
 };
 
@@ -24,12 +24,13 @@ pub async fn run(installation: &Installation) -> Result<()> {
     open_files::allow(config.connections.most);
     let connections = Connections::new(config.connections.bounds(), config.trusted_proxies()?);
     let listeners = running::bind(&config.listen, "stop what uses it, or choose another with `listen` in the configuration").await?;
+    let tls = config.tls.as_ref().map(|section| Tls::begin(section.files(), config.host())).transpose()?;
     let env = Env::system();
     let chabi = opened::builder(&config, &env)?.build().await?;
     let database = chabi.store().engine().version().await?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), issuer = chabi.issuer(), database, listen = ?config.listen, "serving");
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), issuer = chabi.issuer(), database, listen = ?config.listen, tls = tls.is_some(), "serving");
     if config.smtp_url.is_none() {
         tracing::warn!("no smtp_url: mails (proof of an e-mail address, notices) cannot be sent");
     }
-    Running::begin(listeners, &chabi, Router::new(), connections, identity).until_told_to_stop().await
+    Running::begin(Door { listeners, connections, tls }, &chabi, Router::new(), identity).until_told_to_stop().await
 }

@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
-pub const KEYS: [(&str, Kind); 20] = [
+pub const KEYS: [(&str, Kind); 24] = [
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
     ("secret_file", Kind::Text),
@@ -26,6 +26,10 @@ pub const KEYS: [(&str, Kind); 20] = [
     ("listen", Kind::List),
     ("connections.most", Kind::Number),
     ("connections.most_per_client", Kind::Number),
+    ("tls.certificate", Kind::Text),
+    ("tls.key", Kind::Text),
+    ("outgoing.allowed_hosts", Kind::List),
+    ("outgoing.ca_certificates", Kind::List),
     ("site.name", Kind::Text),
     ("sign_up.open", Kind::Bool),
     ("log.format", Kind::Text),

@@ -6,6 +6,7 @@
 
 mod keys;
 mod layers;
+mod outward;
 mod providers;
 
 use std::{
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 use crate::http::{client_address::TrustedProxies, connections::Bounds};
 
+pub use outward::{OutgoingSection, TlsSection};
 pub use providers::ProviderSection;
 
 /// What an operator decided. Five keys are enough in production: `public_url`, `database_url`, `secret_file`, `smtp_url`,
@@ -43,6 +45,11 @@ pub struct Config {
     /// Where to listen.
     #[serde(default = "default_listen")]
     pub listen: Vec<SocketAddr>,
+    /// Certificate and key, to speak TLS without a proxy.
+    pub tls: Option<TlsSection>,
+    /// Whom we may call.
+    #[serde(default)]
+    pub outgoing: OutgoingSection,
     /// How many connections may be open.
     #[serde(default)]
     pub connections: ConnectionsSection,
@@ -163,15 +170,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Where the server of this configuration listens, whatever else is wrong with it.
+    /// Where the server of this configuration listens and whether it speaks TLS there, whatever else is wrong with it.
     ///
     /// # Errors
     /// The file or the addresses cannot be read.
-    pub fn listen(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Vec<SocketAddr>> {
-        match Self::merged(file, environment)?.remove("listen") {
-            Some(addresses) => addresses.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("listen: {}", error.message())),
-            None => Ok(default_listen()),
-        }
+    pub fn listen(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<(Vec<SocketAddr>, bool)> {
+        let mut merged = Self::merged(file, environment)?;
+        let addresses = match merged.remove("listen") {
+            Some(addresses) => addresses.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("listen: {}", error.message()))?,
+            None => default_listen(),
+        };
+        Ok((addresses, merged.contains_key("tls")))
     }
 
     fn merged(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<toml::Table> {
@@ -197,7 +206,11 @@ impl Config {
         for (id, provider) in &self.providers {
             provider.check(id)?;
         }
-        let _ = issuer;
+        self.outgoing.check()?;
+        if let Some(tls) = &self.tls {
+            ensure!(issuer.as_str().starts_with("https://"), "tls: public_url must begin with https:// when the server speaks TLS");
+            tls.files().check(self.host())?;
+        }
         Ok(())
     }
 
@@ -209,10 +222,14 @@ impl Config {
         TrustedProxies::parse(self.trusted_proxies.iter().map(String::as_str)).context("trusted_proxies")
     }
 
+    /// The host of the public URL.
+    pub fn host(&self) -> &str {
+        host_of(&self.public_url)
+    }
+
     /// The sender of mails.
     pub fn mail_from(&self) -> String {
-        let host = self.public_url.split("://").nth(1).unwrap_or_default().split([':', '/']).next().unwrap_or_default();
-        self.mail_from.clone().unwrap_or_else(|| format!("login@{host}"))
+        self.mail_from.clone().unwrap_or_else(|| format!("login@{}", self.host()))
     }
 
     /// The file of an SQLite database; `None`: PostgreSQL.
@@ -228,6 +245,15 @@ impl Config {
             Some(path) if !path.is_empty() => Ok(Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
             _ => bail!("database_url: use `sqlite:path/to/chabi.db` or `postgres://…`"),
         }
+    }
+}
+
+/// The host of a URL, without its port; an address of IPv6 in its brackets.
+pub fn host_of(url: &str) -> &str {
+    let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => authority,
     }
 }
 
@@ -294,8 +320,9 @@ mod tests {
     #[test]
     fn where_a_server_listens_is_read_whatever_else_is_wrong() {
         let environment = [("CHABI_LISTEN".to_owned(), "127.0.0.1:8123".to_owned())];
-        assert_eq!(Config::listen(None, environment).unwrap(), [SocketAddr::from(([127, 0, 0, 1], 8123))]);
-        assert_eq!(Config::listen(None, []).unwrap(), default_listen());
+        assert_eq!(Config::listen(None, environment).unwrap(), (vec![SocketAddr::from(([127, 0, 0, 1], 8123))], false));
+        assert_eq!(Config::listen(None, []).unwrap(), (default_listen(), false));
+        assert!(Config::listen(None, [("CHABI_TLS__KEY".to_owned(), "key.pem".to_owned())]).unwrap().1);
     }
 
     #[test]
@@ -316,6 +343,32 @@ mod tests {
         assert_eq!(config.providers.get("google").unwrap().client_secret.expose(), "the secret");
         let text = format!("{text}\nclient_secret_file = {path:?}");
         assert_eq!(load(&text, &[]).unwrap().providers.get("google").unwrap().client_secret.expose(), "the secret");
+    }
+
+    #[test]
+    fn files_and_hosts_of_the_outside_are_read_when_the_configuration_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let beginning = "public_url = \"https://id.example.org\"\n";
+        for (text, words) in [
+            (format!("[tls]\ncertificate = {:?}\nkey = {:?}", file("c.pem"), file("k.pem")), "c.pem"),
+            ("[tls]\ncertificate = \"c.pem\"".to_owned(), "key"),
+            ("[outgoing]\nallowed_hosts = [\"idp.internal\"]".to_owned(), "idp.internal:8443"),
+            (format!("[outgoing]\nca_certificates = [{:?}]", file("ca.pem")), "ca.pem"),
+        ] {
+            assert!(problem(&format!("{beginning}{text}"), &[]).contains(words), "{text}: {}", problem(&format!("{beginning}{text}"), &[]));
+        }
+        let authority = chabi_testkit::certificates::Authority::new();
+        std::fs::write(file("ca.pem"), authority.pem()).unwrap();
+        authority.certify(&["id.example.org"]).write(file("c.pem").as_ref(), file("k.pem").as_ref());
+        let good = format!(
+            "[tls]\ncertificate = {:?}\nkey = {:?}\n[outgoing]\nallowed_hosts = [\"idp.internal:8443\"]\nca_certificates = [{:?}]",
+            file("c.pem"),
+            file("k.pem"),
+            file("ca.pem")
+        );
+        load(&format!("{beginning}{good}"), &[]).unwrap();
+        assert!(problem(&format!("public_url = \"http://localhost:8000\"\n{good}"), &[]).contains("https://"));
     }
 
     // req: cf.doctor

@@ -25,7 +25,7 @@ use crate::{
         connections::{Bounds, Connections},
         open_files,
     },
-    running::{self, Running},
+    running::{self, Door, Running},
     secret_file::read_or_make,
 };
 
@@ -77,7 +77,8 @@ impl Development {
         let database = chabi.store().engine().version().await?;
         let bounds = Bounds::default();
         open_files::allow(bounds.most);
-        let running = Running::begin(listeners, &chabi, more, Connections::new(bounds, TrustedProxies::default()), outermost);
+        let connections = Connections::new(bounds, TrustedProxies::default());
+        let running = Running::begin(Door { listeners, connections, tls: None }, &chabi, more, outermost);
         Ok(Self { public_url, database, chabi, running, _ticket: ticket })
     }
 

@@ -14,9 +14,10 @@ use http::{HeaderMap, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
@@ -26,8 +27,11 @@ use super::{
     access_log::Line,
     connections::{Connections, Place},
     patient::Patient,
+    tls::Tls,
 };
 
+/// A TLS handshake must be done by then.
+const TIME_FOR_HANDSHAKE: Duration = Duration::from_secs(10);
 /// Requests' headers must be there by then.
 const TIME_FOR_HEADERS: Duration = Duration::from_secs(10);
 /// More bytes of headers than this are refused.
@@ -60,9 +64,21 @@ fn has_ipv6() -> bool {
     std::net::TcpListener::bind((IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), 0)).is_ok()
 }
 
+/// What is served, to whom, and how.
+pub struct Service {
+    /// What answers.
+    pub router: Router,
+    /// The bounds on connections.
+    pub connections: Arc<Connections>,
+    /// `None`: plain HTTP, for a proxy in front.
+    pub tls: Option<Tls>,
+    /// For the log.
+    pub env: Env,
+}
+
 /// Serves until `stop` turns true, then drains.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc<Connections>, env: Env, stop: watch::Receiver<bool>) {
-    let shared = Arc::new(Shared { router, connections, env });
+pub async fn serve(listeners: Vec<TcpListener>, service: Service, stop: watch::Receiver<bool>) {
+    let shared = Arc::new(service);
     let graceful = Arc::new(GracefulShutdown::new());
     let loops = listeners.into_iter().map(|listener| accept(listener, Arc::clone(&shared), Arc::clone(&graceful), stop.clone()));
     futures_util::future::join_all(loops).await;
@@ -72,13 +88,7 @@ pub async fn serve(listeners: Vec<TcpListener>, router: Router, connections: Arc
     }
 }
 
-struct Shared {
-    router: Router,
-    connections: Arc<Connections>,
-    env: Env,
-}
-
-async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<GracefulShutdown>, mut stop: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, shared: Arc<Service>, graceful: Arc<GracefulShutdown>, mut stop: watch::Receiver<bool>) {
     loop {
         let next = async {
             let permit = shared.connections.room().await?;
@@ -103,10 +113,29 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful: Arc<Gracef
     }
 }
 
-fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
+fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Service>, graceful: &GracefulShutdown) {
     // answers are small and written at once: waiting to fill a packet only delays them
     let _ = stream.set_nodelay(true);
+    let stream = Patient::new(stream, TIME_TO_TAKE);
+    let watcher = graceful.watcher();
     let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        match &shared.tls {
+            // who does not finish the handshake, or speaks something else, is let go without a word
+            Some(tls) => {
+                let handshake = tokio::time::timeout(TIME_FOR_HANDSHAKE, tls.acceptor().accept(stream)).await;
+                if let Ok(Ok(stream)) = handshake {
+                    requests(stream, peer, shared, watcher).await;
+                }
+            }
+            None => requests(stream, peer, shared, watcher).await,
+        }
+        drop(place);
+    });
+}
+
+/// Answers the requests of one connection, to its end.
+async fn requests<C: AsyncRead + AsyncWrite + Unpin + 'static>(stream: C, peer: IpAddr, shared: Arc<Service>, watcher: Watcher) {
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
         let address: ClientAddress = shared.connections.proxies().client_address(peer, request.headers());
@@ -130,13 +159,9 @@ fn connection(stream: TcpStream, peer: IpAddr, place: Place, shared: &Arc<Shared
         .header_read_timeout(TIME_FOR_HEADERS)
         // the parser's buffer is a bound on memory, and not exact: what passes it is measured above
         .max_buf_size(2 * LONGEST_HEADERS)
-        .serve_connection(TokioIo::new(Patient::new(stream, TIME_TO_TAKE)), service);
-    let watched = graceful.watch(connection);
-    tokio::spawn(async move {
-        // a broken connection is the client's affair
-        let _ = watched.await;
-        drop(place);
-    });
+        .serve_connection(TokioIo::new(stream), service);
+    // a broken connection is the client's affair
+    let _ = watcher.watch(connection).await;
 }
 
 /// In bytes, as they were sent: name, colon, space, value, line end.
@@ -164,7 +189,8 @@ mod tests {
         let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let serving = tokio::spawn(serve(listeners, router, Connections::new(bounds, TrustedProxies::default()), Env::system(), stopping));
+        let connections = Connections::new(bounds, TrustedProxies::default());
+        let serving = tokio::spawn(serve(listeners, Service { router, connections, tls: None, env: Env::system() }, stopping));
         Server { address, stop, serving }
     }
 

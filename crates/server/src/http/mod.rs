@@ -7,3 +7,4 @@ pub mod health;
 pub mod listen;
 pub mod open_files;
 pub mod patient;
+pub mod tls;

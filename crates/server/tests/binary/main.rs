@@ -4,3 +4,4 @@
 mod development;
 mod process;
 mod production;
+mod tls;
