@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use chabi_spec::{Fault, token_response::TokenResponse};
-use chabi_store::{
-    api::AccessTokenType,
-    application::{Profile, RegisteredClient},
-};
+use chabi_store::application::{Profile, RegisteredClient};
 use chabi_token::{
     Algorithm, IdTokenClaims, KeyRing, Timestamp,
-    access_token::{self, AccessTokenClaims},
+    access_token::AccessTokenClaims,
     base64url, id_token,
     signing_key::SigningKey,
 };
 
 use crate::{
+    access_token_form::{AccessTokenForm, extra_claims},
     audience::Audiences,
     claims,
     grant::{ApprovedGrant, Person},
@@ -32,16 +30,15 @@ pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &
     let ring = shared.keys.ring()?;
     let claims = access_token_claims(&grant, now, shared);
     let expires_in = claims.exp - claims.iat;
-    let (algorithm, typ) = form_of(grant.audiences());
-    let access_key = key_of(&ring, algorithm, now)?;
+    let form = AccessTokenForm::of(grant.audiences(), &ring, now, shared)?;
     // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
     let id = match grant.person() {
         Some(person) if grant.scope().contains("openid") => Some(id_token_claims(&grant, person, now, &ring, shared)?),
         _ => None,
     };
-    let is_slow = is_rsa(&access_key) || id.as_ref().is_some_and(|(_, key)| is_rsa(key));
+    let is_slow = form.is_slow() || id.as_ref().is_some_and(|(_, key)| is_rsa(key));
     let sign = move || -> Result<(String, Option<String>), Fault> {
-        let access_token = access_token::issue(&claims, &access_key, typ)?;
+        let access_token = form.write(&claims)?;
         let id_token = id.map(|(mut claims, key)| {
             claims.at_hash = Some(id_token::at_hash(key.algorithm(), &access_token));
             id_token::issue(&claims, &key)
@@ -88,6 +85,7 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.map(|person| person.session.to_string()),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
+        extra: extra_claims(grant.client(), grant.audiences()),
     }
 }
 
@@ -97,21 +95,6 @@ fn subject(grant: &ApprovedGrant, shared: &Shared) -> String {
         Some(person) => shared.subjects.of(&person.claims.subject, grant.client()).into_owned(),
         None => grant.client().client_id.clone(),
     }
-}
-
-/// `alg` and `typ` of an access token for these APIs.
-fn form_of(audiences: &Audiences) -> (Algorithm, &'static str) {
-    let apis = &audiences.0;
-    // several APIs in one token: what all of them take
-    let algorithm = match apis.iter().all(|api| api.signing_alg == "RS256") && !apis.is_empty() {
-        true => Algorithm::RS256,
-        false => Algorithm::ES256,
-    };
-    let typ = match apis.iter().any(|api| api.token_type == AccessTokenType::Jwt) {
-        true => access_token::JWT,
-        false => access_token::AT_JWT,
-    };
-    (algorithm, typ)
 }
 
 /// OpenID Connect Core §2, and the key that signs it. `at_hash` is added when there is an access token.
@@ -144,11 +127,13 @@ fn id_token_claims(
             Profile::OAuth21 => claims::for_scope(&person.claims, grant.scope()),
             Profile::Oidc => id_token::StandardClaims::default(),
         },
+        extra: extra_claims(client, &Audiences::default()),
     };
     Ok((claims, key_of(ring, algorithm, now)?))
 }
 
-fn id_token_algorithm(client: &RegisteredClient) -> Result<Algorithm, Fault> {
+/// Of its ID tokens, and of its logout tokens.
+pub(crate) fn id_token_algorithm(client: &RegisteredClient) -> Result<Algorithm, Fault> {
     Algorithm::parse(&client.id_token_alg).ok_or_else(|| Fault::internal("an application has an unknown id_token_alg"))
 }
 
@@ -164,12 +149,12 @@ pub(crate) fn reserve(client: &RegisteredClient, shared: &Shared) -> Result<Opti
 /// The key that signs with this algorithm now.
 ///
 /// # Errors
-/// A defect: every installation has one of each.
+/// Unavailable while an installation of a version before makes the keys that it lacks.
 pub(crate) fn key_of(ring: &KeyRing, algorithm: Algorithm, now: Timestamp) -> Result<Arc<SigningKey>, Fault> {
-    ring.signing_key(algorithm, now).cloned().ok_or_else(|| Fault::internal("there is no signing key of the algorithm asked for"))
+    ring.signing_key(algorithm, now).cloned().ok_or_else(|| Fault::unavailable("the signing key of this algorithm is being made"))
 }
 
 /// ECDSA takes microseconds; RSA takes so long that it would hold up other requests.
-fn is_rsa(key: &SigningKey) -> bool {
+pub(crate) fn is_rsa(key: &SigningKey) -> bool {
     matches!(key.algorithm(), Algorithm::RS256 | Algorithm::PS256)
 }

@@ -54,8 +54,7 @@ impl SigningKeys {
     /// A fault of the store, or of opening a key that another master secret sealed.
     pub async fn prepare(&self) -> Result<(), Fault> {
         let present = self.store.list_signing_keys(self.env.now()).await?;
-        let missing: Vec<_> =
-            NEEDED.into_iter().filter(|algorithm| !present.iter().any(|key| key.alg == algorithm.as_str())).collect();
+        let missing: Vec<_> = NEEDED.into_iter().filter(|algorithm| !present.iter().any(|key| key.alg == algorithm.as_str())).collect();
         // an installation of a version before has the usual keys: nobody waits for those that it lacks
         if missing.is_empty() || !missing.iter().any(|algorithm| USUAL.contains(algorithm)) {
             self.load().await?;
@@ -63,8 +62,10 @@ impl SigningKeys {
         if missing.is_empty() {
             return Ok(());
         }
-        let made: Vec<_> =
-            missing.into_iter().map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)))).collect();
+        let made: Vec<_> = missing
+            .into_iter()
+            .map(|algorithm| (algorithm, tokio::task::spawn_blocking(move || SigningKey::generate(algorithm))))
+            .collect();
         for (algorithm, making) in made {
             let key = making.await.map_err(|error| Fault::internal("making a signing key").because(error))??;
             let now = self.env.now();

@@ -3,6 +3,7 @@
 //! [`AuthorizationServer`] is made of [`Settings`] and [`Parts`], and gives a router. It never knows how people log in: it asks the
 //! [`gate`].
 
+mod access_token_form;
 mod audience;
 mod audit;
 mod authorize;

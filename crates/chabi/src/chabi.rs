@@ -75,8 +75,9 @@ impl Chabi {
         let keys = self.0.server.key_source();
         let revocations = InProcessRevocations(Arc::clone(self.0.server.feed()));
         let server =
-            ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env).build()?;
-        Ok(server.bearer_layer())
+            ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env);
+        let server = server.opaque_tokens(self.0.server.opaque_tokens().clone());
+        Ok(server.build()?.bearer_layer())
     }
 
     /// Verifies an access token of this issuer, for whichever API it is. Whether it was taken back is not looked at.

@@ -52,7 +52,7 @@ mod verified_tokens;
 pub use bearer::{Bearer, Principal};
 pub use bearer_layer::{BearerLayer, BearerService};
 pub use chabi_spec::Scope;
-pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, VerifiedAccessToken, jws::TokenError};
+pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, OpaqueTokens, VerifiedAccessToken, jws::TokenError};
 pub use deny_by_default::{DenyByDefault, Policy};
 #[cfg(feature = "fetch")]
 pub use fetched_keys::{FetchLimits, FetchedKeys};

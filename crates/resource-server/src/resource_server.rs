@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chabi_spec::{Issuer, issuer::NotAnIssuer};
-use chabi_token::{AccessTokenProfile, Algorithm, Env, Seconds, jws::TokenError, verify_access_token};
+use chabi_token::{AccessTokenProfile, Algorithm, Env, OpaqueTokens, Seconds, jws::TokenError, opaque_token, verify_access_token};
 
 use crate::{
     Bearer, BearerLayer, KeySource, Keys, NoRevocations, Reason, Rejection, RevocationSource, Standing,
@@ -22,6 +22,7 @@ pub struct ResourceServer(Arc<Inner>);
 struct Inner {
     profile: AccessTokenProfile,
     keys: Arc<dyn KeySource>,
+    opaque: Option<OpaqueTokens>,
     revocations: Arc<dyn RevocationSource>,
     cache: VerifiedTokens,
     resource_metadata: Option<Arc<str>>,
@@ -35,6 +36,7 @@ impl ResourceServer {
             issuer: issuer.into(),
             audience: Audience::Missing,
             keys: None,
+            opaque: None,
             revocations: None,
             #[cfg(feature = "fetch")]
             follow: crate::FollowLimits::default(),
@@ -92,7 +94,10 @@ impl ResourceServer {
 
     /// The token, and the keys by which it was verified.
     async fn verified_anew(&self, token: &str, known: Keys) -> Result<(Bearer, Keys), TokenError> {
-        let Inner { profile, keys, env, .. } = &*self.0;
+        let Inner { profile, keys, opaque, env, .. } = &*self.0;
+        if let Some(opaque) = opaque.as_ref().filter(|_| opaque_token::looks_like_one(token)) {
+            return Ok((Bearer::new(opaque.open(token, profile, env.now())?), known));
+        }
         match verify_access_token(token, known.set(), profile, env.now()) {
             // The issuer may have rotated its keys since we looked; the source bounds how often that is believed.
             Err(TokenError::UnknownKey) => {
@@ -150,6 +155,7 @@ pub struct ResourceServerBuilder {
     issuer: String,
     audience: Audience,
     keys: Option<Arc<dyn KeySource>>,
+    opaque: Option<OpaqueTokens>,
     revocations: Option<Arc<dyn RevocationSource>>,
     #[cfg(feature = "fetch")]
     follow: crate::FollowLimits,
@@ -179,6 +185,13 @@ impl ResourceServerBuilder {
     /// Where keys come from: [`crate::FixedKeys`], [`crate::LiveKeys`], or a source of your own. By default they are fetched.
     pub fn keys(mut self, source: impl KeySource) -> Self {
         self.keys = Some(Arc::new(source));
+        self
+    }
+
+    /// Opens opaque tokens too: where the issuer's secret is at hand, that is in the issuer's own process. Everywhere else they are
+    /// refused, and the issuer's introspection endpoint says what they are.
+    pub fn opaque_tokens(mut self, opaque: OpaqueTokens) -> Self {
+        self.opaque = Some(opaque);
         self
     }
 
@@ -276,8 +289,8 @@ impl ResourceServerBuilder {
         let profile = if self.accept_jwt_type { profile.accepting_jwt_type() } else { profile };
         let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
         let cache = VerifiedTokens::new(self.cache, self.skew);
-        let Self { resource_metadata, env, .. } = self;
-        Ok(ResourceServer(Arc::new(Inner { profile, keys, revocations, cache, resource_metadata, env })))
+        let Self { resource_metadata, opaque, env, .. } = self;
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, opaque, revocations, cache, resource_metadata, env })))
     }
 
     #[cfg(feature = "fetch")]

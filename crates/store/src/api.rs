@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chabi_spec::Scope;
 use chabi_token::Seconds;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::Answer;
 
@@ -32,7 +33,7 @@ pub struct Api {
     pub access_token_lifetime: Seconds,
     /// Their `typ`.
     pub token_type: AccessTokenType,
-    /// Their `alg`: `ES256` unless it chose `RS256`.
+    /// Their `alg`: `ES256` unless it chose `RS256`, `PS256` or `EdDSA`.
     pub signing_alg: String,
     /// Everything that no statement looks at.
     pub settings: ApiSettings,
@@ -54,6 +55,9 @@ pub struct ApiSettings {
     /// The applications that may ask for it; empty: all. To others it is as if it were not there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<String>,
+    /// Claims that its access tokens have besides; never one that is reserved.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub extra_claims: Map<String, Value>,
 }
 
 /// Verbs on APIs.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Who registered an application: it decides how far its word is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +109,9 @@ pub struct ApplicationSettings {
     /// Whose assertions it may present as a grant (RFC 7523 §2.1).
     #[serde(skip_serializing_if = "is_default")]
     pub assertion_issuers: Vec<AssertionIssuer>,
+    /// Claims that its ID tokens, and the access tokens that it gets, have besides; never one that is reserved.
+    #[serde(skip_serializing_if = "is_default")]
+    pub extra_claims: Map<String, Value>,
 }
 
 /// A token exchange that an operator allows (RFC 8693).

@@ -132,7 +132,8 @@ impl SigningKey {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 // RFC 8725 §3.1: one key, one algorithm; RFC 7518 §3.5: the salt of PS256 is as long as the hash
-                let encoding: &'static dyn RsaEncoding = if self.algorithm == Algorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                let encoding: &'static dyn RsaEncoding =
+                    if self.algorithm == Algorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
                 pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
                 Ok(signature)
             }

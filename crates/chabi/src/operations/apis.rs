@@ -1,7 +1,7 @@
 //! APIs: registering and listing.
 
 use chabi_authorization_server::keys;
-use chabi_spec::resource;
+use chabi_spec::{reserved_claims, resource};
 use chabi_store::{Store, api::Api, installation::CONFIGURATION};
 use chabi_token::{Algorithm, Seconds};
 
@@ -18,6 +18,10 @@ pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
         return Err(RegistrationError::Lifetime);
     }
     check_algorithm(&api.signing_alg)?;
+    reserved_claims::check(&api.settings.extra_claims)?;
+    if api.settings.max_auth_age.is_some_and(|age| age < 0) {
+        return Err(RegistrationError::AuthenticationAge);
+    }
     let put = store.transaction("put_api", move |verbs| {
         let api = api.clone();
         Box::pin(async move {

@@ -1,6 +1,6 @@
 //! Applications: registering, listing, removing.
 
-use chabi_spec::{Fault, Scope, redirect_uri::RegisteredRedirectUri};
+use chabi_spec::{Fault, Scope, reserved_claims, redirect_uri::RegisteredRedirectUri};
 use chabi_store::{
     Store,
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
@@ -171,6 +171,7 @@ fn check(application: &RegisteredClient, place: Place) -> Result<(), Registratio
     if machine && application.authentication == ClientAuthentication::None {
         return Err(RegistrationError::PublicMachine);
     }
+    reserved_claims::check(&application.settings.extra_claims)?;
     apis::check_algorithm(&application.id_token_alg)
 }
 

@@ -41,8 +41,14 @@ pub enum RegistrationError {
     #[error("client_credentials needs a confidential application")]
     PublicMachine,
     /// Not a signing algorithm for it.
-    #[error("`{0}` is no signing algorithm here: use RS256 or ES256")]
+    #[error("`{0}` is no signing algorithm here: use RS256, PS256, ES256 or EdDSA")]
     Algorithm(String),
+    /// Breaks a rule for claims that tokens have besides.
+    #[error("extra claims: {0}")]
+    ExtraClaims(#[from] chabi_spec::reserved_claims::NotAddable),
+    /// Below zero.
+    #[error("the greatest age of a sign-in is zero seconds or more")]
+    AuthenticationAge,
     /// Zero, negative, or more than an hour.
     #[error("access tokens live from 1 second to 60 minutes")]
     Lifetime,
