@@ -2,6 +2,7 @@
 //!
 //! No input or output, no clock, no web framework: bytes in, types out, and back.
 
+pub mod actor;
 pub mod authorization_request;
 pub mod bearer;
 pub mod claims_parameter;
@@ -28,6 +29,7 @@ pub mod secret;
 pub mod token_request;
 pub mod token_response;
 
+pub use actor::Actor;
 pub use authorization_request::AuthorizationRequest;
 pub use bearer::Challenge;
 pub use client_address::ClientAddress;

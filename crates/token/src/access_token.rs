@@ -1,6 +1,6 @@
 //! Access tokens: JWTs of RFC 9068, checked offline.
 
-use chabi_spec::{Fault, Scope};
+use chabi_spec::{Actor, Fault, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -62,6 +62,12 @@ pub struct AccessTokenClaims {
     /// Where it is told whether the token was taken back (Token Status List §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusClaim>,
+    /// Who acts for the person (RFC 8693 §4.1): an exchanged token says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Actor>>,
+    /// Who alone may act for the person (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Box<Actor>>,
     /// What an operator added, and every member that we do not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
