@@ -179,12 +179,18 @@ sign-out-stay = সাইন ইন থাকুন
 signed-out-title = সাইন আউট হয়েছে
 signed-out-done = এই ব্রাউজার থেকে আপনি সাইন আউট করেছেন।
 signed-out-again = আবার সাইন ইন করুন
+signed-out-telling = একটু অপেক্ষা করুন: আপনি যেসব অ্যাপ খুলেছিলেন, সেগুলোকে জানানো হচ্ছে।
+signed-out-onward = এগিয়ে যান
 
 ## Consent
 
 consent-title = { $application } অ্যাপকে অনুমতি দেবেন?
 consent-asks = { $application } অ্যাপ প্রবেশাধিকার চাইছে। আপনার উত্তর { $host } ঠিকানায় যাবে।
 consent-local = এই অ্যাপটি আপনার নিজের কম্পিউটারে চলছে, তাই এটি কে বানিয়েছে তা আমরা যাচাই করতে পারি না। আপনি নিজে এইমাত্র চালু করে থাকলেই শুধু অনুমতি দিন।
+consent-client-host = এই অ্যাপ সম্পর্কে শুধু এটুকু জানা আছে যে এটি { $host } প্রকাশ করে। এখানে কেউ এটি যাচাই করেনি: { $host } আপনার বিশ্বস্ত হলেই শুধু অনুমতি দিন।
+consent-self-registered = এই অ্যাপটি নিজেই নিবন্ধিত হয়েছে। এটি কে বানিয়েছে তা এখানে কেউ যাচাই করেনি: আপনি এটি চিনলে এবং এটি থেকেই এসে থাকলে তবেই অনুমতি দিন।
+consent-claims = অ্যাপটি আরও যা জানতে চায়
+consent-choose = যার অনুমতি দিতে চান না, তার টিক তুলে দিন।
 consent-account = যে অ্যাকাউন্ট ব্যবহার হবে
 consent-not-you = আপনি নন? অন্য অ্যাকাউন্ট ব্যবহার করুন
 consent-own-account = অ্যাপটি যা করতে চায়
@@ -203,6 +209,32 @@ scope-phone = আপনার ফোন নম্বর দেখা
 scope-offline-access = আপনি না থাকলেও প্রবেশাধিকার রাখা
 scope-notes-read = আপনার নোট পড়া
 scope-notes-write = আপনার নোট লেখা ও মোছা
+
+claim-name = আপনার নাম
+claim-given-name = আপনার নামের প্রথম অংশ
+claim-family-name = আপনার পারিবারিক নাম
+claim-middle-name = আপনার নামের মাঝের অংশ
+claim-nickname = আপনার ডাকনাম
+claim-preferred-username = আপনার ব্যবহারকারী নাম
+claim-profile = আপনার প্রোফাইল পাতা
+claim-picture = আপনার ছবি
+claim-website = আপনার ওয়েবসাইট
+claim-gender = আপনার লিঙ্গ
+claim-birthdate = আপনার জন্মতারিখ
+claim-zoneinfo = আপনার সময় অঞ্চল
+claim-locale = আপনার ভাষা
+claim-updated-at = আপনার তথ্য শেষ কবে বদলেছে
+claim-email = আপনার ইমেইল ঠিকানা
+claim-email-verified = আপনার ইমেইল ঠিকানা যাচাই করা কি না
+claim-phone-number = আপনার ফোন নম্বর
+claim-phone-number-verified = আপনার ফোন নম্বর যাচাই করা কি না
+claim-address = আপনার ডাক ঠিকানা
+
+## অ্যাপ নিজের সম্পর্কে যা বলে
+
+about-site = এই অ্যাপ সম্পর্কে
+about-policy = এর গোপনীয়তা নীতি
+about-terms = এর ব্যবহারের শর্ত
 
 ## Providers
 

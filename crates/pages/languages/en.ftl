@@ -180,12 +180,18 @@ sign-out-stay = Stay signed in
 signed-out-title = Signed out
 signed-out-done = You are signed out in this browser.
 signed-out-again = Sign in again
+signed-out-telling = One moment: applications that you opened are being told.
+signed-out-onward = Go on
 
 ## Consent
 
 consent-title = Allow { $application }?
 consent-asks = { $application } asks for access. Your answer goes to { $host }.
 consent-local = This application runs on your own computer, so we cannot check who made it. Allow only if you just started it yourself.
+consent-client-host = All that is known of this application is that { $host } publishes it. Nobody here has checked it: allow only if you trust { $host }.
+consent-self-registered = This application registered itself. Nobody here has checked who makes it: allow only if you know it and came from it.
+consent-claims = It also asks for
+consent-choose = Untick what you do not want to allow.
 consent-account = Account that is used
 consent-not-you = Not you? Use another account
 consent-own-account = It wants to
@@ -204,6 +210,32 @@ scope-phone = see your phone number
 scope-offline-access = keep its access when you are not there
 scope-notes-read = read your notes
 scope-notes-write = write and delete your notes
+
+claim-name = your name
+claim-given-name = your first name
+claim-family-name = your family name
+claim-middle-name = your middle name
+claim-nickname = what your friends call you
+claim-preferred-username = your user name
+claim-profile = your profile page
+claim-picture = your picture
+claim-website = your website
+claim-gender = your gender
+claim-birthdate = your date of birth
+claim-zoneinfo = your time zone
+claim-locale = your language
+claim-updated-at = when your details last changed
+claim-email = your email address
+claim-email-verified = whether your email address is confirmed
+claim-phone-number = your phone number
+claim-phone-number-verified = whether your phone number is confirmed
+claim-address = your postal address
+
+## What an application says of itself
+
+about-site = About this application
+about-policy = Its privacy policy
+about-terms = Its terms of service
 
 ## Providers
 

@@ -19,6 +19,23 @@ pub(crate) fn policy_with_script(nonce: &str) -> Result<HeaderValue, InvalidHead
     HeaderValue::try_from(format!("{POLICY}; script-src 'nonce-{nonce}'"))
 }
 
+/// The policy of a page that loads a picture of an application, from the one origin that this application named.
+///
+/// # Errors
+/// When the origin has characters that no header takes.
+pub(crate) fn policy_with_pictures(allow_form_to_leave: bool, origin: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    let policy = if allow_form_to_leave { POLICY } else { POLICY_AND_FORMS };
+    HeaderValue::try_from(policy.replace("img-src 'self' data:", &format!("img-src 'self' data: {origin}")))
+}
+
+/// The policy of a page that opens pages of applications in frames, from these origins and from no others; a script of ours may lead on.
+///
+/// # Errors
+/// When an origin has characters that no header takes.
+pub fn policy_with_frames(origins: &[String]) -> Result<HeaderValue, InvalidHeaderValue> {
+    HeaderValue::try_from(format!("{POLICY}; script-src 'self'; frame-src {}", origins.join(" ")))
+}
+
 /// The headers of a page without script, content type included.
 ///
 /// `allow_form_to_leave`: a POST of the page ends in a redirect to an application or a provider, which `form-action` would stop.

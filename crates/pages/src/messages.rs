@@ -184,7 +184,7 @@ mod tests {
     fn every_message_is_said_somewhere() {
         let templates: String = crate::template::TEMPLATES.iter().map(|(_, source)| *source).collect();
         // Built from a code, a reason or a scope, or named by a struct; the test over all pages asks for each of them.
-        let families = ["problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "mail-"];
+        let families = ["problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "claim-", "mail-"];
         for key in outline(source(Language::English)).into_keys() {
             let said = key == "moment"
                 || key.ends_with("-title")

@@ -1,5 +1,6 @@
 //! The pages: each a struct of what it shows, and a template of the same name.
 
+mod about;
 mod account;
 mod choose_account;
 mod consent;
@@ -12,6 +13,7 @@ mod sign_out;
 mod sign_up;
 mod trouble;
 
+pub use about::{About, AboutLinks};
 pub use account::{AccountAddress, AccountHome, AccountSession, AllowedApplication, ConnectedProvider};
 pub use choose_account::ChooseAccount;
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
@@ -51,6 +53,11 @@ pub trait Page: Serialize {
     /// The status that fits; a handler may choose another.
     fn status(&self) -> StatusCode {
         StatusCode::OK
+    }
+
+    /// The one other origin from which the page loads a picture; `None`, as nearly always: from nowhere.
+    fn image_source(&self) -> Option<String> {
+        None
     }
 
     /// The nonce of the page's script; `None`, as nearly always: no script may run.

@@ -142,6 +142,10 @@ impl Pages {
         *response.status_mut() = status;
         let answer = response.headers_mut();
         answer.extend(headers::for_page(P::FORM_LEAVES));
+        if let Some(origin) = page.image_source() {
+            let policy = headers::policy_with_pictures(P::FORM_LEAVES, &origin).map_err(rendering)?;
+            answer.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
         if let Some(nonce) = page.script_nonce() {
             answer.insert(header::CONTENT_SECURITY_POLICY, headers::policy_with_script(nonce).map_err(rendering)?);
         }

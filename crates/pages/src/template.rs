@@ -22,6 +22,7 @@ macro_rules! templates {
 pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "account.html",
     "add_email.html",
+    "application.html",
     "change_password.html",
     "choose_account.html",
     "confirm_email.html",
@@ -66,6 +67,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
 /// - `rich(key, …)`: the message as HTML, its text arguments in `<bdi>`;
 /// - `problem(value)`: a [`crate::Problem`] in words;
 /// - `scope_text(word)`: a scope in words, or none;
+/// - `claim_text(name)`: a claim of OpenID Connect in words, or none;
 /// - `when(moment)`: a `<time>` element, and `when_text(moment)` for plain text;
 /// - `static_file(name)`: its path.
 pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Result<Environment<'static>, Fault> {
@@ -115,14 +117,16 @@ fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages
         }
         failing(own.text(key.as_str().unwrap_or_default(), &arguments))
     });
-    let own = Arc::clone(messages);
-    environment.add_function("scope_text", move |word: &str| {
-        let key = format!("scope-{}", word.replace([':', '_', '.'], "-"));
-        match own.has(&key) {
-            true => failing(own.text(&key, &BTreeMap::new())).map(Some),
-            false => Ok(None),
-        }
-    });
+    for (function, family) in [("scope_text", "scope"), ("claim_text", "claim")] {
+        let own = Arc::clone(messages);
+        environment.add_function(function, move |word: &str| {
+            let key = format!("{family}-{}", word.replace([':', '_', '.'], "-"));
+            match own.has(&key) {
+                true => failing(own.text(&key, &BTreeMap::new())).map(Some),
+                false => Ok(None),
+            }
+        });
+    }
     let own = Arc::clone(messages);
     environment.add_function("when", move |seconds: i64| {
         let moment = Moment(seconds);

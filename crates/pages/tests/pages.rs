@@ -89,6 +89,9 @@ fn no_page_has_a_script_a_style_or_a_handler_in_it() {
 #[test]
 fn no_page_loads_anything_from_elsewhere() {
     for_each(USUAL, |_, name, _, html| {
+        // an application's own picture is allowed by the policy of this very page, and told nothing of where it stands
+        let picture = "<img src=\"https://app.example.com/logo.png\" alt=\"\" width=\"64\" height=\"64\" referrerpolicy=\"no-referrer\">";
+        let html = &html.replace(picture, "");
         for attribute in ["src=\"", "<link rel=\"stylesheet\" href=\""] {
             for rest in html.split(attribute).skip(1) {
                 assert!(rest.starts_with("/static/chabi/"), "{name}: {attribute}{}", &rest[..30]);

@@ -7,6 +7,7 @@ use chabi_store::{
     application::{ClientAuthentication, RegisteredClient},
     authorization_transaction::TransactionId,
     browser_session::SessionId,
+    consent::Consent,
 };
 use chabi_token::Env;
 use futures_util::future::BoxFuture;
@@ -55,17 +56,17 @@ impl ResourceOwnerGate for ResourceOwner {
         self.settings.path("signed-out/")
     }
 
-    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>> {
         Box::pin(async move {
             if question.application.first_party {
-                return Ok(true);
+                return Ok(Some(question.scope.clone()));
             }
             if may_be_impersonated(question.application) {
-                return Ok(false);
+                return Ok(None);
             }
             let key = resource_key(question.resource);
             let remembered = self.store.find_consent(account, &question.application.client_id, &key).await?;
-            Ok(covers(remembered.map(|consent| consent.scope).as_ref(), question.scope))
+            Ok(remembered.and_then(|consent| allowed_before(&consent, question.scope, question.claims)))
         })
     }
 
@@ -137,8 +138,10 @@ pub(crate) fn resource_key(resource: &[String]) -> String {
     resource.join(" ")
 }
 
-fn covers(remembered: Option<&Scope>, asked: &Scope) -> bool {
-    remembered.is_some_and(|remembered| remembered.covers(asked))
+/// What of it is allowed without asking: nothing of it may be new. What they did not tick once is known, and not asked for again.
+fn allowed_before(consent: &Consent, asked: &Scope, claims: &[String]) -> Option<Scope> {
+    let known = consent.scope.union(&consent.declined).covers(asked) && claims.iter().all(|claim| consent.claims.contains(claim));
+    known.then(|| consent.scope.intersection(asked))
 }
 
 /// The address that counts: the oldest proven one, else the oldest.
@@ -186,11 +189,24 @@ mod tests {
 
     // req: az.consent
     #[test]
-    fn a_remembered_consent_covers_no_scope_that_was_not_in_it() {
-        let remembered = Scope::of(["openid", "notes:read"]);
-        assert!(covers(Some(&remembered), &Scope::of(["openid"])));
-        assert!(!covers(Some(&remembered), &Scope::of(["openid", "notes:write"])));
-        assert!(!covers(None, &Scope::default()));
+    fn a_remembered_consent_covers_nothing_that_was_not_in_it() {
+        let consent = Consent {
+            account: AccountId(chabi_token::Id::from_bytes([1; 16])),
+            client_id: "app".into(),
+            resource: String::new(),
+            scope: Scope::of(["openid", "notes:read"]),
+            given_at: chabi_token::Timestamp(0),
+            declined: Scope::of(["email"]),
+            claims: vec!["birthdate".into()],
+        };
+        let allowed = |asked: &[&str], claims: &[&str]| {
+            let claims: Vec<String> = claims.iter().map(|claim| (*claim).to_owned()).collect();
+            allowed_before(&consent, &Scope::of(asked.iter().copied()), &claims).map(|scope| scope.to_string())
+        };
+        assert_eq!(allowed(&["openid"], &["birthdate"]).as_deref(), Some("openid"));
+        assert_eq!(allowed(&["openid", "email"], &[]).as_deref(), Some("openid"), "what was not ticked is not given");
+        assert_eq!(allowed(&["openid", "notes:write"], &[]), None);
+        assert_eq!(allowed(&["openid"], &["gender"]), None);
     }
 
     #[test]

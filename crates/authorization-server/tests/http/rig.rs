@@ -353,8 +353,8 @@ impl ResourceOwnerGate for TestGate {
     fn signed_out_url(&self) -> String {
         "/accounts/signed-out/".into()
     }
-    fn consented<'a>(&'a self, _account: AccountId, _question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<bool, Fault>> {
-        Box::pin(async { Ok(self.consented.load(Ordering::SeqCst)) })
+    fn consented<'a>(&'a self, _account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>> {
+        Box::pin(async move { Ok(self.consented.load(Ordering::SeqCst).then(|| question.scope.clone())) })
     }
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
         Box::pin(async move {

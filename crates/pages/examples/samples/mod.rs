@@ -43,6 +43,16 @@ fn form(words: Words) -> FormFields {
     FormFields { csrf: "csrf-token".into(), transaction: Some(words.host.into()), next: Some(words.host.into()) }
 }
 
+/// Links are cleaned where they are made: no hostile text reaches them.
+fn about() -> About {
+    About::new(AboutLinks {
+        logo_uri: "https://app.example.com/logo.png",
+        client_uri: "https://app.example.com/",
+        policy_uri: "https://app.example.com/privacy",
+        tos_uri: "https://app.example.com/terms",
+    })
+}
+
 fn google() -> ProviderButton {
     ProviderButton::new("google", "Google")
 }
@@ -55,6 +65,7 @@ fn signing_in(words: Words, visitor: &mut impl Visitor) {
     let page = SignIn {
         form: form(words),
         application: Some(words.application.into()),
+        about: about(),
         username: words.address.into(),
         problems: Vec::new(),
         providers: buttons(words),
@@ -144,16 +155,23 @@ fn addresses(words: Words, visitor: &mut impl Visitor) {
 }
 
 fn consent(words: Words, visitor: &mut impl Visitor) {
-    let scopes = |words: &[&str]| words.iter().map(|word| ConsentScope { word: (*word).to_owned() }).collect();
+    let scope = |word: &str| ConsentScope { word: word.to_owned(), words: None, choice: word != "openid" };
+    let scopes = |words: &[&str]| words.iter().map(|word| scope(word)).collect::<Vec<_>>();
+    let told = ConsentScope { words: Some(words.person.into()), ..scope("notes:share") };
     let page = Consent {
         form: form(words),
         application: words.application.into(),
+        about: About::default(),
+        client_host: None,
+        self_registered: false,
         redirect_host: words.host.into(),
         redirect_is_local: false,
         apis: vec![
             ConsentApi { name: None, scopes: scopes(&["openid", "profile", "email"]) },
-            ConsentApi { name: Some("Notes".into()), scopes: scopes(&["notes:read", "notes:write", words.host]) },
+            ConsentApi { name: Some("Notes".into()), scopes: [scopes(&["notes:read", "notes:write", words.host]), vec![told]].concat() },
         ],
+        claims: vec![],
+        chooses: true,
         lifetime: ConsentLifetime::UntilSignOut,
         account_name: words.person.into(),
         account_address: words.address.into(),
@@ -162,6 +180,14 @@ fn consent(words: Words, visitor: &mut impl Visitor) {
     };
     visitor.page("consent", &page);
     let lifetime = ConsentLifetime::UntilTakenBack;
+    let known = ["name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website"];
+    let more = ["gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "phone_number"];
+    let last = ["phone_number_verified", "address", words.host];
+    let claims = [&known[..], &more, &last].concat().into_iter().map(str::to_owned).collect();
+    let ours = ConsentApi { name: None, scopes: scopes(&["openid", "phone", "address", "offline_access"]) };
+    let published = Some(words.host.to_owned());
+    visitor.page("consent_published", &Consent { about: about(), client_host: published, claims, apis: vec![ours], ..page.clone() });
+    visitor.page("consent_self_registered", &Consent { about: about(), self_registered: true, chooses: false, ..page.clone() });
     visitor.page("consent_local", &Consent { redirect_is_local: true, may_remember: false, lifetime, ..page });
 }
 

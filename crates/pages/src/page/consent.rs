@@ -2,23 +2,34 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::{About, Page};
 use crate::FormFields;
 
-/// Asks a person to allow an application. Posts `decision` = `allow` or `deny`, and `remember` = `on` when ticked, to
-/// `{prefix}/consent/`. The buttons are `consent-allow` and `consent-deny`.
+/// Asks a person to allow an application. Posts `decision` = `ticked` (with a `scope` for each ticked one), `allow` (all of it, where
+/// nothing can be chosen) or `deny`, and `remember` = `on` when ticked, to `{prefix}/consent/`. The buttons are `consent-allow` and
+/// `consent-deny`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Consent {
     /// Hidden fields.
     pub form: FormFields,
     /// Who asks.
     pub application: String,
+    /// What it says of itself.
+    pub about: About,
+    /// Of an application whose id is the URL of its metadata: the host, which is all that is known of it. A warning says so.
+    pub client_host: Option<String>,
+    /// It registered itself: nobody has checked it. A warning says so.
+    pub self_registered: bool,
     /// Host of the redirect URI (or its scheme, for a native application): where the answer will go.
     pub redirect_host: String,
     /// The redirect stays on this machine: any program on it could have asked. A warning says so.
     pub redirect_is_local: bool,
     /// What it may learn and do.
     pub apis: Vec<ConsentApi>,
+    /// Claims that are asked for by name beside the scopes; names of OpenID Connect.
+    pub claims: Vec<String>,
+    /// Some scopes can be unticked.
+    pub chooses: bool,
     /// How long.
     pub lifetime: ConsentLifetime,
     /// Name of the account that will be used.
@@ -40,13 +51,16 @@ pub struct ConsentApi {
     pub scopes: Vec<ConsentScope>,
 }
 
-/// A scope. `openid`, `profile`, `email`, `offline_access`, and `notes:read`, `notes:write` of the demo have words in every language;
-/// others are shown as they are.
+/// A scope. Those of OpenID Connect, and `notes:read`, `notes:write` of the demo, have words in every language; others without words of
+/// their API are shown as they are.
 #[derive(Clone, Debug, Default, Serialize)]
-#[serde(transparent)]
 pub struct ConsentScope {
     /// The word on the wire.
     pub word: String,
+    /// What its API says that it means.
+    pub words: Option<String>,
+    /// It can be unticked.
+    pub choice: bool,
 }
 
 /// How long the application keeps what it is given.
@@ -67,6 +81,9 @@ impl Page for Consent {
 
     fn title_arguments(&self) -> Vec<(&'static str, String)> {
         vec![("application", self.application.clone())]
+    }
+    fn image_source(&self) -> Option<String> {
+        self.about.image_source()
     }
     fn carried(&self) -> Option<&FormFields> {
         Some(&self.form)

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::Page;
+use super::{About, Page};
 use crate::{FormFields, FormProblem, ProviderButtons, problem};
 
 /// Sign in by password, or by a provider. Posts `username`, `password` to `{prefix}/login/`.
@@ -13,6 +13,8 @@ pub struct SignIn {
     pub form: FormFields,
     /// The application that the person is on the way to.
     pub application: Option<String>,
+    /// What it says of itself.
+    pub about: About,
     /// What was typed before, or `login_hint`.
     pub username: String,
     /// Fields: `username`, `password`. [`crate::Problem::Throttled`] in general shows the notice with the time.
@@ -32,6 +34,9 @@ impl Page for SignIn {
     const TITLE: &'static str = "sign-in-title";
     const FORM_LEAVES: bool = true;
 
+    fn image_source(&self) -> Option<String> {
+        self.about.image_source()
+    }
     fn carried(&self) -> Option<&FormFields> {
         Some(&self.form)
     }

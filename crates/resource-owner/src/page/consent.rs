@@ -6,10 +6,16 @@ use axum::{
     extract::{RawQuery, State},
 };
 use chabi_authorization_server::WaitingRequest;
-use chabi_pages::page::{Consent as ConsentPage, ConsentApi, ConsentLifetime, ConsentScope, Expiry};
-use chabi_spec::{Failure, Scope};
+use chabi_pages::{
+    Language,
+    page::{About, AboutLinks, Consent as ConsentPage, ConsentApi, ConsentLifetime, ConsentScope, Expiry},
+};
+use chabi_spec::{Failure, Scope, form::Form};
 use chabi_store::{
-    authorization_transaction::{AuthorizationTransaction, Decision, TransactionId},
+    api::Api,
+    application::RegisteredClient,
+    application_settings::RegisteredBy,
+    authorization_transaction::{AuthorizationTransaction, Decision, TransactionId, Verdict},
     consent::Consent,
 };
 use url::Url;
@@ -40,28 +46,46 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
 
 /// POST: form, CSRF token of this very transaction, signed in, the request that waits, the decision and the consent in one transaction.
 pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, body: Bytes) -> Handled {
-    let form = respond::read_form(&body)?;
+    // a field for each scope that is ticked
+    let form = Form::parse(&body, &["scope"]).map_err(|_| Trouble::BadForm)?;
     let continuation = continuation(&form);
     let transaction = continuation.transaction.ok_or(Trouble::Expired(Expiry::TooLate))?;
     respond::check_csrf(&owner, &visit, &form, &purpose(transaction))?;
     let Some(signed_in) = &visit.signed_in else {
         return Ok(respond::see_other(&continuation.url(&owner, "login/")));
     };
-    let decision = match form.get("decision") {
-        Some("allow") => Decision::Allowed,
-        Some("deny") => Decision::Denied,
+    let waiting = find_waiting(&owner, &visit, &continuation).await?;
+    // OAuth 2.1 §7.12: scope, application and redirect come from the stored request; the form can only take away from it
+    let asked = read(&waiting, &owner).await?;
+    let (decision, granted) = match form.get("decision") {
+        Some("allow") => (Decision::Allowed, asked.scope.clone()),
+        Some("ticked") => (Decision::Allowed, ticked(&asked.scope, &form)),
+        Some("deny") => (Decision::Denied, Scope::default()),
         _ => return Err(Trouble::BadForm.into()),
     };
-    let waiting = find_waiting(&owner, &visit, &continuation).await?;
-    // OAuth 2.1 §7.12: scope, application and redirect come from the stored request; the form has no say in them
-    let asked = read(&waiting, &owner).await?;
     let remember = form.get("remember").is_some() && !may_be_impersonated(&asked.application);
-    decide(&owner, &visit, signed_in, transaction, Decided { decision, asked, remember }).await?;
+    decide(&owner, &visit, signed_in, transaction, Decided { decision, granted, asked, remember }).await?;
     Ok(respond::see_other(&continuation.target(&owner)))
+}
+
+/// Of what is asked for, what is ticked, and what cannot be unticked.
+fn ticked(asked: &Scope, form: &Form) -> Scope {
+    let choices = choices(asked);
+    Scope::of(asked.words().filter(|word| !choices.contains(word) || form.all("scope").any(|ticked| ticked == *word)))
+}
+
+/// More than these are allowed or denied as a whole: a form has no more fields.
+const MOST_CHOICES: usize = 50;
+
+/// What can be unticked: all but `openid`, without which nobody is signed in.
+fn choices(asked: &Scope) -> Scope {
+    let choices = asked.without(&Scope::of(["openid"]));
+    if choices.words().nth(MOST_CHOICES).is_some() { Scope::default() } else { choices }
 }
 
 struct Decided {
     decision: Decision,
+    granted: Scope,
     asked: WaitingRequest,
     remember: bool,
 }
@@ -75,36 +99,50 @@ async fn decide(
     decided: Decided,
 ) -> Result<(), Failure> {
     let (account, browser_hash, now) = (signed_in.account.id, visit.browser.hash(), owner.env.now());
-    let decision = decided.decision;
+    let Decided { decision, granted, asked, remember } = decided;
     let consent = Consent {
         account,
-        client_id: decided.asked.application.client_id.clone(),
-        resource: resource_key(&decided.asked.resource()),
-        scope: decided.asked.scope.clone(),
+        client_id: asked.application.client_id.clone(),
+        resource: resource_key(&asked.resource()),
+        declined: asked.scope.without(&granted),
+        scope: granted.clone(),
         given_at: now,
+        claims: asked.claims,
     };
-    let kind = if decision == Decision::Allowed { "consent.given" } else { "consent.denied" };
-    let mut event = audit::event(kind, Some(account), visit.address, decided.asked.scope.to_string(), &owner.env);
+    let allowed = decision == Decision::Allowed;
+    let (kind, detail) = if allowed { ("consent.given", &granted) } else { ("consent.denied", &asked.scope) };
+    let mut event = audit::event(kind, Some(account), visit.address, detail.to_string(), &owner.env);
     event.client_id = Some(consent.client_id.clone());
-    let remember = decided.remember && decision == Decision::Allowed;
+    let verdict = Verdict { decision, account, granted };
     owner
         .store
         .transaction("consent", move |verbs| {
-            let (mut consent, event) = (consent.clone(), event.clone());
+            let (mut consent, event, verdict) = (consent.clone(), event.clone(), verdict.clone());
             Box::pin(async move {
-                if !verbs.decide_transaction(transaction, browser_hash, decision, account, now).await? {
+                if !verbs.decide_transaction(transaction, browser_hash, verdict, now).await? {
                     return Ok(());
                 }
                 verbs.insert_audit_event(event).await?;
-                if remember {
-                    let before = verbs.find_consent(account, &consent.client_id, &consent.resource).await?;
-                    consent.scope = consent.scope.union(&before.map_or_else(Scope::default, |before| before.scope));
+                if remember && allowed {
+                    if let Some(before) = verbs.find_consent(account, &consent.client_id, &consent.resource).await? {
+                        add(&mut consent, before);
+                    }
                     verbs.put_consent(consent).await?;
                 }
                 Ok(())
             })
         })
         .await
+}
+
+/// What was allowed before stays allowed, save what is declined now; and the other way round.
+fn add(consent: &mut Consent, before: Consent) {
+    let scope = consent.scope.union(&before.scope.without(&consent.declined));
+    consent.declined = consent.declined.union(&before.declined.without(&consent.scope));
+    consent.scope = scope;
+    consent.claims.extend(before.claims);
+    consent.claims.sort_unstable();
+    consent.claims.dedup();
 }
 
 async fn find_waiting(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> Result<AuthorizationTransaction, Halt> {
@@ -130,31 +168,64 @@ fn purpose(transaction: TransactionId) -> String {
 /// The question itself; whose account it is about is filled in by the caller.
 fn question(owner: &ResourceOwner, visit: &Visit, id: TransactionId, waiting: WaitingRequest) -> ConsentPage {
     let continuation = Continuation { transaction: Some(id), next: None };
+    let application = &waiting.application;
+    let registered_by = application.settings.registered_by;
     ConsentPage {
         form: continuation.fields(browser::csrf_token(owner, visit, &purpose(id))),
-        application: waiting.application.name.clone(),
+        about: about(application),
+        // OAuth Client ID Metadata Document §6: all that is known of it is where its metadata was found
+        client_host: (registered_by == RegisteredBy::Document).then(|| redirect_host(&application.client_id)),
+        self_registered: registered_by == RegisteredBy::Itself,
         redirect_host: redirect_host(&waiting.redirect_uri),
         redirect_is_local: stays_on_device(&waiting.redirect_uri),
         lifetime: match waiting.scope.contains("offline_access") {
             true => ConsentLifetime::UntilTakenBack,
             false => ConsentLifetime::UntilSignOut,
         },
-        may_remember: !may_be_impersonated(&waiting.application),
-        apis: apis(&waiting),
+        may_remember: !may_be_impersonated(application),
+        apis: apis(&waiting, visit.frame.language),
+        chooses: !choices(&waiting.scope).is_empty(),
         switch_url: format!("{}&again=1", continuation.url(owner, "login/")),
+        claims: waiting.claims,
+        application: waiting.application.name,
         ..ConsentPage::default()
     }
 }
 
-/// The scopes of each API, and first those of the person's own account.
-fn apis(waiting: &WaitingRequest) -> Vec<ConsentApi> {
-    let words = |scope: &Scope| scope.words().map(|word| ConsentScope { word: word.to_owned() }).collect::<Vec<_>>();
+/// The scopes of each API, and first those of the person's own account. A word that several APIs know is ticked once, where it stands first.
+fn apis(waiting: &WaitingRequest, language: Language) -> Vec<ConsentApi> {
+    let choices = choices(&waiting.scope);
     let known: Scope = waiting.apis.iter().fold(Scope::default(), |known, api| known.union(&api.scope));
-    let ours = Scope::of(waiting.scope.words().filter(|word| !known.contains(word)));
-    let own = ConsentApi { name: None, scopes: words(&ours) };
-    let others =
-        waiting.apis.iter().map(|api| ConsentApi { name: Some(api.name.clone()), scopes: words(&waiting.scope.intersection(&api.scope)) });
-    [own].into_iter().chain(others).filter(|api| !api.scopes.is_empty()).collect()
+    let line = |word: &str, words: Option<String>, choice: bool| ConsentScope { word: word.to_owned(), words, choice };
+    let ours = waiting.scope.without(&known);
+    let ours: Vec<_> = ours.words().map(|word| line(word, None, choices.contains(word))).collect();
+    let mut shown = Scope::default();
+    let mut all = vec![ConsentApi { name: None, scopes: ours }];
+    for api in &waiting.apis {
+        let here = waiting.scope.intersection(&api.scope);
+        let scopes = here.words().map(|word| line(word, words_of(api, word, language), choices.contains(word) && !shown.contains(word)));
+        all.push(ConsentApi { name: Some(api.name.clone()), scopes: scopes.collect() });
+        shown = shown.union(&here);
+    }
+    all.retain(|api| !api.scopes.is_empty());
+    all
+}
+
+/// In the person's language (`notes:read#bn`) when the API has words in it, else those without a language.
+fn words_of(api: &Api, word: &str, language: Language) -> Option<String> {
+    let words = &api.settings.scope_words;
+    words.get(&format!("{word}#{}", language.tag())).or_else(|| words.get(word)).cloned()
+}
+
+/// What an application says of itself, for the pages on the way to it.
+pub(crate) fn about(application: &RegisteredClient) -> About {
+    let settings = &application.settings;
+    About::new(AboutLinks {
+        logo_uri: &settings.logo_uri,
+        client_uri: &settings.client_uri,
+        policy_uri: &settings.policy_uri,
+        tos_uri: &settings.tos_uri,
+    })
 }
 
 /// The host to which the answer goes; of a private-use redirect its scheme.

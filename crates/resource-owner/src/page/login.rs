@@ -10,7 +10,7 @@ use chabi_spec::{Fault, form::Form};
 use chabi_store::account::{Account, AccountEmail};
 use chabi_token::Timestamp;
 
-use super::{buttons, continuation, fields, query};
+use super::{buttons, consent::about, continuation, fields, query};
 use crate::{
     ResourceOwner, Visit, audit, browser,
     continuation::Continuation,
@@ -148,9 +148,11 @@ struct Shown {
 }
 
 async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation, shown: Shown) -> Handled {
+    let application = continuation.application(owner, visit).await?;
     let page = SignIn {
         form: fields(owner, visit, continuation),
-        application: continuation.application_name(owner, visit).await?,
+        about: application.as_ref().map(about).unwrap_or_default(),
+        application: application.map(|application| application.name),
         username: shown.username,
         problems: shown.problems,
         providers: buttons(owner, visit, continuation),

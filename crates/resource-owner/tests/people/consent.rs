@@ -61,6 +61,8 @@ pub async fn asked(house: &House, browser: &Browser, application: RegisteredClie
         parameters: parameters.finish(),
         decision: Decision::Pending,
         decided_by: None,
+        pushed_request: None,
+        granted_scope: None,
         created_at: house.env.now(),
         expires_at: house.env.now() + Seconds::minutes(30),
     };
@@ -85,8 +87,8 @@ async fn decision(house: &House, browser: &Browser, id: TransactionId) -> Decisi
 
 async fn is_remembered(house: &House, application: &RegisteredClient, scope: &str) -> bool {
     let (scope, resource) = (Scope::parse(scope).unwrap(), [API.to_owned()]);
-    let question = ConsentQuestion { application, scope: &scope, resource: &resource };
-    house.owner.consented(house.ada.id, question).await.unwrap()
+    let question = ConsentQuestion { application, scope: &scope, resource: &resource, claims: &[] };
+    house.owner.consented(house.ada.id, question).await.unwrap() == Some(scope.clone())
 }
 
 // req: az.ctext

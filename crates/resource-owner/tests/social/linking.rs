@@ -198,6 +198,8 @@ impl Traps {
             resource: String::new(),
             scope: Scope::parse("openid").unwrap(),
             given_at: env.now(),
+            declined: Scope::default(),
+            claims: vec![],
         };
         store.put_consent(consent).await.unwrap();
         let verifications =
