@@ -29,10 +29,16 @@ pub enum ErrorCode {
     ServerError,
     /// RFC 6749 §4.1.2.1: too busy, or the store cannot be reached; come back later.
     TemporarilyUnavailable,
+    /// RFC 9449 §5, §7: the DPoP proof is missing, malformed, for another request, or was used before.
+    InvalidDpopProof,
+    /// RFC 9449 §8, §9: the proof must hold the nonce that comes with this answer.
+    UseDpopNonce,
     /// RFC 6750 §3.1: the access token is malformed, expired, revoked, or not for this API.
     InvalidToken,
     /// RFC 6750 §3.1: the access token lacks a scope.
     InsufficientScope,
+    /// RFC 9470 §3: the person signed in too weakly, or too long ago.
+    InsufficientUserAuthentication,
     /// RFC 7009 §2.2.1: this kind of token cannot be revoked here.
     UnsupportedTokenType,
     /// OpenID Connect Core §3.1.2.6: somebody would have to sign in, and `prompt=none` forbids a page.
@@ -57,6 +63,12 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// OpenID Connect Core §3.1.2.6: the `registration` parameter is not taken.
     RegistrationNotSupported,
+    /// RFC 7591 §3.2.2: a redirect URI breaks a rule.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2: some other member of the metadata does.
+    InvalidClientMetadata,
+    /// RFC 7591 §3.2.2: software statements are not taken here.
+    UnapprovedSoftwareStatement,
 }
 
 /// Code, name on the wire, HTTP status when it is answered directly (and not by redirect).
@@ -72,8 +84,11 @@ const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::AccessDenied, "access_denied", 400),
     (ErrorCode::ServerError, "server_error", 500),
     (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable", 503),
+    (ErrorCode::InvalidDpopProof, "invalid_dpop_proof", 400),
+    (ErrorCode::UseDpopNonce, "use_dpop_nonce", 400),
     (ErrorCode::InvalidToken, "invalid_token", 401),
     (ErrorCode::InsufficientScope, "insufficient_scope", 403),
+    (ErrorCode::InsufficientUserAuthentication, "insufficient_user_authentication", 401),
     (ErrorCode::UnsupportedTokenType, "unsupported_token_type", 400),
     (ErrorCode::LoginRequired, "login_required", 400),
     (ErrorCode::ConsentRequired, "consent_required", 400),
@@ -86,6 +101,9 @@ const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::InvalidRequestUri, "invalid_request_uri", 400),
     (ErrorCode::RequestUriNotSupported, "request_uri_not_supported", 400),
     (ErrorCode::RegistrationNotSupported, "registration_not_supported", 400),
+    (ErrorCode::InvalidRedirectUri, "invalid_redirect_uri", 400),
+    (ErrorCode::InvalidClientMetadata, "invalid_client_metadata", 400),
+    (ErrorCode::UnapprovedSoftwareStatement, "unapproved_software_statement", 400),
 ];
 
 impl ErrorCode {
