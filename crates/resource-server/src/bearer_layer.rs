@@ -4,6 +4,7 @@ use std::{
     mem,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ use futures_util::future::BoxFuture;
 use http::Request;
 use tower::{Layer, Service};
 
-use crate::{Reason, Rejection, ResourceServer, bearer::Found};
+use crate::{Reason, Rejection, ResourceServer, SignInDemand, bearer::Found};
 
 /// Guards what is behind it. Made by [`ResourceServer::bearer_layer`] and [`ResourceServer::require_scope`]; goes on a router, on one
 /// route, or on any tower service of HTTP.
@@ -20,18 +21,33 @@ use crate::{Reason, Rejection, ResourceServer, bearer::Found};
 pub struct BearerLayer {
     server: ResourceServer,
     scope: Arc<Scope>,
+    demand: Arc<SignInDemand>,
     optional: bool,
 }
 
 impl BearerLayer {
     pub(crate) fn new(server: ResourceServer) -> Self {
-        Self { server, scope: Arc::default(), optional: false }
+        Self { server, scope: Arc::default(), demand: Arc::default(), optional: false }
     }
 
     /// Asks for these words too, separated by spaces; each is matched whole.
     #[must_use]
     pub fn require_scope(mut self, words: &str) -> Self {
         self.scope = Arc::new(self.scope.union(&Scope::of(words.split(' '))));
+        self
+    }
+
+    /// Asks for a sign-in of one of these `acr`, the best first: anybody else is told to step up (RFC 9470).
+    #[must_use]
+    pub fn require_acr(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Arc::make_mut(&mut self.demand).require_acr(values);
+        self
+    }
+
+    /// Asks for a sign-in no longer ago than this, in whole seconds (RFC 9470). Clocks of issuer and API differ: leave some seconds.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        Arc::make_mut(&mut self.demand).max_age(age);
         self
     }
 
@@ -49,6 +65,7 @@ impl BearerLayer {
             Some(token) => {
                 let bearer = self.server.verify(token).await?;
                 self.check_scope(bearer.scope()).map_err(reject)?;
+                self.demand.check(&bearer, self.server.now()).map_err(reject)?;
                 Some(bearer)
             }
             None if self.optional => None,

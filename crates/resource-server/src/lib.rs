@@ -21,7 +21,8 @@
 //! 4. the signature verifies;
 //! 5. `iss`, `aud`, `exp` and `nbf` fit, and nothing that an access token has is missing or of the wrong type;
 //! 6. it was not taken back, as far as the [`RevocationSource`] knows;
-//! 7. its scope holds every word that the route asks for, each matched whole.
+//! 7. its scope holds every word that the route asks for, each matched whole;
+//! 8. its person signed in as strongly and as lately as the route asks for (RFC 9470).
 //!
 //! Anything else is refused: 401, 403 or 400 with the challenge of RFC 6750, which never says what exactly was wrong; that is in the log
 //! at level `debug`. When the issuer's keys cannot be had and none are known, nobody passes: 503.
@@ -42,9 +43,11 @@ mod fetched_keys;
 mod followed_revocations;
 mod key_source;
 mod presented;
+mod protected_resource;
 mod rejection;
 mod resource_server;
 mod revocations;
+mod step_up;
 #[cfg(test)]
 mod tests;
 mod verified_tokens;
@@ -59,6 +62,8 @@ pub use fetched_keys::{FetchLimits, FetchedKeys};
 #[cfg(feature = "fetch")]
 pub use followed_revocations::{FollowLimits, FollowedRevocations};
 pub use key_source::{FixedKeys, KeySource, Keys, KeysUnavailable, LiveKeys};
+pub use protected_resource::AboutApi;
 pub use rejection::{Reason, Rejection};
 pub use resource_server::{BuildError, ResourceServer, ResourceServerBuilder};
 pub use revocations::{NoRevocations, RevocationSource, Standing};
+pub use step_up::SignInDemand;

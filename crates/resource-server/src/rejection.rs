@@ -7,6 +7,8 @@ use chabi_spec::{Challenge, Scope};
 use chabi_token::jws::TokenError;
 use http::{HeaderValue, StatusCode, header};
 
+use crate::SignInDemand;
+
 /// Why. For the log; the answer tells less.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
@@ -31,6 +33,9 @@ pub enum Reason {
     /// The token is good, but lacks one of these words.
     #[error("the token's scope lacks one of: {0}")]
     Scope(Scope),
+    /// The token is good, but its person signed in too weakly or too long ago.
+    #[error("the sign-in behind the token is too weak or too old")]
+    SignIn(SignInDemand),
     /// No keys are known, and none can be had.
     #[error("the issuer's keys are unknown and cannot be fetched now")]
     KeysUnavailable,
@@ -71,6 +76,7 @@ impl Rejection {
             // RFC 6750 §3.1: malformed, expired, revoked and forged look alike
             Reason::SeveralHeaders | Reason::MalformedHeader | Reason::Token(_) | Reason::Revoked => Challenge::invalid_token(),
             Reason::Scope(needed) => Challenge::insufficient_scope(needed.clone()),
+            Reason::SignIn(demand) => Challenge::insufficient_user_authentication(demand.acr_values.clone(), demand.max_age),
             Reason::KeysUnavailable | Reason::RevocationsUnavailable | Reason::NoPolicy => return None,
         };
         Some(Challenge { resource_metadata: self.resource_metadata.as_deref().map(str::to_owned), ..challenge })

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use chabi_spec::{Issuer, issuer::NotAnIssuer};
-use chabi_token::{AccessTokenProfile, Algorithm, Env, OpaqueTokens, Seconds, jws::TokenError, opaque_token, verify_access_token};
+use chabi_token::{
+    AccessTokenProfile, Algorithm, Env, OpaqueTokens, Seconds, Timestamp, jws::TokenError, opaque_token, verify_access_token,
+};
 
 use crate::{
-    Bearer, BearerLayer, KeySource, Keys, NoRevocations, Reason, Rejection, RevocationSource, Standing,
+    AboutApi, Bearer, BearerLayer, KeySource, Keys, NoRevocations, Reason, Rejection, RevocationSource, Standing,
+    protected_resource::Published,
     verified_tokens::{Fingerprint, VerifiedTokens},
 };
 
@@ -26,6 +30,7 @@ struct Inner {
     revocations: Arc<dyn RevocationSource>,
     cache: VerifiedTokens,
     resource_metadata: Option<Arc<str>>,
+    published: Option<Published>,
     env: Env,
 }
 
@@ -47,6 +52,7 @@ impl ResourceServer {
             skew: Seconds(30),
             cache: USUAL_CACHE,
             resource_metadata: None,
+            about: None,
             env: Env::system(),
         }
     }
@@ -61,6 +67,12 @@ impl ResourceServer {
     #[must_use]
     pub fn require_scope(&self, words: &str) -> BearerLayer {
         self.bearer_layer().require_scope(words)
+    }
+
+    /// The route of this API's own metadata (RFC 9728), to be merged at the root of its host: clients find the issuer by it. Empty unless
+    /// [`ResourceServerBuilder::about`] was called.
+    pub fn metadata_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.0.published.as_ref().map_or_else(Router::new, Published::router)
     }
 
     /// Verifies one token, for whoever has it from elsewhere than an HTTP request, such as a WebSocket's first message.
@@ -109,6 +121,10 @@ impl ResourceServer {
         }
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.env.now()
+    }
+
     pub(crate) fn resource_metadata(&self) -> Option<Arc<str>> {
         self.0.resource_metadata.clone()
     }
@@ -138,6 +154,9 @@ pub enum BuildError {
     /// Not https, and not http on loopback for an issuer on loopback.
     #[error("the URL of the keys must be https (http is for an issuer on loopback alone)")]
     JwksUri,
+    /// The audience is no http(s) URL, or has a query.
+    #[error("an API that publishes metadata has its own URL, without a query, as audience")]
+    NoPlaceForMetadata,
     /// Built without the feature `fetch`.
     #[error("name a key source, or build with the feature `fetch`")]
     NoKeySource,
@@ -166,6 +185,7 @@ pub struct ResourceServerBuilder {
     skew: Seconds,
     cache: usize,
     resource_metadata: Option<Arc<str>>,
+    about: Option<AboutApi>,
     env: Env,
 }
 
@@ -253,6 +273,13 @@ impl ResourceServerBuilder {
         self
     }
 
+    /// Publishes metadata of this API (RFC 9728) by [`ResourceServer::metadata_router`], and tells its URL in challenges. The audience must
+    /// be the API's https URL (http on loopback): the document is at `/.well-known/oauth-protected-resource` before its path.
+    pub fn about(mut self, about: AboutApi) -> Self {
+        self.about = Some(about);
+        self
+    }
+
     /// Time and randomness, for tests.
     pub fn env(mut self, env: &Env) -> Self {
         self.env = env.clone();
@@ -279,6 +306,7 @@ impl ResourceServerBuilder {
                 fetched
             }
         };
+        let published = self.published(&issuer)?;
         let revocations = self.revocations.unwrap_or_else(|| Arc::new(NoRevocations));
         let profile = match self.audience {
             Audience::Missing => return Err(BuildError::AudienceMissing),
@@ -290,7 +318,18 @@ impl ResourceServerBuilder {
         let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
         let cache = VerifiedTokens::new(self.cache, self.skew);
         let Self { resource_metadata, opaque, env, .. } = self;
-        Ok(ResourceServer(Arc::new(Inner { profile, keys, opaque, revocations, cache, resource_metadata, env })))
+        let resource_metadata = resource_metadata.or_else(|| published.as_ref().map(|published| Arc::clone(&published.url)));
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, opaque, revocations, cache, resource_metadata, published, env })))
+    }
+
+    fn published(&self, issuer: &Issuer) -> Result<Option<Published>, BuildError> {
+        match (&self.about, &self.audience) {
+            (None, _) => Ok(None),
+            (Some(about), Audience::Is(audience)) => {
+                Published::of(audience, issuer.as_str(), about).map(Some).ok_or(BuildError::NoPlaceForMetadata)
+            }
+            (Some(_), _) => Err(BuildError::NoPlaceForMetadata),
+        }
     }
 
     #[cfg(feature = "fetch")]

@@ -6,6 +6,8 @@ mod issuers;
 mod remembered;
 mod revocation;
 mod rfc6750;
+mod rfc9470;
+mod rfc9728;
 
 use std::sync::{
     Arc,
