@@ -1,7 +1,7 @@
 //! What the tests need besides Rust: Debian packages, Node packages, cargo-deny. Installed when missing; never skipped in silence.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::process;
 
 /// A Debian package, and how one sees that it is there.
-const DEBIAN: [(&str, Sign); 7] = [
+const DEBIAN: [(&str, Sign); 9] = [
     ("postgresql", Sign::Folder("/usr/lib/postgresql")),
     ("pgbouncer", Sign::Package("pgbouncer")),
     ("chromium", Sign::Program("chromium")),
@@ -18,12 +18,16 @@ const DEBIAN: [(&str, Sign); 7] = [
     ("fonts-noto-core", Sign::Package("fonts-noto-core")),
     ("strace", Sign::Program("strace")),
     ("nodejs npm", Sign::Program("npm")),
+    ("openssl", Sign::Program("openssl")),
+    ("python3 python3-venv", Sign::PythonVenv),
 ];
 
 enum Sign {
     Program(&'static str),
     Folder(&'static str),
     Package(&'static str),
+    /// A Python that can make environments with pip in them.
+    PythonVenv,
 }
 
 impl Sign {
@@ -32,6 +36,7 @@ impl Sign {
             Self::Program(name) => on_path(name),
             Self::Folder(path) => Path::new(path).is_dir(),
             Self::Package(name) => process::succeeds_quietly("dpkg", &["-s", name]),
+            Self::PythonVenv => process::succeeds_quietly("python3", &["-c", "import ensurepip, venv"]),
         }
     }
 }
@@ -42,7 +47,8 @@ impl Sign {
 /// Something is missing and cannot be installed: says what, and how to install it by hand.
 pub fn install(root: &Path) -> Result<()> {
     debian_packages()?;
-    node_packages(root)
+    node_packages(root)?;
+    python_packages(root)
 }
 
 fn debian_packages() -> Result<()> {
@@ -76,6 +82,30 @@ fn node_packages(root: &Path) -> Result<()> {
     npm.args([task, "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder).stdin(Stdio::null());
     ensure!(process::succeeds(&mut npm)?, "the tests in tests/js need their packages; install by hand: cd tests/js && npm {task}");
     Ok(())
+}
+
+/// An environment of its own, made anew when the list of packages changes.
+fn python_packages(root: &Path) -> Result<()> {
+    let list = root.join("tests/python/requirements.txt");
+    let place = python(root);
+    let kept = place.join("requirements.txt");
+    let wanted = std::fs::read(&list).with_context(|| format!("reading {}", list.display()))?;
+    if std::fs::read(&kept).is_ok_and(|kept| kept == wanted) {
+        return Ok(());
+    }
+    let by_hand = format!("install by hand: python3 -m venv {0} && {0}/bin/pip install -r {1}", place.display(), list.display());
+    let made = process::succeeds(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place).stdin(Stdio::null()))?;
+    ensure!(made, "the tests in tests/python need an environment; {by_hand}");
+    let mut pip = Command::new(place.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list).stdin(Stdio::null());
+    ensure!(process::succeeds(&mut pip)?, "the tests in tests/python need their packages; {by_hand}");
+    std::fs::write(kept, wanted)?;
+    Ok(())
+}
+
+/// Where the environment is: beside what is built.
+pub fn python(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("python")
 }
 
 /// True when a folder of `PATH` holds this program.

@@ -24,8 +24,11 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
             other => bail!("fuzz takes [TARGET] [--seconds N], not {other}"),
         }
     }
+    let host = host()?;
     let build = root.join("target").join("fuzz");
     let made = process::cargo(&["build", "--release", "--package", "chabi-fuzz", "--features", "libfuzzer", "--bin", "fuzz"])
+        // with a target named, the flags are not for build scripts, which have no fuzzer to be linked with
+        .args(["--target", &host])
         .env("RUSTFLAGS", COVERAGE)
         .env("CARGO_TARGET_DIR", &build)
         .status()
@@ -38,7 +41,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
     let mut sound = true;
     for target in targets {
         println!("fuzz: {target} for {seconds} s");
-        let ended = std::process::Command::new(build.join("release").join("fuzz"))
+        let ended = std::process::Command::new(build.join(&host).join("release").join("fuzz"))
             .arg(corpus.join(&target))
             .arg(format!("-max_total_time={seconds}"))
             .args(["-max_len=16384", "-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"])
@@ -49,6 +52,14 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
         sound &= ended.success();
     }
     Ok(sound)
+}
+
+/// The triple of this machine.
+fn host() -> Result<String> {
+    let said = std::process::Command::new("rustc").arg("-vV").output().context("rustc -vV")?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let host = said.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    Ok(host.to_owned())
 }
 
 /// The names of the folders of seeds: of all, or of the one that was asked for.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -47,6 +47,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("chabi-bench", &["chabi-resource-server", "chabi-store", "chabi-store-sql", "chabi-testkit", "chabi-token", "chabi-spec"]),
     ("chabi-models", &["chabi-store", "chabi-token"]),
     ("embed-in-axum", &["chabi"]),
+    ("mcp-server", &["chabi-resource-server"]),
     ("protect-an-api", &["chabi-resource-server"]),
     ("spa", &["chabi"]),
     ("chabi-fuzz", &["chabi-client", "chabi-spec", "chabi-token"]),

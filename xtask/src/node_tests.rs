@@ -25,6 +25,7 @@ pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Su
         .args(files)
         .current_dir(root.join("tests/js"))
         .env("CHABI_BIN", programs.join("chabi"))
+        .env("CHABI_PYTHON", crate::equipment::python(root).join("bin/python"))
         .env("CHABI_TEST_POSTGRES", &postgres.url)
         .envs(variables.iter().copied());
     let succeeded = process::succeeds_watched(&mut node, |line| sum.add_node_line(line))?;

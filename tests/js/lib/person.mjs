@@ -41,6 +41,9 @@ export class Person {
     for (const [tag] of form.matchAll(/<input\b[^>]*type="hidden"[^>]*>/g)) {
       body.set(attribute(tag, 'name'), attribute(tag, 'value') ?? '');
     }
+    for (const [tag] of form.matchAll(/<input\b[^>]*type="checkbox"[^>]*>/g)) {
+      if (/\bchecked\b/.test(tag)) body.append(attribute(tag, 'name'), attribute(tag, 'value') ?? 'on');
+    }
     for (const [name, value] of Object.entries(fields)) body.set(name, value);
     const action = attribute(form, 'action');
     return this.follow(new URL(action || pageUrl, pageUrl).href, stopAt, { method: 'POST', body });
@@ -68,7 +71,15 @@ export class Person {
       code_challenge: challenge,
       code_challenge_method: 'S256',
     });
-    let step = await this.follow(`${base}/oauth2/authorize?${query}`, redirectUri);
+    const url = await this.answerTo(`${base}/oauth2/authorize?${query}`, redirectUri, email);
+    const code = new URL(url).searchParams.get('code');
+    assert.ok(code, url);
+    return { parameters: { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier } };
+  }
+
+  /** Goes where an application sends the browser, signs in if nobody is, allows all; gives the URL that leads back to it. */
+  async answerTo(authorizationUrl, redirectUri, email) {
+    let step = await this.follow(authorizationUrl, redirectUri);
     if (!step.url.startsWith(redirectUri)) {
       const html = await step.answer.text();
       if (html.includes('id="login-submit"')) {
@@ -82,9 +93,7 @@ export class Person {
       step = await this.submit(html, step.url, 'consent-allow', { decision: 'allow' }, redirectUri);
     }
     assert.ok(step.url.startsWith(redirectUri), `ended at ${step.url}`);
-    const code = new URL(step.url).searchParams.get('code');
-    assert.ok(code, step.url);
-    return { parameters: { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier } };
+    return step.url;
   }
 }
 
