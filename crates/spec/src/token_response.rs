@@ -9,6 +9,8 @@ use crate::{Refusal, SecretText};
 pub struct TokenResponse {
     /// The access token.
     pub access_token: SecretText,
+    /// True: it is bound to a key, and `token_type` is `DPoP` (RFC 9449 §5).
+    pub dpop: bool,
     /// Seconds.
     pub expires_in: i64,
     /// Not for `client_credentials`.
@@ -17,19 +19,22 @@ pub struct TokenResponse {
     pub id_token: Option<SecretText>,
     /// Required where it differs from what was asked for.
     pub scope: Option<String>,
+    /// Of a token exchange alone (RFC 8693 §2.2.1).
+    pub issued_token_type: Option<&'static str>,
 }
 
 impl TokenResponse {
-    /// The body, JSON. `token_type` is `Bearer`.
+    /// The body, JSON. `token_type` is `Bearer` or `DPoP`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let wire = TokenResponseOnTheWire {
             access_token: self.access_token.expose(),
-            token_type: "Bearer",
+            token_type: if self.dpop { "DPoP" } else { "Bearer" },
             expires_in: self.expires_in,
             refresh_token: self.refresh_token.as_ref().map(SecretText::expose),
             id_token: self.id_token.as_ref().map(SecretText::expose),
             scope: self.scope.as_deref(),
+            issued_token_type: self.issued_token_type,
         };
         serde_json::to_string(&wire).unwrap_or_default()
     }
@@ -46,6 +51,8 @@ struct TokenResponseOnTheWire<'a> {
     id_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
 /// A refusal as JSON. The description is a constant, never an echo (RFC 6749 §5.2).

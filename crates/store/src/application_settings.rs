@@ -120,9 +120,13 @@ pub struct ApplicationSettings {
 pub struct ExchangeRule {
     /// Applications whose tokens it may present; itself is not meant unless it is listed.
     pub subjects_of: Vec<String>,
-    /// Audiences that it may ask for.
+    /// The audiences that it is: a token of another application must be for one of them. Empty: its default audience.
+    pub own_audiences: Vec<String>,
+    /// Audiences that it may ask for, beside those that the presented token has.
     pub audiences: Vec<String>,
-    /// Without an actor token it acts as the person (impersonation); else `act` names who acts.
+    /// Words, separated by spaces, that it may ask for although the presented token lacks them: the operator answers for the person.
+    pub scope: String,
+    /// Without an actor token it acts as the person (impersonation), and the token does not tell; else `act` names who acts.
     pub impersonation: bool,
 }
 

@@ -95,6 +95,7 @@ mod answers {
             refresh_token: None,
             id_token: None,
             scope: None,
+            issued_token_type: None,
         }
     }
 
