@@ -44,6 +44,7 @@ field-email = Email address
 field-name = Name
 field-password = Password
 field-new-password = Password
+field-device-code = Code on the device
 field-code = Code from the mail
 
 form-problems = { $count ->
@@ -72,6 +73,8 @@ problem-password-too-long = Use { $most } characters at the most.
 problem-password-common = This password is among those that are guessed first. Choose another.
 problem-password-guessable = This password is easy to guess. Add a few more words.
 problem-password-personal = Leave your name, your address and the name of this site out of the password.
+problem-device-code-missing = Type the code that the device shows.
+problem-device-code-unknown = No device waits with this code. Compare it with the device; if it is the same, let the device show a new one.
 problem-code-missing = Type the code from the mail.
 problem-code-wrong = { $tries ->
     [0] The code is wrong. Ask for a new mail.
@@ -184,6 +187,21 @@ signed-out-telling = One moment: applications that you opened are being told.
 signed-out-onward = Go on
 
 ## Consent
+
+device-title = Connect a device
+device-lead = Your television, console or command line shows a code. Type it here.
+device-hint = Eight letters, such as WDJB-MJHT. Capitals and the dash do not matter.
+device-warning = Go on only with a code from a device in front of you. If somebody sent you a code or a link to this page, they may be trying to get into your account.
+device-submit = Continue
+device-confirm-title = Connect { $application }?
+device-asks = A device with { $application } asks for access to your account.
+device-confirm-warning = Allow it only if you started this yourself, just now, on your own device. Do not allow what somebody else sent you or read out to you.
+device-code-shown = Your device must show this code
+device-done-title = Your answer was taken
+device-allowed = The device is connected. It goes on by itself in a few seconds.
+device-denied = The device was not connected.
+device-close = You can close this page.
+device-manage = See what has access to your account
 
 consent-title = Allow { $application }?
 consent-asks = { $application } asks for access. Your answer goes to { $host }.

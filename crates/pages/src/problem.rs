@@ -60,6 +60,10 @@ pub enum Problem {
     },
     /// The code is spent, expired, or replaced by a newer one.
     CodeUnusable,
+    /// Nothing was typed as a device's code.
+    DeviceCodeMissing,
+    /// No device waits with this code.
+    DeviceCodeUnknown,
     /// A mail went out a moment ago; wait so many minutes before the next.
     MailTooSoon {
         /// Minutes to wait.
@@ -93,6 +97,8 @@ impl Problem {
             Self::CodeMissing => "problem-code-missing",
             Self::CodeWrong { .. } => "problem-code-wrong",
             Self::CodeUnusable => "problem-code-unusable",
+            Self::DeviceCodeMissing => "problem-device-code-missing",
+            Self::DeviceCodeUnknown => "problem-device-code-unknown",
             Self::MailTooSoon { .. } => "problem-mail-too-soon",
             Self::MailNotSent => "problem-mail-not-sent",
         }

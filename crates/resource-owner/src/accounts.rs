@@ -5,6 +5,8 @@ use chabi_store::{
     Store, Verbs,
     account::{Account, AccountEmail, AccountId, Insertion},
     browser_session::BrowserSession,
+    device_grant::DeviceGrantsOf,
+    logout_delivery::{EndedSessions, GIVEN_UP_AFTER},
     password::PasswordRecord,
     password_reset::PasswordResetId,
     revocation::Revocation,
@@ -246,10 +248,13 @@ pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, n
     for session in verbs.list_sessions(account, now).await? {
         verbs.delete_codes_of_session(session.id).await?;
     }
+    verbs.delete_device_grants(DeviceGrantsOf::Account(account)).await?;
     verbs.end_sessions_of_account(account, None).await?;
     // a link for a new password that was mailed before opens nothing any more
     verbs.delete_password_reset(account).await?;
     verbs.revoke(Revocation::Account(account), because, now).await?;
+    // Back-Channel Logout §2.5: the account's sessions are over, and applications that were given one are told
+    verbs.wake_logout_deliveries(EndedSessions::OfAccount(account, None), now, now + GIVEN_UP_AFTER).await?;
     Ok(())
 }
 

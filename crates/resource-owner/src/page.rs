@@ -5,6 +5,7 @@ pub(crate) mod applications;
 pub(crate) mod change_password;
 pub(crate) mod confirm_email;
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod disconnect;
 pub(crate) mod home;
 pub(crate) mod login;

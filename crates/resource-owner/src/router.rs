@@ -34,6 +34,9 @@ pub fn router(owner: ResourceOwner) -> Router {
         .route(&at("password/reset/done/"), get(page::reset_password::sent))
         .route(&at("password/reset/key/done/"), get(page::reset_password::done))
         .route(&at("password/reset/key/{key}/"), get(page::reset_password::link::show).post(page::reset_password::link::submit))
+        .route(page::device::DEVICE, get(page::device::show).post(page::device::submit))
+        .route(page::device::CONFIRM, get(page::device::show_question).post(page::device::decide))
+        .route(page::device::DONE, get(page::device::done))
         // W3C "A Well-Known URL for Changing Passwords": where password managers send people
         .route("/.well-known/change-password", get(move || std::future::ready(respond::see_other(&change_password))))
         .route(&at("sessions/"), post(page::sessions::submit))

@@ -6,6 +6,7 @@ use chabi_store::{
     account::{Account, AccountId},
     authorization_transaction::{Decision, TransactionId, Verdict},
     browser_session::{BrowserSession, SessionId},
+    device_grant::DeviceGrantsOf,
     logout_delivery::{EndedSessions, GIVEN_UP_AFTER},
     revocation::Revocation,
 };
@@ -211,6 +212,7 @@ pub async fn check_still_lives(verbs: &dyn Verbs, session: &BrowserSession, now:
 pub async fn end_with_grants(verbs: &dyn Verbs, id: SessionId, because: &str, now: Timestamp) -> Result<bool, Fault> {
     let ended = verbs.end_session(id).await?;
     verbs.delete_codes_of_session(id).await?;
+    verbs.delete_device_grants(DeviceGrantsOf::Session(id)).await?;
     verbs.revoke(Revocation::Session(id), because, now).await?;
     // Back-Channel Logout §2.5: to each application that was given this session in an ID token
     verbs.wake_logout_deliveries(EndedSessions::One(id), now, now + GIVEN_UP_AFTER).await?;

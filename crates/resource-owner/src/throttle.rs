@@ -56,6 +56,16 @@ async fn count_from(owner: &ResourceOwner, visit: &Visit, door: &str, in_all: bo
     }
 }
 
+/// Counts a guess at the code of a device: by network and by account, since only who is signed in can guess. `Some`: refused until then.
+pub(crate) async fn count_user_code(owner: &ResourceOwner, visit: &Visit, account: AccountId) -> Result<Option<Timestamp>, Fault> {
+    // no count of all: a few strangers would keep everybody from connecting devices
+    if let Some(until) = count_from(owner, visit, "device", false).await? {
+        return Ok(Some(until));
+    }
+    let limits = owner.settings.throttle;
+    count(owner, &format!("device/account/{account}"), limits.account, limits.window).await
+}
+
 /// Counts a mail to an address. `Some`: no more until then.
 pub(crate) async fn count_mail(owner: &ResourceOwner, canonical: &str) -> Result<Option<Timestamp>, Fault> {
     count(owner, &format!("mail/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await

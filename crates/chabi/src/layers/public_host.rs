@@ -18,10 +18,11 @@ pub(super) struct PublicHost {
 
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 /// What a program calls, at whichever name of this machine it likes; all else is opened by people's browsers, which keep cookies.
-const FOR_PROGRAMS: [&str; 11] = [
+const FOR_PROGRAMS: [&str; 12] = [
     "/.well-known/",
     "/oauth2/jwks",
     "/oauth2/token",
+    "/oauth2/device_authorization",
     "/oauth2/userinfo",
     "/oauth2/introspect",
     "/oauth2/revoke",

@@ -33,6 +33,7 @@ pub fn visit(words: Words, visitor: &mut impl Visitor) {
     recovering(words, visitor);
     addresses(words, visitor);
     consent(words, visitor);
+    device(words, visitor);
     providers(words, visitor);
     account(words, visitor);
     trouble(words, visitor);
@@ -189,6 +190,38 @@ fn consent(words: Words, visitor: &mut impl Visitor) {
     visitor.page("consent_published", &Consent { about: about(), client_host: published, claims, apis: vec![ours], ..page.clone() });
     visitor.page("consent_self_registered", &Consent { about: about(), self_registered: true, chooses: false, ..page.clone() });
     visitor.page("consent_local", &Consent { redirect_is_local: true, may_remember: false, lifetime, ..page });
+}
+
+fn device(words: Words, visitor: &mut impl Visitor) {
+    let page = EnterDeviceCode { form: form(words), action: "/device".into(), ..EnterDeviceCode::default() };
+    let wrong = vec![FormProblem::at("code", Problem::DeviceCodeUnknown)];
+    let missing = vec![FormProblem::at("code", Problem::DeviceCodeMissing)];
+    let throttled = vec![FormProblem::general(Problem::Throttled { minutes: 12 })];
+    visitor.page("device_code_wrong", &EnterDeviceCode { code: words.host.into(), problems: wrong, ..page.clone() });
+    visitor.page("device_code_missing", &EnterDeviceCode { problems: missing, ..page.clone() });
+    visitor.page("device_code_throttled", &EnterDeviceCode { problems: throttled, ..page.clone() });
+    visitor.page("device_code", &EnterDeviceCode { code: "WDJB-MJHT".into(), ..page });
+    let scope = |word: &str| ConsentScope { word: word.to_owned(), words: None, choice: word != "openid" };
+    let confirm = ConfirmDevice {
+        form: form(words),
+        action: "/device/confirm".into(),
+        application: words.application.into(),
+        about: about(),
+        code: "WDJB-MJHT".into(),
+        apis: vec![
+            ConsentApi { name: None, scopes: vec![scope("openid"), scope("profile"), scope("offline_access")] },
+            ConsentApi { name: Some("Notes".into()), scopes: vec![scope("notes:read"), scope(words.host)] },
+        ],
+        lifetime: ConsentLifetime::UntilTakenBack,
+        account_name: words.person.into(),
+        account_address: words.address.into(),
+        switch_url: "/accounts/login/?next=%2Fdevice&again=1".into(),
+    };
+    visitor.page("confirm_device", &confirm);
+    let lifetime = ConsentLifetime::UntilSignOut;
+    visitor.page("confirm_device_bare", &ConfirmDevice { about: About::default(), lifetime, account_address: String::new(), ..confirm });
+    visitor.page("device_allowed", &DeviceDone { allowed: true });
+    visitor.page("device_denied", &DeviceDone { allowed: false });
 }
 
 fn providers(words: Words, visitor: &mut impl Visitor) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Extension, body::Bytes, extract::State};
 use chabi_pages::{Moment, page::AllowedApplication};
 use chabi_spec::Fault;
-use chabi_store::{account::AccountId, revocation::Revocation};
+use chabi_store::{account::AccountId, device_grant::DeviceGrantsOf, revocation::Revocation};
 use chabi_token::Timestamp;
 
 use super::check_signed_in;
@@ -52,6 +52,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
                 for other in verbs.list_sessions(session.account, now).await? {
                     verbs.delete_codes_of_session(other.id).await?;
                 }
+                verbs.delete_device_grants(DeviceGrantsOf::Account(session.account)).await?;
                 let families = verbs.revoke(Revocation::AccountAt(session.account, &client_id), "consent_revoked", now).await?;
                 // what the form names is noted only where there was something to take back
                 if consents > 0 || families > 0 {

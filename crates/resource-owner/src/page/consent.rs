@@ -69,7 +69,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
 }
 
 /// Of what is asked for, what is ticked, and what cannot be unticked.
-fn ticked(asked: &Scope, form: &Form) -> Scope {
+pub(super) fn ticked(asked: &Scope, form: &Form) -> Scope {
     let choices = choices(asked);
     Scope::of(asked.words().filter(|word| !choices.contains(word) || form.all("scope").any(|ticked| ticked == *word)))
 }
@@ -183,7 +183,7 @@ fn question(owner: &ResourceOwner, visit: &Visit, id: TransactionId, waiting: Wa
             false => ConsentLifetime::UntilSignOut,
         },
         may_remember: !may_be_impersonated(application),
-        apis: apis(&waiting, visit.frame.language),
+        apis: apis(&waiting.scope, &waiting.apis, visit.frame.language),
         chooses: !choices(&waiting.scope).is_empty(),
         switch_url: format!("{}&again=1", continuation.url(owner, "login/")),
         claims: waiting.claims,
@@ -193,16 +193,16 @@ fn question(owner: &ResourceOwner, visit: &Visit, id: TransactionId, waiting: Wa
 }
 
 /// The scopes of each API, and first those of the person's own account. A word that several APIs know is ticked once, where it stands first.
-fn apis(waiting: &WaitingRequest, language: Language) -> Vec<ConsentApi> {
-    let choices = choices(&waiting.scope);
-    let known: Scope = waiting.apis.iter().fold(Scope::default(), |known, api| known.union(&api.scope));
+pub(super) fn apis(asked: &Scope, apis: &[Api], language: Language) -> Vec<ConsentApi> {
+    let choices = choices(asked);
+    let known: Scope = apis.iter().fold(Scope::default(), |known, api| known.union(&api.scope));
     let line = |word: &str, words: Option<String>, choice: bool| ConsentScope { word: word.to_owned(), words, choice };
-    let ours = waiting.scope.without(&known);
+    let ours = asked.without(&known);
     let ours: Vec<_> = ours.words().map(|word| line(word, None, choices.contains(word))).collect();
     let mut shown = Scope::default();
     let mut all = vec![ConsentApi { name: None, scopes: ours }];
-    for api in &waiting.apis {
-        let here = waiting.scope.intersection(&api.scope);
+    for api in apis {
+        let here = asked.intersection(&api.scope);
         let scopes = here.words().map(|word| line(word, words_of(api, word, language), choices.contains(word) && !shown.contains(word)));
         all.push(ConsentApi { name: Some(api.name.clone()), scopes: scopes.collect() });
         shown = shown.union(&here);
