@@ -214,8 +214,10 @@ impl Builder {
         for api in self.apis.drain(..) {
             operations::apis::put(store, api).await?;
         }
+        // development mode listens on this machine alone, whatever it is called
+        let place = if self.development { Place::ThisMachine } else { Place::of(&self.issuer) };
         for application in self.applications.drain(..) {
-            operations::applications::put(store, application, Place::of(&self.issuer)).await?;
+            operations::applications::put(store, application, place).await?;
         }
         Ok(())
     }

@@ -38,8 +38,10 @@ pub use chabi_pages::mail::{Mail, Mailer};
 pub use chabi_spec::{ClientAddress, ErrorCode, Fault, FaultKind, Observer, RequestRecord, Scope, issuer::Issuer};
 pub use chabi_store::{
     Store,
-    api::{AccessTokenType, Api},
+    account::{Address as PostalAddress, Profile as PersonProfile},
+    api::{AccessTokenType, Api, ApiSettings},
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
+    application_settings::{ApplicationSettings, AssertionIssuer, ExchangeRule, RegisteredBy},
 };
 pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
 

@@ -83,6 +83,52 @@ pub struct DevOptions {
     /// A database other than the SQLite file in the folder, such as `postgres://…`.
     #[arg(long)]
     pub database: Option<String>,
+    /// The issuer, when it is not `http://localhost` and the port: a name that leads to this machine, or a proxy's in front.
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// Speak TLS with this certificate (PEM, with those between it and its authority).
+    #[arg(long, requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// A private `host:port` that may be called, such as that of a test application's keys. May be given several times.
+    #[arg(long = "allow-outgoing")]
+    pub allowed_hosts: Vec<String>,
+    /// A PEM file of an authority to trust in outgoing calls beside the system's. May be given several times.
+    #[arg(long = "ca-certificate")]
+    pub ca_certificates: Vec<PathBuf>,
+    /// People, applications and APIs to make, or to bring up to date: a TOML file.
+    #[arg(long)]
+    pub seed: Option<PathBuf>,
+    /// No fake Google and Facebook on the sign-in page.
+    #[arg(long)]
+    pub no_providers: bool,
+}
+
+impl DevOptions {
+    /// Everything as it is by default, in this folder and at this port.
+    pub fn at(port: u16, data: PathBuf) -> Self {
+        Self {
+            port,
+            data,
+            host: None,
+            database: None,
+            public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            allowed_hosts: Vec::new(),
+            ca_certificates: Vec::new(),
+            seed: None,
+            no_providers: false,
+        }
+    }
+
+    /// The issuer.
+    pub fn public_url(&self) -> String {
+        let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://localhost:{}", self.port))
+    }
 }
 
 /// What to do with a development server.

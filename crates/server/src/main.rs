@@ -10,6 +10,7 @@ mod journey;
 mod log_writer;
 mod running;
 mod secret_file;
+mod seed;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -4,8 +4,12 @@ use chabi_resource_owner::{
     ResourceOwner,
     accounts::{self, NotDone},
     email::EmailAddress,
+    password::{Comparison, Password, PasswordProblem},
 };
-use chabi_store::{Store, account::Account};
+use chabi_store::{
+    Store,
+    account::{Account, Profile},
+};
 
 pub use chabi_resource_owner::accounts::{NewPerson, NotDone as AccountProblem};
 
@@ -47,6 +51,36 @@ pub async fn forget_proof(owner: &ResourceOwner, email: &str) -> Result<(), Acco
         let _ = owner.store.insert_email(address).await?;
     }
     Ok(())
+}
+
+/// Writes down the name, the language and the other standard claims of an account.
+///
+/// # Errors
+/// [`AccountProblem`].
+pub async fn describe(owner: &ResourceOwner, email: &str, (name, locale): (&str, &str), profile: Profile) -> Result<(), AccountProblem> {
+    let account = find(&owner.store, email).await?;
+    if account.name != name || account.locale != locale {
+        owner.store.update_profile(account.id, name, locale).await?;
+    }
+    let profile = (profile != Profile::default()).then(|| Box::new(profile));
+    if account.profile != profile {
+        owner.store.update_claims(account.id, profile).await?;
+    }
+    Ok(())
+}
+
+/// Sets a password, unless it is the account's already: sessions and grants end only when something changes.
+///
+/// # Errors
+/// [`AccountProblem`].
+pub async fn set_password_if_another(owner: &ResourceOwner, email: &str, password: &str) -> Result<(), AccountProblem> {
+    let account = find(&owner.store, email).await?;
+    let password = Password::read(password).ok_or(PasswordProblem::TooLong)?;
+    let stored = owner.store.find_password(account.id).await?;
+    match owner.hasher.compare(&password, stored.as_ref().map(|record| record.hash.as_str())).await? {
+        Comparison::Right | Comparison::RightButOutdated => Ok(()),
+        Comparison::Wrong => accounts::set_password(&owner.store, &owner.hasher, (&account, None), &password, &owner.env).await,
+    }
 }
 
 /// The account of an address.

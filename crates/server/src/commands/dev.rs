@@ -31,7 +31,10 @@ fn greet(development: &Development, options: &DevOptions) {
         let heading = if index == 0 { "People" } else { "" };
         println!("  {heading:<12} {} / {}{}", person.email, person.password, about(person.locale, person.email_verified));
     }
-    println!("  Fake Google and Facebook are on: no keys, no internet.\n");
+    match options.no_providers {
+        true => println!(),
+        false => println!("  Fake Google and Facebook are on: no keys, no internet.\n"),
+    }
     println!("  For your app's .env:");
     println!("    OIDC_ISSUER={url}  OIDC_CLIENT_ID={DEV_CLIENT_ID}  OIDC_CLIENT_SECRET={DEV_CLIENT_SECRET}");
     let data = if options.data.as_os_str() == ".chabi-dev" { String::new() } else { format!(" --data {data}") };

@@ -30,7 +30,7 @@ pub async fn run(url: Option<String>) -> Result<ExitCode> {
         Some(url) => check(&url).await?,
         None => {
             let folder = Folder::make()?;
-            let options = DevOptions { port: free_port()?, data: folder.0.clone(), host: None, database: None };
+            let options = DevOptions::at(free_port()?, folder.0.clone());
             let development = Development::begin(&options).await?;
             development.until_ready().await?;
             let succeeded = check(&development.public_url).await;

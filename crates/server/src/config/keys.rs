@@ -77,8 +77,12 @@ fn matches(key: &str, path: &[String]) -> bool {
 /// The key that is written most like this one, if any is like it.
 pub fn nearest(path: &str) -> Option<String> {
     let chosen = path.strip_prefix("providers.").and_then(|rest| rest.split('.').next()).unwrap_or("google");
-    let candidates = KEYS.iter().map(|(key, _)| key.replace('*', chosen));
-    let ranked = candidates.map(|key| (distance(path, &key), key)).min();
+    nearest_of(path, KEYS.iter().map(|(key, _)| key.replace('*', chosen)))
+}
+
+/// The candidate that is written most like this text, if any is like it.
+pub fn nearest_of(text: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    let ranked = candidates.map(|key| (distance(text, &key), key)).min();
     ranked.filter(|(distance, key)| *distance <= 1 + key.len() / 4).map(|(_, key)| key)
 }
 

@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use crate::http::{client_address::TrustedProxies, connections::Bounds};
 
+pub use keys::nearest_of;
 pub use outward::{OutgoingSection, TlsSection};
 pub use providers::ProviderSection;
 

@@ -37,7 +37,10 @@ pub struct OutgoingSection {
 
 impl OutgoingSection {
     /// The rules that the section must keep.
-    pub(super) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// In words: a host without its port, a file that holds no authority.
+    pub fn check(&self) -> Result<()> {
         for host in &self.allowed_hosts {
             ensure!(
                 is_host_and_port(host),

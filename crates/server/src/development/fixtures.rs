@@ -12,8 +12,8 @@ pub fn other_audience(public_url: &str) -> String {
     format!("{public_url}/dev/another-api")
 }
 
-/// Adds all of them.
-pub fn all(builder: Builder, public_url: &str) -> Builder {
+/// Adds all of them; `providers`: the fake ones too.
+pub fn all(builder: Builder, public_url: &str, providers: bool) -> Builder {
     let notes = Scope::of([fixtures::NOTES_READ, fixtures::NOTES_WRITE]);
     let builder = builder.api(api(fixtures::demo_audience(public_url), "Demo API", notes.clone())).api(api(
         other_audience(public_url),
@@ -22,6 +22,19 @@ pub fn all(builder: Builder, public_url: &str) -> Builder {
     ));
     let applications = fixtures::applications(public_url).into_iter().map(|test| application(test, public_url));
     let builder = applications.fold(builder, Builder::application);
+    if providers { with_providers(builder, public_url) } else { builder }
+}
+
+fn with_providers(builder: Builder, public_url: &str) -> Builder {
+    // they are of this very server, which is called as any provider is
+    let authority = public_url.split("://").nth(1).unwrap_or_default();
+    let port = if public_url.starts_with("https") { 443 } else { 80 };
+    let host = if authority.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']')) {
+        authority.to_owned()
+    } else {
+        format!("{authority}:{port}")
+    };
+    let builder = builder.allow_outgoing(host);
     let graph = format!("{public_url}{}", fixtures::FACEBOOK_PATH);
     let places = FacebookSettings { www: graph.clone(), graph, version: fixtures::FACEBOOK_VERSION.to_owned() };
     builder

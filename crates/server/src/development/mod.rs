@@ -20,13 +20,16 @@ use chabi_dev::{DevSettings, demo};
 
 use crate::{
     cli::DevOptions,
+    config::{OutgoingSection, host_of},
     http::{
         client_address::TrustedProxies,
         connections::{Bounds, Connections},
         open_files,
+        tls::{Tls, TlsFiles},
     },
     running::{self, Door, Running},
     secret_file::read_or_make,
+    seed::Seed,
 };
 
 pub use ticket::Ticket;
@@ -57,7 +60,10 @@ impl Development {
         let avoid = format!("stop what uses it, or choose another with `--port {}`", options.port.checked_add(1).unwrap_or(8001));
         let listeners = running::bind(&addresses, &avoid).await?;
         let env = Env::system();
-        let public_url = format!("http://localhost:{}", options.port);
+        let public_url = options.public_url();
+        let outgoing = OutgoingSection { allowed_hosts: options.allowed_hosts.clone(), ca_certificates: options.ca_certificates.clone() };
+        outgoing.check()?;
+        let seed = options.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
         make_folder(&options.data)?;
         let ticket = Ticket::leave(&options.data, &public_url)?;
         let secret = read_or_make(&options.data.join("secret"), true, &env)?;
@@ -69,16 +75,17 @@ impl Development {
             .development(true)
             .mailer(Arc::new(settings.mail_inbox.clone()))
             .observer(Arc::new(settings.inspector.clone()))
-            .allow_outgoing(format!("localhost:{}", options.port))
             .env(env.clone());
-        let chabi = fixtures::all(builder, &public_url).build().await?;
+        let builder = outgoing.apply(fixtures::all(builder, &public_url, !options.no_providers))?;
+        let chabi = seed.register(builder).build().await?;
         people::make(&chabi).await?;
+        seed.make_people(&chabi).await?;
         let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
         let database = chabi.store().engine().version().await?;
         let bounds = Bounds::default();
         open_files::allow(bounds.most);
         let connections = Connections::new(bounds, TrustedProxies::default());
-        let running = Running::begin(Door { listeners, connections, tls: None }, &chabi, more, outermost);
+        let running = Running::begin(Door { listeners, connections, tls: tls(options, &public_url)? }, &chabi, more, outermost);
         Ok(Self { public_url, database, chabi, running, _ticket: ticket })
     }
 
@@ -102,6 +109,12 @@ impl Development {
     pub async fn stop(self) {
         self.running.stop().await;
     }
+}
+
+fn tls(options: &DevOptions, public_url: &str) -> Result<Option<Tls>> {
+    let (Some(certificate), Some(key)) = (options.tls_certificate.clone(), options.tls_key.clone()) else { return Ok(None) };
+    ensure!(public_url.starts_with("https://"), "--tls-certificate: --public-url must begin with https:// when the server speaks TLS");
+    Tls::begin(TlsFiles { certificate, key }, host_of(public_url)).map(Some)
 }
 
 /// The demo API behind the layer that anybody's API has. The demo crate knows no token: it is told who calls.
@@ -146,7 +159,7 @@ mod tests {
     use super::*;
 
     fn options(host: Option<&str>) -> DevOptions {
-        DevOptions { port: 8000, data: ".chabi-dev".into(), host: host.map(|host| host.parse().unwrap()), database: None }
+        DevOptions { host: host.map(|host| host.parse().unwrap()), ..DevOptions::at(8000, ".chabi-dev".into()) }
     }
 
     #[test]

@@ -94,7 +94,7 @@ async fn the_check_passes_as_it_is_and_sees_every_rule_that_is_broken() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let options = DevOptions { port, data: folder.path().join("data"), host: None, database: None };
+    let options = DevOptions::at(port, folder.path().join("data"));
     let shared = Shared::default();
     let around = |router: Router| router.layer(axum::middleware::from_fn_with_state(shared.clone(), breaks));
     let development = Development::begin_within(&options, around).await.unwrap();

@@ -69,3 +69,43 @@ fn what_development_mode_made_is_refused_by_serve() {
     std::fs::write(folder.path().join("chabi.toml"), config).unwrap();
     assert!(failure(folder.path(), &["serve", "--config", "chabi.toml"]).contains("made by development mode"));
 }
+
+/// The answer to a request that a person's browser would make, with these cookies.
+fn page(port: u16, path: &str) -> String {
+    request(port, &format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap()
+}
+
+#[test]
+fn a_seed_is_applied_at_every_start_and_changes_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let seed = folder.path().join("seed.toml");
+    let start = |redirect: &str, nickname: &str, password: &str| {
+        let text = format!(
+            "[[apis]]\naudience = \"https://api.example.test\"\nscope = \"notes:read\"\n\
+             [[applications]]\nclient_id = \"seeded\"\nclient_secret = \"chabi_cs_test-value-of-a-seed-0001\"\nprofile = \"oidc\"\n\
+             redirect_uris = [\"{redirect}\"]\naudience = \"https://api.example.test\"\n\
+             [[accounts]]\nemail = \"alice@example.test\"\npassword = \"{password}\"\nnickname = \"{nickname}\"\n"
+        );
+        std::fs::write(&seed, text).unwrap();
+        let mut dev = chabi(folder.path(), &["dev", "--port", &port.to_string(), "--seed", "seed.toml", "--no-providers"]);
+        Running::start(&mut dev, folder.path(), port)
+    };
+    let authorize = |redirect: &str| {
+        page(port, &format!("/oauth2/authorize?response_type=code&client_id=seeded&scope=openid&nonce=n&redirect_uri={redirect}"))
+    };
+    let running = start("https://app.example/first", "Allie", "orchard-velvet-compass-52");
+    assert!(authorize("https://app.example/first").contains("location: /accounts/login/"), "{}", authorize("https://app.example/first"));
+    assert!(authorize("https://app.example/second").starts_with("HTTP/1.1 400"));
+    assert!(!page(port, "/accounts/login/").contains("Google"), "no providers were asked for");
+    running.terminate();
+    assert!(running.ended().success());
+    let running = start("https://app.example/second", "Ally", "another-meadow-lantern-77");
+    assert!(authorize("https://app.example/first").starts_with("HTTP/1.1 400"));
+    assert!(authorize("https://app.example/second").contains("location: /accounts/login/"));
+    running.terminate();
+    assert!(running.ended().success());
+    std::fs::write(&seed, "[[applications]]\nclient_id = \"seeded\"\nredirect_uri = []\n").unwrap();
+    let said = failure(folder.path(), &["dev", "--port", &port.to_string(), "--seed", "seed.toml"]);
+    assert!(said.contains("seed.toml") && said.contains("did you mean `redirect_uris`"), "{said}");
+}
