@@ -13,6 +13,13 @@ pub enum PresentedClient {
     Basic(BasicCredentials),
     /// `client_id` and `client_secret` in the body.
     Post(IdAndSecret),
+    /// A signed assertion (RFC 7523 §2.2).
+    Assertion {
+        /// `client_id`, which may be left out: the assertion says it too (RFC 7521 §4.2).
+        client_id: Option<String>,
+        /// `client_assertion`.
+        assertion: SecretText,
+    },
     /// `client_id` alone: a public application.
     Public {
         /// `client_id`.
@@ -37,31 +44,42 @@ pub struct BasicCredentials {
     pub raw: Option<IdAndSecret>,
 }
 
+/// The one kind of assertion that is taken.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 impl PresentedClient {
     /// Reads the `Authorization` header, if there is one, and the body.
     ///
     /// # Errors
     /// `invalid_request` for two ways at once; `invalid_client` for no client at all, another scheme, or malformed credentials.
     pub fn parse(authorization: Option<&str>, form: &Form) -> Result<Self, Refusal> {
-        // only what we offer: an assertion that nobody looks at must not pass for none
-        if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
-            return Err(refusal("client_assertion", "client assertions are not supported", "RFC 6749 §5.2"));
-        }
         let (client_id, secret) = (form.get("client_id"), form.get("client_secret"));
+        // an assertion of a kind that nobody looks at must not pass for none
+        if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
+            return match (authorization, secret) {
+                (None, None) => Self::from_assertion(form, client_id),
+                _ => Err(two_ways()),
+            };
+        }
         match (authorization, client_id, secret) {
-            // OAuth 2.1 §2.4: one way of authentication a request
-            (Some(_), _, Some(_)) => Err(Refusal::new(
-                ErrorCode::InvalidRequest,
-                "two_client_authentications",
-                "client credentials came both in the header and in the body",
-                "OAuth 2.1 §2.4",
-            )),
+            (Some(_), _, Some(_)) => Err(two_ways()),
             (Some(header), client_id, None) => Self::from_header(header, client_id),
             (None, Some(client_id), Some(secret)) => {
                 Ok(Self::Post(IdAndSecret { client_id: client_id.to_owned(), secret: SecretText::new(secret.to_owned()) }))
             }
             (None, Some(client_id), None) => Ok(Self::Public { client_id: client_id.to_owned() }),
             (None, None, _) => Err(refusal("client_missing", "the application did not say who it is", "RFC 6749 §3.2.1")),
+        }
+    }
+
+    fn from_assertion(form: &Form, client_id: Option<&str>) -> Result<Self, Refusal> {
+        // RFC 7521 §4.2, RFC 7523 §2.2: both parameters, and this one kind
+        match (form.get("client_assertion_type"), form.get("client_assertion")) {
+            (Some(JWT_BEARER), Some(assertion)) => {
+                let assertion = SecretText::new(assertion.to_owned());
+                Ok(Self::Assertion { client_id: client_id.map(str::to_owned), assertion })
+            }
+            _ => Err(refusal("client_assertion", "send client_assertion_type for JWTs, and client_assertion", "RFC 7523 §2.2")),
         }
     }
 
@@ -83,12 +101,13 @@ impl PresentedClient {
         Ok(Self::Basic(basic))
     }
 
-    /// `client_id` as it is to be shown in logs.
+    /// `client_id` as it is to be shown in logs; empty when it stands in an assertion alone.
     #[must_use]
     pub fn client_id(&self) -> &str {
         match self {
             Self::Basic(basic) => basic.interpretations().next().map(|credentials| credentials.client_id.as_str()).unwrap_or_default(),
             Self::Post(credentials) => &credentials.client_id,
+            Self::Assertion { client_id, .. } => client_id.as_deref().unwrap_or_default(),
             Self::Public { client_id } => client_id,
         }
     }
@@ -148,6 +167,16 @@ impl fmt::Debug for IdAndSecret {
 /// UTF-8, else Latin-1.
 fn as_text(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
+}
+
+/// OAuth 2.1 §2.4: one way of authentication a request.
+fn two_ways() -> Refusal {
+    Refusal::new(
+        ErrorCode::InvalidRequest,
+        "two_client_authentications",
+        "the application proved who it is in more than one way",
+        "OAuth 2.1 §2.4",
+    )
 }
 
 fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refusal {

@@ -1,8 +1,9 @@
 //! Asking whether a token is good (RFC 7662).
 
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::{Refusal, SecretText, form::Form, revocation_request::TokenTypeHint};
+use crate::{Confirmation, Refusal, SecretText, form::Form, revocation_request::TokenTypeHint};
 
 /// A request to the introspection endpoint. Who sends it is read apart: see [`crate::client_credentials`].
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub struct IntrospectionResponse {
     /// The person, to be shown: some frameworks need it to find their user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// `Bearer`; left out for refresh tokens.
+    /// `Bearer` or `DPoP`; left out for refresh tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     /// Seconds since 1970.
@@ -61,6 +62,18 @@ pub struct IntrospectionResponse {
     /// Of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// The key that it is bound to (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    /// Authentication context class (RFC 9470 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    /// What an operator added to the token.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 impl IntrospectionResponse {
@@ -73,9 +86,13 @@ impl IntrospectionResponse {
     /// The body.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // RFC 7662 §2.2: whatever a caller filled in, an inactive answer tells nothing
-        let told = if self.active { serde_json::to_string(self) } else { serde_json::to_string(&Self::inactive()) };
-        told.unwrap_or_default()
+        serde_json::to_string(&self.clone().told()).unwrap_or_default()
+    }
+
+    /// What may be told. RFC 7662 §2.2: whatever a caller filled in, an inactive answer tells nothing.
+    #[must_use]
+    pub fn told(self) -> Self {
+        if self.active { self } else { Self::inactive() }
     }
 }
 

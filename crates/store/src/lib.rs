@@ -26,6 +26,7 @@ pub mod password_reset;
 pub mod provider_link;
 pub mod pushed_request;
 pub mod registration;
+pub mod replay;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;

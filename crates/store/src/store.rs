@@ -16,8 +16,9 @@ use crate::{
     authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
     device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
     logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs,
-    pushed_request::PushedRequestVerbs, registration::RegistrationVerbs, revocation::RevocationVerbs, signing_key::SigningKeyVerbs,
-    status_index::StatusIndexVerbs, throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
+    pushed_request::PushedRequestVerbs, registration::RegistrationVerbs, replay::ReplayVerbs, revocation::RevocationVerbs,
+    signing_key::SigningKeyVerbs, status_index::StatusIndexVerbs, throttle::ThrottleVerbs, token_family::TokenFamilyVerbs,
+    upstream_login::UpstreamLoginVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -32,6 +33,7 @@ pub trait Verbs:
     + ConsentVerbs
     + DeviceGrantVerbs
     + RegistrationVerbs
+    + ReplayVerbs
     + RevocationVerbs
     + StatusIndexVerbs
     + EmailVerificationVerbs
@@ -62,6 +64,7 @@ impl<T> Verbs for T where
         + ConsentVerbs
         + DeviceGrantVerbs
         + RegistrationVerbs
+        + ReplayVerbs
         + RevocationVerbs
         + StatusIndexVerbs
         + EmailVerificationVerbs

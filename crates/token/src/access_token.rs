@@ -1,6 +1,6 @@
 //! Access tokens: JWTs of RFC 9068, checked offline.
 
-use chabi_spec::{Actor, Fault, Scope};
+use chabi_spec::{Actor, Confirmation, Fault, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,8 +21,7 @@ pub const JWT: &str = "JWT";
 /// RFC 9068 §2.2.
 const REQUIRED: [&str; 4] = ["sub", "iat", "jti", "client_id"];
 /// What ID tokens, logout tokens and client assertions have, and access tokens never.
-/// And `cnf`, which binds a token to a key (RFC 9449 §7.2, RFC 8705 §3): taken as a bearer token it would be good for whoever stole it.
-const FORBIDDEN: [&str; 6] = ["nonce", "at_hash", "c_hash", "events", "ath", "cnf"];
+const FORBIDDEN: [&str; 5] = ["nonce", "at_hash", "c_hash", "events", "ath"];
 
 /// What an access token says. Members that are `None` or empty are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +61,9 @@ pub struct AccessTokenClaims {
     /// Where it is told whether the token was taken back (Token Status List §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusClaim>,
+    /// The key that it is bound to (RFC 9449 §6.1): taken as a bearer token it would be good for whoever stole it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// Who acts for the person (RFC 8693 §4.1): an exchanged token says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Box<Actor>>,
@@ -201,6 +203,12 @@ impl VerifiedAccessToken {
     #[must_use]
     pub fn jti(&self) -> &str {
         &self.claims.jti
+    }
+    /// The thumbprint of the key that it is bound to; `None`: whoever bears it may use it. Whoever lets somebody in by a token that is
+    /// bound asks for a proof by that key first (RFC 9449 §7.1).
+    #[must_use]
+    pub fn key_thumbprint(&self) -> Option<&str> {
+        self.claims.cnf.as_ref().map(|cnf| cnf.jkt.as_str())
     }
     /// Its place among the issuer's status lists; `None` when it names none of them.
     #[must_use]

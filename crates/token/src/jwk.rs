@@ -75,7 +75,7 @@ impl Jwk {
         Ok(Self { verifiers: verifiers.collect::<Result<_, _>>()?, kid, material, usual_header })
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Option<Self>, JwkError> {
+    pub(crate) fn from_members(members: &Map<String, Value>) -> Result<Option<Self>, JwkError> {
         // RFC 7517 §9.2: a private or symmetric key in a published set has leaked; nothing of that set can be relied on
         if PRIVATE.iter().any(|name| members.contains_key(*name)) || text(members, "kty")? == Some("oct") {
             return Err(JwkError::Private);

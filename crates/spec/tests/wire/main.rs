@@ -19,4 +19,6 @@ mod rfc6750;
 #[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
+mod rfc9449;
+#[cfg(test)]
 mod token_request;

@@ -39,6 +39,8 @@ const REGISTRATIONS: &str = "DELETE FROM registrations WHERE client_id IN
     AND expires_at <= $1";
 const INITIAL_ACCESS_TOKENS: &str = "DELETE FROM initial_access_tokens WHERE id IN
     (SELECT id FROM initial_access_tokens WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const REPLAYS: &str = "DELETE FROM replays WHERE (expires_at, hash) IN
+    (SELECT expires_at, hash FROM replays WHERE expires_at <= $1 ORDER BY expires_at, hash LIMIT $2)";
 const LOGOUT_DELIVERIES: &str = "DELETE FROM logout_deliveries WHERE id IN
     (SELECT id FROM logout_deliveries WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 // Its ids grow with time, so that the oldest stand first.
@@ -61,6 +63,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REGISTERED_APPLICATIONS,
     REGISTRATIONS,
     INITIAL_ACCESS_TOKENS,
+    REPLAYS,
     LOGOUT_DELIVERIES,
     AUDIT_EVENTS,
 ];
@@ -68,6 +71,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 /// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
 /// tokens that outlive it; the nodes' clocks may differ by far less.
 const KEPT: Seconds = Seconds::days(1);
+/// Another node's clock may be behind, and there what was presented is not over yet.
+const CLOCKS: Seconds = Seconds::minutes(2);
 /// What happened is kept for a year and a month, so that a year can be compared with the one before.
 const AUDIT_KEPT: Seconds = Seconds::days(400);
 
@@ -78,6 +83,7 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
             for statement in STATEMENTS {
                 let over = match *statement {
                     CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
+                    REPLAYS => now - CLOCKS,
                     AUDIT_EVENTS => now - AUDIT_KEPT,
                     _ => now,
                 };

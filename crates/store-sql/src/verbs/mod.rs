@@ -18,6 +18,7 @@ pub mod password_reset;
 pub mod provider_link;
 pub mod pushed_request;
 pub mod registration;
+pub mod replay;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;
@@ -53,6 +54,7 @@ pub fn statements() -> Vec<&'static str> {
         provider_link::STATEMENTS,
         pushed_request::STATEMENTS,
         registration::STATEMENTS,
+        replay::STATEMENTS,
         revocation::STATEMENTS,
         signing_key::STATEMENTS,
         status_index::STATEMENTS,

@@ -21,6 +21,7 @@ pub mod password_reset;
 pub mod provider_link;
 pub mod pushed_request;
 pub mod registration;
+pub mod replay;
 pub mod revocation;
 pub mod signing_key;
 pub mod status_index;
@@ -153,6 +154,8 @@ macro_rules! store_contract {
             registration: a_registration_is_changed_and_removed_by_its_token_alone, a_shared_registration_is_managed_by_nobody,
                 an_unused_registration_goes_with_its_application, an_initial_access_token_is_spent_as_often_as_it_says,
                 of_64_that_spend_the_last_use_at_once_exactly_one_may;
+            replay: what_was_presented_once_is_refused_until_it_is_over_by_itself, what_is_over_goes_away,
+                of_64_that_present_it_at_once_exactly_one_is_taken;
             revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
