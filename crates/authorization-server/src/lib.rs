@@ -4,10 +4,12 @@
 //! [`gate`].
 
 mod access_token_form;
+mod acr;
 mod audience;
 mod audit;
 mod authorize;
 mod browser;
+mod browser_state;
 mod claims;
 mod client_auth;
 mod cors;
@@ -30,6 +32,7 @@ pub mod revocations;
 mod rsa_pool;
 mod server;
 mod settings;
+mod signed_answer;
 mod status_indexes;
 mod subject;
 mod trail;
@@ -38,6 +41,7 @@ mod watch;
 
 pub use gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
 pub use keys::SigningKeys;
+pub use logout::waiting::WaitingLogout;
 pub use server::{AuthorizationServer, Parts};
 pub use settings::Settings;
 pub use waiting::WaitingRequest;

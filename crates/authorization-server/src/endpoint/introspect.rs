@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use chabi_spec::{
-    ErrorCode, Failure, Refusal,
+    ErrorCode, Failure, Fault, Refusal,
     introspection::{IntrospectionRequest, IntrospectionResponse},
 };
 use chabi_store::{
@@ -12,6 +12,8 @@ use chabi_store::{
     token_family::{FamilyId, RefreshTokenFamily},
 };
 use chabi_token::{Timestamp, hash, refresh_token::PresentedRefreshToken};
+use http::{StatusCode, header};
+use serde::Serialize;
 
 use crate::{
     client_auth::{self, AuthenticatedClient},
@@ -19,7 +21,8 @@ use crate::{
     live_token::{self, LiveToken},
     respond::json,
     server::Shared,
-    trail::Trail,
+    signed_answer::{self, INTROSPECTION},
+    trail::{Answer, Trail},
 };
 
 /// RFC 7662 §2.
@@ -29,16 +32,27 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
         return trail.close(json::not_a_form());
     }
     let outcome = introspect(&incoming, &shared, &mut trail).await;
-    let outcome = outcome.map(|found| found.unwrap_or_else(IntrospectionResponse::inactive).to_json());
-    trail.close(json::answer(outcome, incoming.authorization().is_some()))
+    trail.close(match outcome {
+        Ok(response) => Answer::fine(response),
+        Err(Failure::Refusal(refusal)) => json::refused(refusal, incoming.authorization().is_some()),
+        Err(Failure::Fault(fault)) => Answer::fine(json::faulty(&fault)),
+    })
 }
 
-async fn introspect(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<Option<IntrospectionResponse>, Failure> {
+async fn introspect(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<Response, Failure> {
     let form = trail.met("form::parse", incoming.body_form(&[]))?;
     let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
     trail.met("introspect::check_confidential", check_confidential(&client))?;
     let request = trail.met("introspection_request::parse", IntrospectionRequest::parse(&form))?;
     let client = client.registered();
+    let found = find(&request, client, shared).await?.unwrap_or_else(IntrospectionResponse::inactive);
+    match wants_signed(incoming) {
+        false => Ok(json::render(StatusCode::OK, found.to_json())),
+        true => Ok(signed(found, client, shared).await?),
+    }
+}
+
+async fn find(request: &IntrospectionRequest, client: &RegisteredClient, shared: &Shared) -> Result<Option<IntrospectionResponse>, Failure> {
     if let Ok(presented) = shared.refresh_keys.parse(request.token.expose()) {
         return of_refresh_token(&presented, client, shared).await;
     }
@@ -46,6 +60,26 @@ async fn introspect(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> 
         Some(token) if may_ask(&token, client) => of_access_token(token, shared).await,
         _ => Ok(None),
     }
+}
+
+/// RFC 9701 §4: who asks says by `Accept` that the answer is to be signed.
+fn wants_signed(incoming: &Incoming) -> bool {
+    let ranges = incoming.header(&header::ACCEPT).unwrap_or_default().split(',');
+    ranges.into_iter().any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(INTROSPECTION.media_type))
+}
+
+/// RFC 9701 §5: for the one who asked; what is said of the token stands inside one claim, so that the answer passes for no token.
+async fn signed(found: IntrospectionResponse, client: &RegisteredClient, shared: &Shared) -> Result<Response, Fault> {
+    let chosen = client.settings.introspection_signed_response_alg.as_str();
+    // RFC 9701 §6: RS256 unless it chose another
+    let alg = if chosen.is_empty() { "RS256" } else { chosen };
+    let body = Signed { token_introspection: found.told() };
+    signed_answer::render(INTROSPECTION, alg, &client.client_id, body, shared).await
+}
+
+#[derive(Serialize)]
+struct Signed {
+    token_introspection: IntrospectionResponse,
 }
 
 /// RFC 7662 §2.1: who asks must prove who it is, or anybody could try tokens here.
@@ -71,6 +105,8 @@ fn may_ask(token: &LiveToken, client: &RegisteredClient) -> bool {
 async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<IntrospectionResponse>, Failure> {
     let username = match &live.family {
         Some(family) => match shared.gate.claims(family.account).await? {
+            // OpenID Connect Core §8.1: a name that is the same everywhere would undo a subject that is not
+            Some(_) if live.application.settings.pairwise => None,
             Some(person) => Some(person.preferred_username),
             // a disabled account: its tokens are good for nothing
             None => return Ok(None),
@@ -83,7 +119,9 @@ async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<Intr
         scope: claims.scope.clone(),
         client_id: Some(claims.client_id.clone()),
         username: username.filter(|name| !name.is_empty()),
-        token_type: Some("Bearer"),
+        // RFC 9449 §6.2: whom it is bound to, so that the API can ask for the proof
+        token_type: Some(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
+        cnf: claims.cnf.clone(),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         auth_time: claims.auth_time,
@@ -91,6 +129,9 @@ async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<Intr
         aud: claims.aud.clone(),
         iss: Some(claims.iss.clone()),
         jti: Some(claims.jti.clone()),
+        acr: claims.acr.clone(),
+        act: claims.act.as_ref().and_then(|act| serde_json::to_value(act).ok()),
+        extra: claims.extra.clone(),
     }))
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use chabi_spec::{Challenge, ErrorCode, Failure, Fault, Refusal, Scope, bearer::Authorization};
+use chabi_spec::{Challenge, ErrorCode, Failure, Fault, Refusal, Scope, bearer::Authorization, form::Form};
+use chabi_store::application::{Profile, RegisteredClient};
 use chabi_token::id_token::StandardClaims;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     live_token::{self, LiveToken},
     respond::{challenge, json},
     server::Shared,
+    signed_answer::{self, USERINFO},
     trail::{Answer, Trail},
 };
 
@@ -34,43 +36,58 @@ struct Address {
     verified: bool,
 }
 
-/// GET and POST alike; the token comes in the header and nowhere else.
+/// GET and POST alike.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
     let mut trail = shared.trail("/oauth2/userinfo", &incoming);
     let found = find_person(&incoming, &shared, &mut trail).await;
-    let body = found.and_then(|(person, scope)| {
-        let claims = claims::for_scope(&person, &scope);
-        write(&UserInfo { claims, sub: person.subject })
-    });
-    trail.close(answer(body))
+    let response = match found {
+        Ok((person, token)) => tell(person, &token, &shared).await,
+        Err(failure) => Err(failure),
+    };
+    trail.close(answer(response))
+}
+
+/// OpenID Connect Core §5.3.2: JSON, or, for an application that chose an algorithm, a signed JWT with issuer and audience.
+async fn tell(person: PersonClaims, token: &LiveToken, shared: &Shared) -> Result<Response, Failure> {
+    let body = UserInfo { claims: given(&person, token), sub: person.subject };
+    match token.application.settings.userinfo_signed_response_alg.as_str() {
+        "" => write(&body),
+        alg => Ok(signed_answer::render(USERINFO, alg, &token.application.client_id, body, shared).await?),
+    }
 }
 
 /// `/oauth2/userinfo/emails`: where Grafana looks when userinfo has no address; anything but a list makes its login fail.
 pub(crate) async fn emails(State(shared): State<Arc<Shared>>, incoming: Incoming) -> Response {
     let mut trail = shared.trail("/oauth2/userinfo/emails", &incoming);
     let found = find_person(&incoming, &shared, &mut trail).await;
-    let body = found.and_then(|(person, scope)| {
-        let claims = claims::for_scope(&person, &scope);
+    let body = found.and_then(|(person, token)| {
+        let claims = given(&person, &token);
         let verified = claims.email_verified.unwrap_or_default();
         write(&claims.email.map(|email| Address { email, primary: true, verified }).into_iter().collect::<Vec<_>>())
     });
     trail.close(answer(body))
 }
 
-fn answer(body: Result<String, Failure>) -> Answer {
-    match body {
-        Ok(body) => Answer::fine(json::render(StatusCode::OK, body)),
+fn given(person: &PersonClaims, token: &LiveToken) -> StandardClaims {
+    claims::for_userinfo(person, token.token.scope(), token.family.as_ref().and_then(|family| family.details.as_deref()))
+}
+
+fn answer(response: Result<Response, Failure>) -> Answer {
+    match response {
+        Ok(response) => Answer::fine(response),
         Err(Failure::Fault(fault)) => Answer::fine(json::faulty(&fault)),
         Err(Failure::Refusal(refusal)) => challenge::refused(&challenge_for(&refusal), refusal),
     }
 }
 
 /// The token's person, and what it may be told of them.
-async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<(PersonClaims, Scope), Failure> {
-    let text = trail.met("userinfo::bearer_token", bearer_token(incoming))?;
-    let found = live_token::find(text, shared).await?;
+async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<(PersonClaims, LiveToken), Failure> {
+    let body = body_form(incoming)?;
+    let presented = trail.met("userinfo::bearer_token", bearer_token(incoming, &body))?;
+    let found = live_token::find(presented.text, shared).await?;
     let token = trail.met("userinfo::check_live", found.ok_or_else(not_good))?;
     trail.concerns(token.token.client_id());
+    trail.met("userinfo::check_place", check_place(&presented, &token.application))?;
     trail.met("userinfo::check_openid", check_openid(token.token.scope()))?;
     let person = match &token {
         LiveToken { family: Some(family), .. } => shared.gate.claims(family.account).await?,
@@ -81,22 +98,56 @@ async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) ->
     let person = trail.met("userinfo::check_person", person.ok_or_else(not_good))?;
     // the person as this application knows them
     let person = PersonClaims { subject: token.token.subject().to_owned(), ..person };
-    Ok((person, token.token.scope().clone()))
+    Ok((person, token))
 }
 
-fn write<T: Serialize>(body: &T) -> Result<String, Failure> {
-    serde_json::to_string(body).map_err(|error| Fault::internal("writing userinfo").because(error).into())
+fn write<T: Serialize>(body: &T) -> Result<Response, Failure> {
+    let body = serde_json::to_string(body).map_err(|error| Fault::internal("writing userinfo").because(error))?;
+    Ok(json::render(StatusCode::OK, body))
 }
 
-/// RFC 6750 §2.1: the header alone; tokens in bodies and URLs end up in logs.
-fn bearer_token(incoming: &Incoming) -> Result<&str, Refusal> {
-    match incoming.authorization().map(Authorization::parse) {
-        Some(Authorization::Bearer(token)) => Ok(token),
-        Some(Authorization::MalformedBearer) => Err(not_good()),
-        Some(Authorization::Other) | None => {
-            Err(Refusal::new(ErrorCode::InvalidToken, TOKEN_MISSING, "send the access token in the Authorization header", "RFC 6750 §3.1"))
-        }
+/// A token, and where it came.
+struct Presented<'a> {
+    text: &'a str,
+    in_body: bool,
+}
+
+/// The form of a POST; empty for everything else.
+fn body_form(incoming: &Incoming) -> Result<Form, Refusal> {
+    match incoming.method == Method::POST && incoming.is_form() {
+        true => Form::parse(&incoming.body, &[]),
+        false => Ok(Form::default()),
     }
+}
+
+/// RFC 6750 §2: in the header, or in the form of a POST, and never in both. In URLs tokens end up in logs.
+fn bearer_token<'a>(incoming: &'a Incoming, body: &'a Form) -> Result<Presented<'a>, Refusal> {
+    let in_body = body.get("access_token");
+    match (incoming.authorization(), in_body) {
+        (Some(_), Some(_)) => {
+            Err(Refusal::new(ErrorCode::InvalidRequest, "token_twice", "send the access token once", "RFC 6750 §2").explain("two", "one"))
+        }
+        (Some(header), None) => match Authorization::parse(header) {
+            Authorization::Bearer(text) => Ok(Presented { text, in_body: false }),
+            Authorization::MalformedBearer => Err(not_good()),
+            Authorization::Dpop(_) | Authorization::Other => Err(token_missing()),
+        },
+        (None, Some(text)) => Ok(Presented { text, in_body: true }),
+        (None, None) => Err(token_missing()),
+    }
+}
+
+/// OAuth 2.1 §5.1 leaves the form to those who cannot set headers; OpenID Connect Core §5.3.1 lets every application use it: the profile
+/// decides.
+fn check_place(presented: &Presented<'_>, client: &RegisteredClient) -> Result<(), Refusal> {
+    match presented.in_body && client.profile != Profile::Oidc {
+        true => Err(token_missing()),
+        false => Ok(()),
+    }
+}
+
+fn token_missing() -> Refusal {
+    Refusal::new(ErrorCode::InvalidToken, TOKEN_MISSING, "send the access token in the Authorization header", "RFC 6750 §3.1")
 }
 
 const TOKEN_MISSING: &str = "access_token_missing";
@@ -118,6 +169,7 @@ fn not_good() -> Refusal {
 
 fn challenge_for(refusal: &Refusal) -> Challenge {
     match refusal.code {
+        ErrorCode::InvalidRequest => Challenge::invalid_request(refusal.hint),
         ErrorCode::InsufficientScope => Challenge::insufficient_scope(Scope::of(["openid"])),
         // RFC 6750 §3.1: who sent no token is told nothing but the scheme
         _ if refusal.cause.rule == TOKEN_MISSING => Challenge::token_missing(),
