@@ -12,7 +12,7 @@ use crate::server::Shared;
 pub(crate) struct Audiences(pub Vec<Arc<Api>>);
 
 /// Scopes that are ours and no API's.
-pub(crate) const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+pub(crate) const IDENTITY: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 /// The APIs of `resource`, or the application's default one, or none: userinfo alone.
 ///

@@ -2,7 +2,7 @@
 
 use chabi_spec::{Fault, Metadata};
 
-use crate::{audience::IDENTITY, document::Document, settings::Settings};
+use crate::{acr, audience::IDENTITY, claims, document::Document, settings::Settings};
 
 /// What is served from memory.
 #[derive(Clone, Debug)]
@@ -38,11 +38,16 @@ fn metadata(settings: &Settings) -> Metadata {
         introspection_endpoint: Some(url("/oauth2/introspect")),
         device_authorization_endpoint: Some(url("/oauth2/device_authorization")),
         end_session_endpoint: Some(url("/oauth2/logout")),
+        check_session_iframe: Some(url("/oauth2/session/check")),
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         status_list_aggregation_endpoint: Some(url("/oauth2/status")),
         status_changes_endpoint: Some(url("/oauth2/status/changes")),
         scopes_supported: list(&IDENTITY),
         response_types_supported: list(&["code"]),
-        response_modes_supported: list(&["query"]),
+        response_modes_supported: list(&["query", "fragment", "form_post"]),
         grant_types_supported: list(&["authorization_code", "refresh_token", "client_credentials"]),
         subject_types_supported: list(&["public"]),
         // RS256 first: some applications look at the first alone
@@ -51,32 +56,22 @@ fn metadata(settings: &Settings) -> Metadata {
         revocation_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
         introspection_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post"]),
         code_challenge_methods_supported: list(&["S256"]),
-        claims_supported: list(&[
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "at_hash",
-            "amr",
-            "sid",
-            "name",
-            "preferred_username",
-            "locale",
-            "updated_at",
-            "email",
-            "email_verified",
-        ]),
+        claims_supported: claims_supported(),
+        acr_values_supported: list(&acr::REACHABLE),
         ui_locales_supported: chabi_pages::Language::ALL.iter().map(|language| language.tag().to_owned()).collect(),
         prompt_values_supported: list(&["none", "login", "consent", "select_account", "create"]),
         service_documentation: None,
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
+        claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     }
+}
+
+/// About the token and the sign-in, and about the person.
+fn claims_supported() -> Vec<String> {
+    let about_tokens = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "acr", "amr", "sid"];
+    about_tokens.into_iter().chain(claims::BY_SCOPE.iter().map(|(claim, _)| *claim)).map(str::to_owned).collect()
 }
 
 fn list(words: &[&str]) -> Vec<String> {

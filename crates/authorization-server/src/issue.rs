@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use chabi_spec::{Fault, token_response::TokenResponse};
-use chabi_store::application::{Profile, RegisteredClient};
+use chabi_store::application::RegisteredClient;
 use chabi_token::{
-    Algorithm, IdTokenClaims, KeyRing, Timestamp,
-    access_token::AccessTokenClaims,
-    base64url, id_token,
-    signing_key::SigningKey,
+    Algorithm, IdTokenClaims, KeyRing, Timestamp, access_token::AccessTokenClaims, base64url, id_token, signing_key::SigningKey,
 };
 
 use crate::{
     access_token_form::{AccessTokenForm, extra_claims},
+    acr,
     audience::Audiences,
     claims,
     grant::{ApprovedGrant, Person},
@@ -33,7 +31,9 @@ pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &
     let form = AccessTokenForm::of(grant.audiences(), &ring, now, shared)?;
     // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
     let id = match grant.person() {
-        Some(person) if grant.scope().contains("openid") => Some(id_token_claims(&grant, person, now, &ring, shared)?),
+        Some(person) if grant.scope().contains("openid") && grant.derived().is_none() => {
+            Some(id_token_claims(&grant, person, now, &ring, shared)?)
+        }
         _ => None,
     };
     let is_slow = form.is_slow() || id.as_ref().is_some_and(|(_, key)| is_rsa(key));
@@ -52,11 +52,13 @@ pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &
     };
     Ok(TokenResponse {
         access_token: access_token.into(),
+        dpop: false,
         expires_in,
         refresh_token: grant.refresh_token().map(|text| text.expose().to_owned().into()),
         id_token: id_token.map(Into::into),
         // RFC 6749 §5.1: always said when it differs from what was asked for; we say it always
         scope: Some(grant.scope().to_string()),
+        issued_token_type: grant.derived().and_then(|derived| derived.issued_token_type),
     })
 }
 
@@ -80,11 +82,15 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         jti: person.map_or(random.clone(), |person| format!("{}.{random}", person.family)),
         client_id: grant.client().client_id.clone(),
         scope: (!scope.is_empty()).then(|| scope.to_string()),
-        auth_time: person.map(|person| person.auth_time.as_seconds()),
-        acr: None,
+        // an assertion says who somebody is, and not when they signed in
+        auth_time: person.filter(|person| person.session.is_some()).map(|person| person.auth_time.as_seconds()),
+        acr: person.map(|person| acr::of(&person.amr).to_owned()),
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
-        sid: person.map(|person| person.session.to_string()),
+        sid: person.and_then(|person| person.session).map(|session| session.to_string()),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
+        act: grant.derived().and_then(|derived| derived.act.clone()),
+        cnf: None,
+        may_act: None,
         extra: extra_claims(grant.client(), grant.audiences()),
     }
 }
@@ -119,14 +125,10 @@ fn id_token_claims(
         auth_time: Some(person.auth_time.as_seconds()),
         nonce: person.nonce.clone(),
         at_hash: None,
-        acr: None,
+        acr: Some(acr::of(&person.amr).to_owned()),
         amr: person.amr.clone(),
-        sid: Some(person.session.to_string()),
-        // OpenID Connect Core §5.4 leaves claims to userinfo when there is an access token; half the applications read nothing else
-        person: match client.profile {
-            Profile::OAuth21 => claims::for_scope(&person.claims, grant.scope()),
-            Profile::Oidc => id_token::StandardClaims::default(),
-        },
+        sid: person.session.map(|session| session.to_string()),
+        person: claims::for_id_token(&person.claims, grant.scope(), person.details.as_deref(), client),
         extra: extra_claims(client, &Audiences::default()),
     };
     Ok((claims, key_of(ring, algorithm, now)?))

@@ -34,6 +34,17 @@ pub struct Metadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// OpenID Connect Session Management §3.4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_session_iframe: Option<String>,
+    /// OpenID Connect Front-Channel Logout §3.
+    pub frontchannel_logout_supported: bool,
+    /// The same: `iss` and `sid` are told.
+    pub frontchannel_logout_session_supported: bool,
+    /// OpenID Connect Back-Channel Logout §2.1.
+    pub backchannel_logout_supported: bool,
+    /// The same: `sid` is in logout tokens, and in ID tokens.
+    pub backchannel_logout_session_supported: bool,
     /// Token Status List §9.3: which status lists there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_list_aggregation_endpoint: Option<String>,
@@ -71,6 +82,9 @@ pub struct Metadata {
     /// Claims that may be in ID tokens and userinfo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// The authentication context classes that can be reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acr_values_supported: Vec<String>,
     /// Languages of our pages, BCP 47.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ui_locales_supported: Vec<String>,

@@ -5,6 +5,7 @@ use chabi_spec::{ErrorCode, Failure, Refusal};
 use chabi_store::{
     authorization_code::{AuthorizationCode, CodeId},
     authorization_transaction::TransactionId,
+    grant_details::GrantDetails,
     pushed_request::PushedRequestId,
     revocation::Revocation,
 };
@@ -15,10 +16,10 @@ use super::{
     next::Visit,
 };
 use crate::{
-    browser,
+    browser, claims,
     gate::Authentication,
     grant::authorization_code::PREFIX,
-    respond::redirect::{self, AuthorizationAnswer, Outcome},
+    respond::authorization::{self, Outcome},
     server::Shared,
 };
 
@@ -35,6 +36,7 @@ pub(crate) async fn answer(
 ) -> Result<Response, Failure> {
     let (env, now) = (&shared.env, shared.env.now());
     let text = IdSecret::new(env);
+    let details = details(&ready, trusted).some();
     let code = AuthorizationCode {
         id: CodeId(text.id),
         secret_hash: text.secret_hash(),
@@ -50,17 +52,22 @@ pub(crate) async fn answer(
         auth_time: person.auth_time(),
         amr: person.amr().to_vec(),
         expires_at: now + shared.settings.code_lifetime,
-        details: None,
+        details,
     };
     insert(code, visit, shared).await?;
     let text = text.text(PREFIX);
-    let answer =
-        AuthorizationAnswer { outcome: Outcome::Code(text.expose()), state: trusted.state.as_deref(), issuer: &shared.settings.issuer };
-    let mut response = redirect::to_application(&trusted.redirect, &answer)?;
+    let outcome = Outcome::Code(text.expose());
+    let mut response = authorization::to_application(outcome, trusted, visit.incoming, shared)?;
     if let Some(binding) = browser::binding(visit.incoming, shared) {
         browser::remember(&binding, &mut response, shared)?;
     }
     Ok(response)
+}
+
+/// What few grants have.
+fn details(ready: &ReadyToAuthenticate, trusted: &Trusted) -> GrantDetails {
+    let claims = claims::grantable(&ready.request.claims, &ready.scope, &trusted.client);
+    GrantDetails { claims: if claims.is_empty() { String::new() } else { claims.to_json() }, ..GrantDetails::default() }
 }
 
 /// Keeps the code, and meanwhile ends the grants that are too many: so that this one will find room.

@@ -15,7 +15,7 @@ use super::{
     pushed::Sent,
     sign_in::{self, SignIn, Situation},
 };
-use crate::{browser, claims, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
+use crate::{acr, browser, claims, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
 
 /// The request, from which browser it came, and since when it waits.
 pub(crate) struct Visit<'a> {
@@ -44,6 +44,8 @@ pub(crate) async fn proceed(
         request: &ready.request,
         hinted_subject: ready.hinted_subject.as_deref(),
         known_as: known_as.as_deref(),
+        default_max_age: trusted.client.settings.default_max_age,
+        chosen: visit.waiting.and_then(|waiting| waiting.decided_by),
         waiting_since: visit.waiting.map(|waiting| waiting.created_at),
         now: shared.env.now(),
     };
@@ -51,6 +53,7 @@ pub(crate) async fn proceed(
         SignIn::Done(person) => person,
         SignIn::Needed(hints) => return wait(trusted, visit, shared, |id| shared.gate.sign_in_url(id, &hints)).await,
     };
+    trail.met("acr::check_reached", acr::check_reached(ready.request.claims.essential_acr(), person.amr()))?;
     let granted = consent::find(&ready, trusted, &person, visit, shared).await;
     let Some(scope) = trail.met("consent::find", granted)? else {
         return wait(trusted, visit, shared, |id| shared.gate.consent_url(id)).await;

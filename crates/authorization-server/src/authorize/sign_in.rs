@@ -1,6 +1,8 @@
-//! Whether the person must sign in, now or again (OpenID Connect Core §3.1.2.1: `prompt`, `max_age`, `id_token_hint`).
+//! Whether the person must sign in, now or again (OpenID Connect Core §3.1.2.1: `prompt`, `max_age`, `id_token_hint`;
+//! §5.5.1: `sub`).
 
 use chabi_spec::{AuthorizationRequest, ErrorCode, Refusal};
+use chabi_store::account::AccountId;
 use chabi_token::{Seconds, Timestamp};
 
 use crate::gate::{Authentication, SignInHints};
@@ -12,6 +14,10 @@ pub(crate) struct Situation<'a> {
     pub hinted_subject: Option<&'a str>,
     /// `sub` of whoever is present, as the application knows them.
     pub known_as: Option<&'a str>,
+    /// `default_max_age` of the application.
+    pub default_max_age: Option<i64>,
+    /// Who said that it is them who goes on with this request.
+    pub chosen: Option<AccountId>,
     /// When the request began to wait; `None` on its first visit.
     pub waiting_since: Option<Timestamp>,
     pub now: Timestamp,
@@ -31,37 +37,46 @@ pub(crate) enum SignIn {
 /// # Errors
 /// `login_required` when a page would be needed and none may be shown, or when another person than the hinted one signed in.
 pub(crate) fn judge(present: Option<Authentication>, situation: &Situation<'_>) -> Result<SignIn, Refusal> {
+    let prompt = situation.request.prompt;
     let somebody = present.is_some();
-    let good = present.filter(|person| is_recent_enough(person, situation));
-    if let Some(person) = good {
-        match situation.hinted_subject {
-            Some(hinted) if situation.known_as != Some(hinted) => {
-                // they were asked once, and another person answered
-                if signed_in_since(&person, situation) {
-                    return Err(login_required("hinted_person_absent", "another person than the one of id_token_hint signed in"));
-                }
+    let mut choose = false;
+    if let Some(person) = present.filter(|person| is_recent_enough(person, situation)) {
+        choose = prompt.select_account && situation.chosen != Some(person.account()) && !signed_in_since(&person, situation);
+        match is_wanted(situation) {
+            true if !choose => return Ok(SignIn::Done(person)),
+            // OpenID Connect Core §5.5.1, §3.1.2.1: they were asked once, and another person answered
+            false if signed_in_since(&person, situation) => {
+                return Err(login_required("hinted_person_absent", "another person than the one that was asked for signed in"));
             }
-            _ => return Ok(SignIn::Done(person)),
+            _ => {}
         }
     }
     // OpenID Connect Core §3.1.2.6: prompt=none shows no page
-    if situation.request.prompt.none {
+    if prompt.none {
         return Err(login_required("sign_in_needed", "the person must sign in, and prompt=none forbids it"));
     }
     Ok(SignIn::Needed(SignInHints {
         login_hint: situation.request.login_hint.clone(),
         ui_locales: situation.request.ui_locales.clone(),
         again: somebody,
-        create: situation.request.prompt.create,
+        create: prompt.create,
+        choose,
     }))
 }
 
 fn is_recent_enough(person: &Authentication, situation: &Situation<'_>) -> bool {
     let prompt = situation.request.prompt;
-    // choosing an account is done by signing in to it
-    let must_act = prompt.login || prompt.select_account || prompt.create;
-    let too_old = situation.request.max_age.is_some_and(|age| situation.now > person.auth_time() + Seconds(age));
+    let must_act = prompt.login || prompt.create;
+    // OpenID Connect Registration §2: `max_age` of the request comes before the application's own
+    let max_age = situation.request.max_age.or(situation.default_max_age);
+    let too_old = max_age.is_some_and(|age| situation.now > person.auth_time() + Seconds(age));
     (!must_act && !too_old) || signed_in_since(person, situation)
+}
+
+/// OpenID Connect Core §3.1.2.1 (`id_token_hint`), §5.5.1 (`sub` with a value): nobody else may be answered for.
+fn is_wanted(situation: &Situation<'_>) -> bool {
+    let known_as = situation.known_as.unwrap_or_default();
+    situation.hinted_subject.is_none_or(|hinted| hinted == known_as) && situation.request.claims.subjects().all(|sub| sub.allows(known_as))
 }
 
 /// A sign-in counts as the answer to this request only if it is later than the request.
@@ -76,7 +91,7 @@ fn login_required(rule: &'static str, hint: &'static str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use chabi_spec::form::Form;
-    use chabi_store::{account::AccountId, browser_session::SessionId};
+    use chabi_store::browser_session::SessionId;
     use chabi_token::Id;
 
     use super::*;
@@ -87,15 +102,28 @@ mod tests {
     }
 
     fn outcome(query: &str, present: Option<Authentication>, waiting_since: Option<i64>, hint: Option<&str>) -> &'static str {
+        outcome_for(query, present, waiting_since, (hint, None, None))
+    }
+
+    type Known<'a> = (Option<&'a str>, Option<i64>, Option<AccountId>);
+
+    fn outcome_for(
+        query: &str,
+        present: Option<Authentication>,
+        waiting_since: Option<i64>,
+        (hinted_subject, default_max_age, chosen): Known<'_>,
+    ) -> &'static str {
         let query = format!("client_id=a&response_type=code&{query}");
         let request = AuthorizationRequest::parse(&Form::parse(query.as_bytes(), &[]).unwrap()).unwrap();
         let waiting_since = waiting_since.map(Timestamp::from_seconds);
         let known_as = present.as_ref().map(|person| person.subject().to_owned());
         let now = Timestamp::from_seconds(1_000);
-        let situation = Situation { request: &request, hinted_subject: hint, known_as: known_as.as_deref(), waiting_since, now };
+        let known_as = known_as.as_deref();
+        let situation = Situation { request: &request, hinted_subject, known_as, default_max_age, chosen, waiting_since, now };
         match judge(present, &situation) {
             Ok(SignIn::Done(_)) => "done",
             Ok(SignIn::Needed(hints)) if hints.create => "sign up",
+            Ok(SignIn::Needed(hints)) if hints.choose => "choose",
             Ok(SignIn::Needed(hints)) if hints.again => "again",
             Ok(SignIn::Needed(_)) => "sign in",
             Err(refusal) => refusal.code.as_str(),
@@ -113,7 +141,12 @@ mod tests {
             ("prompt=login", Some(999), None, "again"),
             ("prompt=login", Some(899), Some(900), "again"),
             ("prompt=login", Some(901), Some(900), "done"),
-            ("prompt=select_account", Some(999), None, "again"),
+            ("prompt=select_account", None, None, "sign in"),
+            ("prompt=select_account", Some(10), None, "choose"),
+            ("prompt=select_account", Some(10), Some(900), "choose"),
+            ("prompt=select_account", Some(901), Some(900), "done"),
+            ("prompt=select_account login", Some(999), None, "again"),
+            ("prompt=select_account&max_age=100", Some(899), None, "again"),
             ("prompt=create", None, None, "sign up"),
             ("prompt=create", Some(901), Some(900), "done"),
             ("max_age=100", Some(900), None, "done"),
@@ -122,6 +155,36 @@ mod tests {
             ("max_age=100&prompt=none", Some(899), None, "login_required"),
         ] {
             assert_eq!(outcome(query, signed_in_at.map(ada), waiting_since, None), expected, "{query} {signed_in_at:?} {waiting_since:?}");
+        }
+    }
+
+    // req: az.prompt
+    #[test]
+    fn who_said_that_it_is_them_goes_on_and_nobody_else_by_their_word() {
+        let (ada_chose, grace_chose) = (ada(10).account(), AccountId(Id::from_bytes([2; 16])));
+        let with = |query, chosen| outcome_for(query, Some(ada(10)), Some(900), (None, None, Some(chosen)));
+        assert_eq!(with("prompt=select_account", ada_chose), "done");
+        assert_eq!(with("prompt=select_account", grace_chose), "choose");
+        assert_eq!(with("prompt=select_account login", ada_chose), "again");
+    }
+
+    // OpenID Connect Registration §2
+    #[test]
+    fn the_applications_own_max_age_counts_where_the_request_has_none() {
+        let with = |query| outcome_for(query, Some(ada(899)), None, (None, Some(100), None));
+        assert_eq!((with(""), with("max_age=1000"), with("prompt=none")), ("again", "done", "login_required"));
+    }
+
+    // OpenID Connect Core §5.5.1
+    #[test]
+    fn a_sub_with_a_value_names_who_must_be_present() {
+        let asked = |place: &str, value: &str| format!(r#"claims={{"{place}":{{"sub":{{"value":"{value}"}}}}}}"#);
+        for place in ["id_token", "userinfo"] {
+            assert_eq!(outcome(&asked(place, "ada"), Some(ada(10)), None, None), "done");
+            assert_eq!(outcome(&asked(place, "grace"), Some(ada(10)), None, None), "again");
+            assert_eq!(outcome(&asked(place, "grace"), Some(ada(950)), Some(900), None), "login_required");
+            assert_eq!(outcome(&format!("{}&prompt=none", asked(place, "grace")), Some(ada(10)), None, None), "login_required");
+            assert_eq!(outcome(&asked(place, "grace"), Some(ada(10)), None, Some("ada")), "again", "both must be met");
         }
     }
 

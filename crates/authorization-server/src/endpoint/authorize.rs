@@ -20,8 +20,8 @@ use crate::{
     browser,
     incoming::Incoming,
     respond::{
+        authorization::{self, Outcome},
         page,
-        redirect::{self, AuthorizationAnswer, Outcome},
     },
     server::Shared,
     trail::{Answer, Trail},
@@ -84,9 +84,7 @@ async fn answer(
     let outcome = judge(&trusted, &visit, shared, trail).await;
     match outcome {
         Ok(response) => Answer::fine(response),
-        Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => {
-            over(refusal, incoming, shared)
-        }
+        Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => over(refusal, incoming, shared),
         Err(Failure::Refusal(refusal)) => tell_application(refusal, &trusted, &visit, shared).await,
         Err(fault) => page::failed(fault, incoming, shared),
     }
@@ -113,12 +111,8 @@ async fn tell_application(refusal: Refusal, trusted: &Trusted, visit: &Visit<'_>
             Err(fault) => return page::failed(fault.into(), visit.incoming, shared),
         }
     }
-    let answer = AuthorizationAnswer {
-        outcome: Outcome::Error { code: refusal.code, hint: refusal.hint },
-        state: trusted.state.as_deref(),
-        issuer: &shared.settings.issuer,
-    };
-    match redirect::to_application(&trusted.redirect, &answer) {
+    let outcome = Outcome::Error { code: refusal.code, hint: refusal.hint };
+    match authorization::to_application(outcome, trusted, visit.incoming, shared) {
         Ok(response) => Answer { response, refusal: Some(refusal) },
         Err(fault) => page::failed(fault.into(), visit.incoming, shared),
     }

@@ -11,6 +11,7 @@ use chabi_spec::{
 use chabi_store::{
     application::RegisteredClient,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
+    logout_delivery::LogoutDelivery,
     revocation::Revocation,
     token_family::RefreshTokenFamily,
 };
@@ -20,7 +21,7 @@ use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
     new_family::{Granted, new_family},
 };
-use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, logout::participants, server::Shared, trail::Trail};
 
 /// What stands before a code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_ac_";
@@ -65,7 +66,8 @@ pub(crate) async fn approve(
     trail.met("code::check_session", lives)?;
 
     let (id, ends) = (family.id, family.expires_at);
-    let redeemed = redeem(code.id, family, shared.env.now(), shared).await;
+    let to_tell = participants::to_note(client, &family, &claims, shared);
+    let redeemed = redeem(code.id, family, to_tell, shared.env.now(), shared).await;
     trail.met("code::redeem", redeemed)?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&code.scope, client, &audiences),
@@ -74,13 +76,15 @@ pub(crate) async fn approve(
             claims,
             family: id,
             family_ends: ends,
-            session: code.session,
+            session: Some(code.session),
             auth_time: code.auth_time,
             amr: code.amr,
             nonce: code.nonce,
+            details: code.details,
         }),
         refresh_token,
         status: Some(status),
+        derived: None,
         client: Arc::clone(client),
     })
 }
@@ -132,7 +136,7 @@ fn check_verifier(code: &AuthorizationCode, request: &AuthorizationCodeRequest) 
 /// RFC 9700 §4.2.4: what was granted with `offline_access` outlives its session, and not the second use of its code. A code whose
 /// session is over counts as expired: it is not spent any more, and a spent one is still known.
 async fn check_unspent(code: CodeId, family: &RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
-    match redeem(code, family.clone(), Timestamp(i64::MAX), shared).await {
+    match redeem(code, family.clone(), None, Timestamp(i64::MAX), shared).await {
         Err(Failure::Refusal(refusal)) if refusal.cause.rule == EXPIRED => Ok(()),
         replayed => replayed,
     }
@@ -142,15 +146,26 @@ const EXPIRED: &str = "code_expired";
 
 /// Spends the code, unless it has expired at `moment`, and adds the family, both or neither. A replay revokes what the first redemption
 /// gave, and that stays.
-async fn redeem(code: CodeId, family: RefreshTokenFamily, moment: Timestamp, shared: &Shared) -> Result<(), Failure> {
+async fn redeem(
+    code: CodeId,
+    family: RefreshTokenFamily,
+    to_tell: Option<LogoutDelivery>,
+    moment: Timestamp,
+    shared: &Shared,
+) -> Result<(), Failure> {
     let now = shared.env.now();
     let attempt = shared.env.new_id();
     let event = audit::event("code.replayed", Some(family.account), Some(&family.client_id), "the family was revoked", &shared.env);
     let redeemed = shared.store.transaction("redeem_authorization_code", move |verbs| {
-        let (family, event) = (family.clone(), event.clone());
+        let (family, to_tell, event) = (family.clone(), to_tell.clone(), event.clone());
         Box::pin(async move {
             match verbs.redeem_authorization_code(code, family.id, attempt, moment).await? {
-                Redemption::Fresh => Ok(verbs.insert_family(family).await?),
+                Redemption::Fresh => {
+                    if let Some(to_tell) = to_tell {
+                        verbs.note_logout_delivery(to_tell).await?;
+                    }
+                    Ok(verbs.insert_family(family).await?)
+                }
                 // RFC 6749 §4.1.2, RFC 9700 §4.2.4: the second use takes back what the first one gave
                 Redemption::Replayed { family: replayed } => {
                     verbs.revoke(Revocation::Family(replayed), "code_replayed", now).await?;

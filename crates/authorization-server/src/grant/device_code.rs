@@ -7,6 +7,7 @@ use chabi_store::{
     application::RegisteredClient,
     authorization_code::Redemption,
     device_grant::{DeviceDecision, DeviceGrant, DeviceGrantId, Poll},
+    logout_delivery::LogoutDelivery,
     revocation::Revocation,
     token_family::RefreshTokenFamily,
 };
@@ -16,7 +17,7 @@ use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
     new_family::{Granted, new_family},
 };
-use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, logout::participants, server::Shared, trail::Trail};
 
 /// What stands before a device code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_dc_";
@@ -67,7 +68,8 @@ pub(crate) async fn approve(
     };
     let (family, refresh_token) = new_family(granted, client, status, shared);
     let (id, ends) = (family.id, family.expires_at);
-    trail.met("device::redeem", redeem(device.id, family, shared).await)?;
+    let to_tell = participants::to_note(client, &family, &claims, shared);
+    trail.met("device::redeem", redeem(device.id, family, to_tell, shared).await)?;
     Ok(ApprovedGrant {
         // RFC 8628 §5.4: what the person saw and allowed, and nothing else
         scope: audience::grantable(&scope, client, &audiences),
@@ -76,13 +78,15 @@ pub(crate) async fn approve(
             claims,
             family: id,
             family_ends: ends,
-            session: approval.session,
+            session: Some(approval.session),
             auth_time: approval.auth_time,
             amr: approval.amr,
             nonce: None,
+            details: None,
         }),
         refresh_token,
         status: Some(status),
+        derived: None,
         client: Arc::clone(client),
     })
 }
@@ -137,15 +141,25 @@ fn check_decided(polled: Poll) -> Result<(chabi_store::device_grant::Approval, c
 }
 
 /// Spends the code and adds the family, both or neither. A second use revokes what the first one gave, and that stays.
-async fn redeem(device: DeviceGrantId, family: RefreshTokenFamily, shared: &Shared) -> Result<(), Failure> {
+async fn redeem(
+    device: DeviceGrantId,
+    family: RefreshTokenFamily,
+    to_tell: Option<LogoutDelivery>,
+    shared: &Shared,
+) -> Result<(), Failure> {
     let now = shared.env.now();
     let attempt = shared.env.new_id();
     let event = audit::event("device_code.replayed", Some(family.account), Some(&family.client_id), "the family was revoked", &shared.env);
     let redeemed = shared.store.transaction("redeem_device_grant", move |verbs| {
-        let (family, event) = (family.clone(), event.clone());
+        let (family, to_tell, event) = (family.clone(), to_tell.clone(), event.clone());
         Box::pin(async move {
             match verbs.redeem_device_grant(device, family.id, attempt, now).await? {
-                Redemption::Fresh => Ok(verbs.insert_family(family).await?),
+                Redemption::Fresh => {
+                    if let Some(to_tell) = to_tell {
+                        verbs.note_logout_delivery(to_tell).await?;
+                    }
+                    Ok(verbs.insert_family(family).await?)
+                }
                 // as RFC 6749 §4.1.2 has it for codes: two parties hold what was for one
                 Redemption::Replayed { family: replayed } => {
                     verbs.revoke(Revocation::Family(replayed), "device_code_replayed", now).await?;

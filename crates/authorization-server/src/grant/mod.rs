@@ -5,11 +5,14 @@ pub(crate) mod client_credentials;
 pub(crate) mod device_code;
 mod new_family;
 pub(crate) mod refresh_token;
+pub(crate) mod token_exchange;
 
 use std::sync::Arc;
 
-use chabi_spec::{ErrorCode, Failure, Refusal, Scope, SecretText};
-use chabi_store::{account::AccountId, application::RegisteredClient, browser_session::SessionId, token_family::FamilyId};
+use chabi_spec::{Actor, ErrorCode, Failure, Refusal, Scope, SecretText};
+use chabi_store::{
+    account::AccountId, application::RegisteredClient, browser_session::SessionId, grant_details::GrantDetails, token_family::FamilyId,
+};
 use chabi_token::{StatusIndex, Timestamp};
 
 use crate::{audience::Audiences, gate::PersonClaims, server::Shared};
@@ -22,6 +25,15 @@ pub(crate) struct ApprovedGrant {
     person: Option<Person>,
     refresh_token: Option<SecretText>,
     status: Option<StatusIndex>,
+    derived: Option<Derived>,
+}
+
+/// What only a token has that was given for another token or for an assertion. No ID token goes with it: nobody signed in.
+pub(crate) struct Derived {
+    /// Who acts for the person (RFC 8693 §4.1).
+    pub act: Option<Box<Actor>>,
+    /// RFC 8693 §2.2.1; `None` where the grant's answer has none.
+    pub issued_token_type: Option<&'static str>,
 }
 
 /// For whom, when a person granted it.
@@ -29,11 +41,14 @@ pub(crate) struct Person {
     pub claims: PersonClaims,
     pub family: FamilyId,
     pub family_ends: Timestamp,
-    pub session: SessionId,
+    /// Where they signed in; `None` when an assertion speaks for them.
+    pub session: Option<SessionId>,
     pub auth_time: Timestamp,
     pub amr: Vec<String>,
     /// Of the authorization request; never on a refresh.
     pub nonce: Option<String>,
+    /// What only some grants have.
+    pub details: Option<Box<GrantDetails>>,
 }
 
 impl ApprovedGrant {
@@ -55,6 +70,9 @@ impl ApprovedGrant {
     /// Where it will be told whether the access token was taken back.
     pub(crate) fn status(&self) -> Option<StatusIndex> {
         self.status
+    }
+    pub(crate) fn derived(&self) -> Option<&Derived> {
+        self.derived.as_ref()
     }
 }
 

@@ -48,14 +48,16 @@ pub(crate) async fn approve(
             claims,
             family: family.id,
             family_ends: family.expires_at,
-            session: family.session,
+            session: Some(family.session),
             auth_time: family.auth_time,
             amr: family.amr,
             // OpenID Connect Core §12.2: the nonce belonged to the first request
             nonce: None,
+            details: family.details,
         }),
         refresh_token: Some(successor),
         status,
+        derived: None,
         client: Arc::clone(client),
     })
 }

@@ -1,5 +1,6 @@
-//! The four ways to answer: JSON, a redirect to an application, a page of our own, a bearer challenge.
+//! The ways to answer: JSON, the answer of an authorization request, a redirect, a page of our own, a bearer challenge.
 
+pub(crate) mod authorization;
 pub(crate) mod challenge;
 pub(crate) mod json;
 pub(crate) mod page;

@@ -5,14 +5,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chabi_pages::{
-    Page,
-    page::{Expiry, FaultPage, PageExpired, Refused},
+    Page, headers,
+    page::{Expiry, FaultPage, FormPost, PageExpired, Refused},
 };
 use chabi_spec::{Failure, Fault, Refusal};
-use http::StatusCode;
+use chabi_token::base64url;
+use http::{StatusCode, header};
 
 use super::log_fault;
-use crate::{incoming::Incoming, server::Shared, trail::Answer};
+use crate::{authorize::check::Trusted, incoming::Incoming, server::Shared, trail::Answer};
 
 /// A failure that must not travel: rd.noredir.
 pub(crate) fn failed(failure: Failure, incoming: &Incoming, shared: &Shared) -> Answer {
@@ -37,6 +38,38 @@ pub(crate) fn faulty(fault: &Fault, incoming: &Incoming, shared: &Shared) -> Res
 /// The request waited too long, was finished before, or began in another browser.
 pub(crate) fn over(incoming: &Incoming, shared: &Shared) -> Response {
     show(&PageExpired { reason: Expiry::TooLate, ..PageExpired::default() }, incoming, shared)
+}
+
+/// A page that posts the parameters of an answer to the application.
+///
+/// # Errors
+/// A fault of rendering.
+pub(crate) fn form_post(
+    trusted: &Trusted,
+    pairs: &[(&'static str, &str)],
+    incoming: &Incoming,
+    shared: &Shared,
+) -> Result<Response, Fault> {
+    let page = FormPost {
+        target: trusted.redirect.uri().to_owned(),
+        fields: pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        application: trusted.client.name.clone(),
+        nonce: base64url::encode(shared.env.random::<16>()),
+    };
+    let frame = shared.pages.frame(&incoming.uri, &incoming.headers);
+    Ok(shared.pages.respond(&page, &frame)?.map(Body::from))
+}
+
+/// A page of ours that opens pages of these origins in frames.
+///
+/// # Errors
+/// A fault of rendering.
+pub(crate) fn with_frames<P: Page>(page: &P, origins: &[String], incoming: &Incoming, shared: &Shared) -> Result<Response, Fault> {
+    let frame = shared.pages.frame(&incoming.uri, &incoming.headers);
+    let mut response = shared.pages.respond(page, &frame)?.map(Body::from);
+    let policy = headers::policy_with_frames(origins).map_err(|error| Fault::internal("writing a policy").because(error))?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
 }
 
 fn show<P: Page>(page: &P, incoming: &Incoming, shared: &Shared) -> Response {

@@ -1,45 +1,34 @@
 //! Sending the browser somewhere: always 303, so that a POST with a password in it is never sent on (RFC 9700 §4.12).
 
 use axum::response::Response;
-use chabi_spec::{ErrorCode, Fault};
+use chabi_spec::Fault;
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{authorize::check::redirect_uri::TrustedRedirect, logout::check::TrustedReturn};
 
-/// Back to the application, with the parameters of an answer. Only a redirect URI that was checked can be a target.
-pub(crate) fn to_application(redirect: &TrustedRedirect, answer: &AuthorizationAnswer<'_>) -> Result<Response, Fault> {
+/// Back to the application, with the parameters of an answer in the query. Only a redirect URI that was checked can be a target.
+pub(crate) fn by_query(redirect: &TrustedRedirect, pairs: &[(&str, &str)]) -> Result<Response, Fault> {
     // RFC 6749 §4.1.2: what is registered keeps its query, and gains ours
-    let mut pairs = match answer.outcome {
-        Outcome::Code(code) => vec![("code", code)],
-        Outcome::Error { code, hint } => vec![("error", code.as_str()), ("error_description", hint)],
-    };
-    if let Some(state) = answer.state {
-        pairs.push(("state", state));
-    }
-    // RFC 9207 §2: in success and in error alike
-    pairs.push(("iss", answer.issuer));
-    see_other(&with_parameters(redirect.uri(), &pairs))
+    see_other(&with_parameters(redirect.uri(), pairs))
 }
 
-/// What the application is told at its redirect URI.
-pub(crate) struct AuthorizationAnswer<'a> {
-    pub outcome: Outcome<'a>,
-    /// As it came, byte for byte.
-    pub state: Option<&'a str>,
-    pub issuer: &'a str,
+/// The same, in the fragment (OAuth 2.0 Multiple Response Types §2.1): what is registered has none (RFC 6749 §3.1.2).
+pub(crate) fn by_fragment(redirect: &TrustedRedirect, pairs: &[(&str, &str)]) -> Result<Response, Fault> {
+    see_other(&with_fragment(redirect.uri(), pairs))
 }
 
-/// A code, or why there is none.
-#[derive(Clone, Copy)]
-pub(crate) enum Outcome<'a> {
-    Code(&'a str),
-    Error { code: ErrorCode, hint: &'a str },
+/// Back to the application after signing out: `target` is of [`url_after_logout`].
+pub(crate) fn after_logout(target: &UrlAfterLogout) -> Result<Response, Fault> {
+    see_other(&target.0)
 }
 
-/// Back to the application after signing out.
-pub(crate) fn after_logout(target: &TrustedReturn, state: Option<&str>) -> Result<Response, Fault> {
+/// Where an application gets the browser back.
+pub(crate) struct UrlAfterLogout(pub String);
+
+/// RP-Initiated Logout §3: `state` as it came, and nothing else.
+pub(crate) fn url_after_logout(target: &TrustedReturn, state: Option<&str>) -> UrlAfterLogout {
     let pairs: Vec<_> = state.map(|state| ("state", state)).into_iter().collect();
-    see_other(&with_parameters(target.uri(), &pairs))
+    UrlAfterLogout(with_parameters(target.uri(), &pairs))
 }
 
 /// To a page of ours: a path, or a path and a query.
@@ -75,6 +64,11 @@ fn with_parameters(uri: &str, pairs: &[(&str, &str)]) -> String {
     target
 }
 
+fn with_fragment(uri: &str, pairs: &[(&str, &str)]) -> String {
+    let parameters = with_parameters("", pairs);
+    format!("{uri}#{}", parameters.trim_start_matches('?'))
+}
+
 /// Spaces become `%20`: every decoder reads that, and not every one reads `+`.
 fn percent_encoded(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
@@ -100,6 +94,11 @@ mod tests {
     fn a_registered_query_is_kept() {
         assert_eq!(with_parameters("https://a/cb?x=1", &[("code", "c"), ("iss", "i")]), "https://a/cb?x=1&code=c&iss=i");
         assert_eq!(with_parameters("com.example.app:/cb", &[("code", "c")]), "com.example.app:/cb?code=c");
+    }
+
+    #[test]
+    fn a_fragment_holds_all_and_leaves_a_registered_query_alone() {
+        assert_eq!(with_fragment("https://a/cb?x=1", &[("code", "c"), ("state", "?#&")]), "https://a/cb?x=1#code=c&state=%3F%23%26");
     }
 
     // req: az.303

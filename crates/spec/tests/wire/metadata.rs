@@ -24,6 +24,7 @@ const REGISTERED: [&str; 25] = [
     "introspection_endpoint_auth_methods_supported",
     "code_challenge_methods_supported",
     "claims_supported",
+    "acr_values_supported",
     "ui_locales_supported",
     "prompt_values_supported",
     "service_documentation",
@@ -78,6 +79,7 @@ fn only_registered_members_are_written_and_empty_ones_are_left_out() {
         revocation_endpoint_auth_methods_supported: list(&["none"]),
         introspection_endpoint_auth_methods_supported: list(&["client_secret_basic"]),
         claims_supported: list(&["sub"]),
+        acr_values_supported: list(&["1"]),
         ui_locales_supported: list(&["en"]),
         prompt_values_supported: list(&["none"]),
         ..small

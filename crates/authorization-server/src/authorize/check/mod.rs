@@ -1,6 +1,7 @@
 //! The checks of an authorization request, in their order. A failure of the first list is a page of ours; one of the second goes back
 //! to the application.
 
+mod acr;
 mod client;
 mod grant_type;
 mod id_token_hint;
@@ -10,7 +11,11 @@ mod response_mode;
 
 use std::sync::Arc;
 
-use chabi_spec::{AuthorizationRequest, Failure, Scope, authorization_request::ReturnAddress, form::Form};
+use chabi_spec::{
+    AuthorizationRequest, Failure, Scope,
+    authorization_request::{ResponseMode, ReturnAddress},
+    form::Form,
+};
 use chabi_store::application::RegisteredClient;
 
 use self::redirect_uri::TrustedRedirect;
@@ -24,6 +29,8 @@ use crate::{
 pub(crate) struct Trusted {
     pub client: Arc<RegisteredClient>,
     pub redirect: TrustedRedirect,
+    /// How the answer travels there, and a refusal alike.
+    pub mode: ResponseMode,
     /// `state`, as it came.
     pub state: Option<String>,
 }
@@ -48,7 +55,8 @@ pub(crate) async fn trust(form: &Form, shared: &Shared, trail: &mut Trail) -> Re
     let found = shared.registry.application(&address.client_id, &shared.store).await?;
     let client = trail.met("client::find_registered", client::find_registered(found, &address.client_id))?;
     let redirect = trail.met("redirect_uri::trust", redirect_uri::trust(&address, form, &client))?;
-    Ok(Trusted { client, redirect, state: address.state })
+    let mode = response_mode::for_answers(address.response_mode, &client);
+    Ok(Trusted { client, redirect, mode, state: address.state })
 }
 
 /// The rest: failures redirect.
@@ -63,8 +71,9 @@ pub(crate) async fn check(
 ) -> Result<ReadyToAuthenticate, Failure> {
     let request = trail.met("authorization_request::parse", AuthorizationRequest::parse(form))?;
     trail.met("grant_type::check_registered", grant_type::check_registered(client))?;
-    trail.met("response_mode::check_allowed", response_mode::check_allowed(&request))?;
+    trail.met("response_mode::check_allowed", response_mode::check_allowed(&request, client))?;
     trail.met("pkce::check_present", pkce::check_present(&request, client))?;
+    trail.met("acr::check_reachable", acr::check_reachable(&request))?;
     let audiences = audience::find(&request.resource, client, shared).await;
     let audiences = trail.met("resource::check_known", audiences)?;
     let hinted_subject = trail.met("id_token_hint::check_ours", id_token_hint::check_ours(&request, client, shared))?;
