@@ -30,7 +30,11 @@ impl ResourceOwnerGate for ResourceOwner {
     }
 
     fn sign_in_url(&self, transaction: TransactionId, hints: &SignInHints) -> String {
-        let page = if hints.create && self.settings.sign_up_open { "signup/" } else { "login/" };
+        let page = match hints {
+            SignInHints { create: true, .. } if self.settings.sign_up_open => "signup/",
+            SignInHints { choose: true, .. } => "choose-account/",
+            _ => "login/",
+        };
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("transaction", &transaction.to_string());
         for (name, hint) in [("login_hint", &hints.login_hint), ("ui_locales", &hints.ui_locales)] {
@@ -152,7 +156,8 @@ pub(crate) fn main_address(emails: &[AccountEmail]) -> Option<&AccountEmail> {
 fn person_claims(account: Account, emails: &[AccountEmail]) -> PersonClaims {
     let main = main_address(emails);
     let local_part = main.and_then(|email| email.canonical.split('@').next()).unwrap_or_default();
-    let preferred_username = username(local_part, &account.subject);
+    let chosen = account.profile.as_ref().map(|profile| profile.preferred_username.as_str()).filter(|name| !name.is_empty());
+    let preferred_username = chosen.map_or_else(|| username(local_part, &account.subject), str::to_owned);
     PersonClaims {
         name: if account.name.is_empty() { preferred_username.clone() } else { account.name },
         preferred_username,
@@ -161,6 +166,7 @@ fn person_claims(account: Account, emails: &[AccountEmail]) -> PersonClaims {
         email: main.map(|email| email.address.clone()).unwrap_or_default(),
         email_verified: main.is_some_and(|email| email.verified_at.is_some()),
         updated_at: main.and_then(|email| email.verified_at).unwrap_or(account.created_at).max(account.created_at),
+        profile: account.profile,
     }
 }
 

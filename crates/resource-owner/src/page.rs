@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod applications;
 pub(crate) mod change_password;
+pub(crate) mod choose_account;
 pub(crate) mod confirm_email;
 pub(crate) mod consent;
 pub(crate) mod device;

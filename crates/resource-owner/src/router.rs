@@ -25,6 +25,7 @@ pub fn router(owner: ResourceOwner) -> Router {
         .route(&at("signup/"), get(page::signup::show).post(page::signup::submit))
         .route(&at("logout/"), get(page::logout::show).post(page::logout::submit))
         .route(&at("signed-out/"), get(page::logout::done))
+        .route(&at("choose-account/"), get(page::choose_account::show).post(page::choose_account::submit))
         .route(&at("consent/"), get(page::consent::show).post(page::consent::submit))
         .route(&at("confirm-email/"), get(page::confirm_email::code::show).post(page::confirm_email::code::submit))
         .route(&at("confirm-email/{key}/"), get(page::confirm_email::link::show).post(page::confirm_email::link::submit))
