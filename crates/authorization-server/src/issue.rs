@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chabi_spec::{Fault, token_response::TokenResponse};
+use chabi_spec::{Confirmation, Fault, token_response::TokenResponse};
 use chabi_store::application::RegisteredClient;
 use chabi_token::{
     Algorithm, IdTokenClaims, KeyRing, Timestamp, access_token::AccessTokenClaims, base64url, id_token, signing_key::SigningKey,
@@ -13,20 +13,21 @@ use crate::{
     acr,
     audience::Audiences,
     claims,
+    dpop::ProvenKey,
     grant::{ApprovedGrant, Person},
     rsa_pool::Place,
     server::Shared,
     settings::LONGEST_ACCESS_TOKEN,
 };
 
-/// The answer to a token request. `place`: among those who wait for RSA, if it was had before.
+/// The answer to a token request. `place`: among those who wait for RSA, if it was had before. `key`: what the access token is bound to.
 ///
 /// # Errors
 /// A fault of signing: nothing that was committed is lost by it, since a refresh may be repeated and a code begins again.
-pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &Shared) -> Result<TokenResponse, Fault> {
+pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, key: Option<&ProvenKey>, shared: &Shared) -> Result<TokenResponse, Fault> {
     let now = shared.env.now();
     let ring = shared.keys.ring()?;
-    let claims = access_token_claims(&grant, now, shared);
+    let claims = access_token_claims(&grant, key, now, shared);
     let expires_in = claims.exp - claims.iat;
     let form = AccessTokenForm::of(grant.audiences(), &ring, now, shared)?;
     // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
@@ -52,7 +53,7 @@ pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &
     };
     Ok(TokenResponse {
         access_token: access_token.into(),
-        dpop: false,
+        dpop: key.is_some(),
         expires_in,
         refresh_token: grant.refresh_token().map(|text| text.expose().to_owned().into()),
         id_token: id_token.map(Into::into),
@@ -63,7 +64,7 @@ pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, shared: &
 }
 
 /// RFC 9068 §2.2.
-fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -> AccessTokenClaims {
+fn access_token_claims(grant: &ApprovedGrant, key: Option<&ProvenKey>, now: Timestamp, shared: &Shared) -> AccessTokenClaims {
     let lifetime = grant.audiences().0.iter().map(|api| api.access_token_lifetime).min();
     let lifetime = lifetime.unwrap_or(shared.settings.access_token_lifetime).min(LONGEST_ACCESS_TOKEN);
     let person = grant.person();
@@ -89,7 +90,8 @@ fn access_token_claims(grant: &ApprovedGrant, now: Timestamp, shared: &Shared) -
         sid: person.and_then(|person| person.session).map(|session| session.to_string()),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
         act: grant.derived().and_then(|derived| derived.act.clone()),
-        cnf: None,
+        // RFC 9449 §6.1
+        cnf: key.map(|key| Confirmation { jkt: key.thumbprint().to_owned() }),
         may_act: None,
         extra: extra_claims(grant.client(), grant.audiences()),
     }

@@ -15,6 +15,7 @@ mod client_auth;
 mod cors;
 mod document;
 mod documents;
+mod dpop;
 mod endpoint;
 #[cfg(test)]
 #[path = "fixtures_tests.rs"]

@@ -7,12 +7,12 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
-use chabi_outgoing::GuardedHttp;
+use chabi_outgoing::{DocumentLimits, GuardedHttp};
 use chabi_pages::Pages;
 use chabi_resource_server::{Bearer, KeySource, Keys, LiveKeys, Rejection, ResourceServer};
 use chabi_spec::{Fault, Observer};
 use chabi_store::Store;
-use chabi_token::{Env, MasterSecret, OpaqueTokens, refresh_token::RefreshTokenKeys};
+use chabi_token::{DpopNonces, Env, MasterSecret, OpaqueTokens, refresh_token::RefreshTokenKeys};
 use tokio::sync::watch;
 
 use crate::{
@@ -62,6 +62,10 @@ pub(crate) struct Shared {
     pub pages: Arc<Pages>,
     pub keys: Arc<SigningKeys>,
     pub http: Arc<GuardedHttp>,
+    /// Keys that applications, and those whose assertions are taken, publish.
+    pub client_keys: chabi_outgoing::Documents,
+    /// Nonces of DPoP proofs: every node makes the same.
+    pub dpop_nonces: DpopNonces,
     /// What stands before userinfo and introspection: our own tokens, for whichever API.
     pub own_layer: ResourceServer,
     /// Seals and opens tokens for APIs that want no JWTs.
@@ -90,6 +94,8 @@ impl AuthorizationServer {
         let opaque = OpaqueTokens::new(&settings.issuer, master);
         let Parts { store, gate, pages, keys, http, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {
+            client_keys: chabi_outgoing::Documents::new(Arc::clone(&http), DocumentLimits::default()),
+            dpop_nonces: DpopNonces::new(master.derive("dpop nonces")),
             documents: Documents::render(&settings)?,
             own_layer: own_layer(&settings, &keys, &opaque, &env)?,
             opaque,
@@ -179,6 +185,7 @@ impl AuthorizationServer {
             .route("/oauth2/introspect", post(endpoint::introspect::serve))
             .route("/oauth2/logout", get(endpoint::logout::serve).post(endpoint::logout::serve))
             .route("/oauth2/logout/resume/{transaction}", get(endpoint::logout::resume))
+            .route("/oauth2/session/check", get(endpoint::session::check))
             .route("/oauth2/", any(endpoint::unknown::serve))
             .route("/oauth2/{*unknown}", any(endpoint::unknown::serve))
             .merge(for_scripts)
@@ -196,7 +203,11 @@ fn live_keys(keys: &Arc<SigningKeys>) -> impl KeySource + use<> {
 /// By the keys of the moment; the store is asked what was taken back.
 fn own_layer(settings: &Settings, keys: &Arc<SigningKeys>, opaque: &OpaqueTokens, env: &Env) -> Result<ResourceServer, Fault> {
     let layer = ResourceServer::builder(&settings.issuer).every_audience_of_the_issuer().keys(live_keys(keys));
-    layer.opaque_tokens(opaque.clone()).env(env).build().map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
+    layer
+        .opaque_tokens(opaque.clone())
+        .env(env)
+        .build()
+        .map_err(|error| Fault::internal("setting up the layer before userinfo").because(error))
 }
 
 impl Shared {

@@ -17,6 +17,9 @@ pub struct Settings {
     pub pushed_request_lifetime: Seconds,
     /// True: requests are taken only if they were pushed, whatever an application chose (RFC 9126 §5).
     pub require_pushed_authorization_requests: bool,
+    /// True: a DPoP proof must hold a nonce of ours (RFC 9449 §8), so that nobody makes proofs ahead of time. It costs applications a
+    /// second request when theirs has run out.
+    pub require_dpop_nonces: bool,
     /// As many grants a person can have at one application; beyond it those that were used least recently end. 1 to 1000.
     pub most_grants: i64,
     /// How long a device waits for its person (RFC 8628 §3.2): 10 minutes, 15 at the most.
@@ -44,6 +47,7 @@ impl Settings {
             transaction_lifetime: Seconds::minutes(30),
             pushed_request_lifetime: Seconds(90),
             require_pushed_authorization_requests: false,
+            require_dpop_nonces: false,
             most_grants: 50,
             device_code_lifetime: Seconds::minutes(10),
             id_token_lifetime: Seconds::hours(1),

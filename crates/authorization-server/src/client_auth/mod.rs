@@ -1,5 +1,6 @@
 //! Who is asking: from what a request presents to an [`AuthenticatedClient`] (RFC 6749 §2.3, OAuth 2.1 §2.4).
 
+mod assertion;
 mod failures;
 
 use std::sync::Arc;
@@ -10,16 +11,17 @@ use chabi_spec::{
     form::Form,
 };
 use chabi_store::application::{ClientAuthentication, RegisteredClient};
-use chabi_token::client_secret;
+use chabi_token::{client_assertion, client_secret};
 
 pub(crate) use failures::SecretFailures;
 
-use crate::{audit, incoming::Incoming, server::Shared, trail::Trail};
+use crate::{audit, dpop::ProvenKey, incoming::Incoming, server::Shared, trail::Trail};
 
-/// Evidence that an application is who it says: by its secret, or, for a public one, by nothing but its id. Made here alone.
+/// Evidence that an application is who it says: by its secret or its key, or, for a public one, by nothing but its id. Made here alone.
 pub(crate) struct AuthenticatedClient {
     client: Arc<RegisteredClient>,
     method: &'static str,
+    key: Option<ProvenKey>,
 }
 
 impl AuthenticatedClient {
@@ -28,12 +30,22 @@ impl AuthenticatedClient {
         &self.client
     }
 
-    /// `client_secret_basic`, `client_secret_post` or `none`.
+    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
     pub(crate) fn method(&self) -> &'static str {
         self.method
     }
 
-    /// True when a secret proved it.
+    /// The DPoP key that it proved to hold by this request (RFC 9449 §5); `None` when it sent no proof.
+    pub(crate) fn key(&self) -> Option<&ProvenKey> {
+        self.key.as_ref()
+    }
+
+    /// The same, holding this key.
+    pub(crate) fn holding(self, key: Option<ProvenKey>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// True when a secret or a key proved it.
     pub(crate) fn is_confidential(&self) -> bool {
         self.client.authentication.is_confidential()
     }
@@ -51,18 +63,36 @@ pub(crate) async fn authenticate(
 ) -> Result<AuthenticatedClient, Failure> {
     let presented = PresentedClient::parse(incoming.authorization(), form);
     let presented = trail.met("client_auth::present", presented)?;
-    trail.concerns(presented.client_id());
-    let throttle = || failures::key(presented.client_id(), incoming.network().as_deref());
+    let client_id = claimed(&presented);
+    trail.concerns(&client_id);
+    let throttle = || failures::key(&client_id, incoming.network().as_deref());
     trail.met("client_auth::check_throttle", shared.secret_failures.check(throttle, shared.env.now()))?;
+    let mut refusal = refused();
     let outcome = match &presented {
+        PresentedClient::Assertion { assertion, .. } => {
+            let proven = assertion::prove(assertion.expose(), &client_id, shared).await?;
+            proven.map_err(|unproven| refusal = unproven.explain(refused())).ok()
+        }
         PresentedClient::Public { client_id } => identify(client_id, shared).await?,
-        PresentedClient::Post(credentials) => prove([credentials], "client_secret_post", shared).await?,
-        PresentedClient::Basic(basic) => prove(basic.interpretations(), "client_secret_basic", shared).await?,
+        PresentedClient::Post(credentials) => prove([credentials], Way::Post, shared).await?,
+        PresentedClient::Basic(basic) => prove(basic.interpretations(), Way::Basic, shared).await?,
     };
     if outcome.is_none() && !matches!(presented, PresentedClient::Public { .. }) {
-        count_failure(&throttle(), presented.client_id(), shared).await?;
+        count_failure(&throttle(), &client_id, shared).await?;
     }
-    trail.met("client_auth::check_secret", outcome.ok_or_else(refused))
+    trail.met("client_auth::check_proven", outcome.ok_or(refusal))
+}
+
+/// Who it says it is. RFC 7521 §4.2: the assertion says it too, and both must say the same.
+fn claimed(presented: &PresentedClient) -> String {
+    match presented {
+        PresentedClient::Assertion { client_id, assertion } => {
+            let claimed = client_assertion::claimed_client(assertion.expose()).unwrap_or_default();
+            // another one than in the assertion: nobody
+            if client_id.as_ref().is_none_or(|client_id| *client_id == claimed) { claimed } else { String::new() }
+        }
+        _ => presented.client_id().to_owned(),
+    }
 }
 
 /// A public application has no secret: its id alone names it.
@@ -70,13 +100,13 @@ async fn identify(client_id: &str, shared: &Shared) -> Result<Option<Authenticat
     let found = shared.registry.application(client_id, &shared.store).await?;
     Ok(found
         .filter(|client| client.disabled_at.is_none() && client.authentication == ClientAuthentication::None)
-        .map(AuthenticatedClient::public))
+        .map(|client| AuthenticatedClient::proven(client, "none")))
 }
 
 /// Tries each reading of the credentials. The same work is done whether there is such an application or not.
 async fn prove<'a>(
     readings: impl IntoIterator<Item = &'a IdAndSecret> + Send,
-    method: &'static str,
+    way: Way,
     shared: &Shared,
 ) -> Result<Option<AuthenticatedClient>, Failure> {
     let readings: Vec<_> = readings.into_iter().collect();
@@ -86,21 +116,43 @@ async fn prove<'a>(
         let hashes = found.as_ref().map(|client| client.secret_hashes.as_slice()).unwrap_or_default();
         // OAuth 2.1 §3.2.4: compared in constant time, against nothing when there is no such application
         let right = client_secret::verify(reading.secret.expose(), hashes);
-        if let Some(client) = found.filter(|client| right && is_open_to_secrets(client)) {
-            proven = Some(AuthenticatedClient { client, method });
+        if let Some(client) = found.filter(|client| right && is_open_to(way, client)) {
+            proven = Some(AuthenticatedClient::proven(client, way.method()));
         }
     }
     Ok(proven)
 }
 
 /// OAuth 2.1 §2.4: only the way that the application is registered for.
-fn is_open_to_secrets(client: &RegisteredClient) -> bool {
-    client.disabled_at.is_none() && client.authentication.is_by_secret()
+fn is_open_to(way: Way, client: &RegisteredClient) -> bool {
+    let registered = match client.authentication {
+        ClientAuthentication::Secret => true,
+        ClientAuthentication::SecretBasic => way == Way::Basic,
+        ClientAuthentication::SecretPost => way == Way::Post,
+        ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt => false,
+    };
+    client.disabled_at.is_none() && registered
+}
+
+/// Where a secret came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Basic,
+    Post,
+}
+
+impl Way {
+    fn method(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+        }
+    }
 }
 
 impl AuthenticatedClient {
-    fn public(client: Arc<RegisteredClient>) -> Self {
-        Self { client, method: "none" }
+    fn proven(client: Arc<RegisteredClient>, method: &'static str) -> Self {
+        Self { client, method, key: None }
     }
 }
 

@@ -52,7 +52,11 @@ async fn introspect(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> 
     }
 }
 
-async fn find(request: &IntrospectionRequest, client: &RegisteredClient, shared: &Shared) -> Result<Option<IntrospectionResponse>, Failure> {
+async fn find(
+    request: &IntrospectionRequest,
+    client: &RegisteredClient,
+    shared: &Shared,
+) -> Result<Option<IntrospectionResponse>, Failure> {
     if let Ok(presented) = shared.refresh_keys.parse(request.token.expose()) {
         return of_refresh_token(&presented, client, shared).await;
     }

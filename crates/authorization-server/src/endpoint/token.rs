@@ -6,8 +6,8 @@ use axum::{extract::State, response::Response};
 use chabi_spec::{Failure, TokenRequest, token_request::REPEATABLE};
 
 use crate::{
-    client_auth,
-    grant::{authorization_code, client_credentials, device_code, refresh_token},
+    client_auth, dpop,
+    grant::{authorization_code, client_credentials, device_code, refresh_token, token_exchange},
     incoming::Incoming,
     issue,
     respond::json,
@@ -22,13 +22,17 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
         return trail.close(json::not_a_form());
     }
     let outcome = exchange(&incoming, &shared, &mut trail).await;
-    trail.close(json::answer(outcome, incoming.authorization().is_some()))
+    let mut answer = json::answer(outcome, incoming.authorization().is_some());
+    dpop::offer_nonce(&mut answer.response, &incoming, &shared);
+    trail.close(answer)
 }
 
 async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<String, Failure> {
     let form = trail.met("form::parse", incoming.body_form(&REPEATABLE))?;
     let request = trail.met("token_request::parse", TokenRequest::parse(&form))?;
     let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
+    let client = dpop::prove_key(client, "/oauth2/token", incoming, shared, trail).await?;
+    trail.met("dpop::check_bound", dpop::check_bound(&client))?;
     // RSA may be what takes longest: who would wait too long is told before a code or refresh token is spent
     let place = match &request {
         TokenRequest::ClientCredentials(_) => None,
@@ -39,7 +43,8 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
         TokenRequest::RefreshToken(request) => refresh_token::approve(request, &client, shared, trail).await?,
         TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
         TokenRequest::DeviceCode(request) => device_code::approve(request, &client, shared, trail).await?,
-        TokenRequest::TokenExchange(_) | TokenRequest::JwtBearer(_) => return Err(chabi_spec::Fault::internal("not yet").into()),
+        TokenRequest::TokenExchange(request) => token_exchange::approve(request, &client, shared, trail).await?,
+        TokenRequest::JwtBearer(_) => return Err(chabi_spec::Fault::internal("not yet").into()),
     };
-    Ok(issue::tokens(grant, place, shared).await?.to_json())
+    Ok(issue::tokens(grant, place, client.key(), shared).await?.to_json())
 }

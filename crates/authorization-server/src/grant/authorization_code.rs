@@ -21,7 +21,7 @@ use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
     new_family::{Granted, new_family},
 };
-use crate::{audience, audit, client_auth::AuthenticatedClient, logout::participants, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, trail::Trail};
 
 /// What stands before a code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_ac_";
@@ -32,17 +32,18 @@ pub(crate) const PREFIX: &str = "chabi_ac_";
 /// The first rule that is not met; a fault of the store.
 pub(crate) async fn approve(
     request: &AuthorizationCodeRequest,
-    client: &AuthenticatedClient,
+    authenticated: &AuthenticatedClient,
     shared: &Shared,
     trail: &mut Trail,
 ) -> Result<ApprovedGrant, Failure> {
-    let client = client.registered();
+    let client = authenticated.registered();
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, "authorization_code"))?;
     let found = find(request, shared).await?;
     let code = trail.met("code::find", found)?;
     trail.met("code::check_bound_to", check_bound_to(&code, client))?;
     trail.met("code::check_redirect_uri", check_redirect_uri(&code, request))?;
     trail.met("code::check_verifier", check_verifier(&code, request))?;
+    trail.met("code::check_key", dpop::check_bound_to_key(dpop::bound_to(code.details.as_deref()), authenticated))?;
     let resource = trail.met("code::check_resource", check_resource_granted(&request.resource, &code.resource))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("code::check_audience", audiences)?;
@@ -56,7 +57,7 @@ pub(crate) async fn approve(
         resource: &code.resource,
         auth_time: code.auth_time,
         amr: &code.amr,
-        details: code.details.clone(),
+        details: dpop::for_family(code.details.clone(), authenticated),
     };
     let (family, refresh_token) = new_family(granted, client, status, shared);
     if lives.is_err() {

@@ -17,7 +17,7 @@ use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
     new_family::{Granted, new_family},
 };
-use crate::{audience, audit, client_auth::AuthenticatedClient, logout::participants, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, trail::Trail};
 
 /// What stands before a device code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_dc_";
@@ -34,11 +34,11 @@ const TOLERANCE: Seconds = Seconds(1);
 /// `authorization_pending`, `slow_down`, `access_denied`, `expired_token`; the first rule that is not met; a fault of the store.
 pub(crate) async fn approve(
     request: &DeviceCodeRequest,
-    client: &AuthenticatedClient,
+    authenticated: &AuthenticatedClient,
     shared: &Shared,
     trail: &mut Trail,
 ) -> Result<ApprovedGrant, Failure> {
-    let client = client.registered();
+    let client = authenticated.registered();
     let now = shared.env.now();
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, DeviceCodeRequest::GRANT_TYPE))?;
     let found = find(request, shared).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn approve(
         resource: &device.resource,
         auth_time: approval.auth_time,
         amr: &approval.amr,
-        details: device.details,
+        details: dpop::for_family(device.details, authenticated),
     };
     let (family, refresh_token) = new_family(granted, client, status, shared);
     let (id, ends) = (family.id, family.expires_at);

@@ -10,7 +10,7 @@ use chabi_store::{
 use chabi_token::{StatusIndex, hash, refresh_token::PresentedRefreshToken};
 
 use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
-use crate::{audience, audit, client_auth::AuthenticatedClient, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, server::Shared, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
 ///
@@ -27,6 +27,7 @@ pub(crate) async fn approve(
     let presented = trail.met("refresh::parse", parse(request, shared))?;
     let found = shared.store.find_family(FamilyId(presented.family)).await?;
     let family = trail.met("refresh::check_bound_to", check_bound_to(found, client))?;
+    trail.met("refresh::check_key", dpop::check_bound_to_key(dpop::bound_to(family.details.as_deref()), authenticated))?;
     let scope = trail.met("refresh::check_scope", check_scope_granted(request.scope.as_ref(), &family.scope))?;
     let resource = trail.met("refresh::check_resource", check_resource_granted(&request.resource, &family.resource))?;
     let audiences = audience::find(&resource, client, shared).await;
@@ -86,12 +87,16 @@ fn check_scope_granted(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, 
     }
 }
 
-/// A retry must be the same request: same authentication, scope and resource.
+/// A retry must be the same request: same authentication, scope, resource and key.
 fn request_hash(client: &AuthenticatedClient, scope: &Scope, resource: &[String]) -> [u8; 32] {
     let mut text = format!("{}\n{scope}", client.method());
     for audience in resource {
         text.push('\n');
         text.push_str(audience);
+    }
+    if let Some(key) = client.key() {
+        text.push_str("\ndpop ");
+        text.push_str(key.thumbprint());
     }
     hash::sha256(text.as_bytes())
 }
