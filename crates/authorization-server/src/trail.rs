@@ -7,7 +7,7 @@ use chabi_spec::{Failure, Observer, Refusal, RequestRecord, Step};
 use chabi_token::Env;
 use http::HeaderValue;
 
-use crate::incoming::Incoming;
+use crate::{authorize::pushed::URN, incoming::Incoming};
 
 /// Collects the steps; [`Trail::close`] hands them over.
 pub(crate) struct Trail {
@@ -46,7 +46,10 @@ impl Trail {
                 method: incoming.method.to_string(),
                 endpoint,
                 client_id: None,
-                parameters: redacted(&incoming.query_and_body()),
+                parameters: match endpoint {
+                    "/oauth2/par" => hidden(redacted(&incoming.query_and_body())),
+                    _ => redacted(&incoming.query_and_body()),
+                },
                 steps: Vec::new(),
                 status: 0,
                 refusal: None,
@@ -126,9 +129,29 @@ fn redacted(raw: &[u8]) -> Vec<(String, String)> {
     pairs
         .map(|(name, value)| match SECRET.contains(&name.as_ref()) {
             true => (name.into_owned(), "…".to_owned()),
+            // who has it can begin what was pushed
+            false if name == "request_uri" && value.starts_with(URN) => (name.into_owned(), format!("{URN}…")),
             false => (name.into_owned(), value.chars().take(LONGEST_VALUE).collect()),
         })
         .collect()
+}
+
+/// What of a pushed request may be shown: it was pushed so that nobody sees the rest (RFC 9126 §1).
+const SHOWN: [&str; 9] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "resource",
+    "prompt",
+    "code_challenge_method",
+    "client_assertion_type",
+];
+
+fn hidden(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
+    let hide = |(name, value): (String, String)| if SHOWN.contains(&name.as_str()) { (name, value) } else { (name, "…".to_owned()) };
+    parameters.into_iter().map(hide).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod rfc7636;
 mod rfc7662;
 mod rfc8414;
 mod rfc8707;
+mod rfc9126;
 mod rfc9700;
 mod rig;
 mod sealed_keys;

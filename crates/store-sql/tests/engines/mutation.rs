@@ -47,6 +47,7 @@ impl<D: Driver> Driver for Broken<D> {
 }
 
 const ROTATION: (&str, &str) = ("AND generation = $3 AND hash_current = $4", "");
+const SPENDING: (&str, &str) = ("DELETE FROM pushed_requests WHERE id = $1", "UPDATE pushed_requests SET client_id = client_id WHERE id = $1");
 const REDEMPTION: (&str, &str) = ("COALESCE(redeemed_by, $3)", "$3");
 
 async fn on_sqlite((condition, without): (&'static str, &'static str)) -> contract::Subject {
@@ -63,7 +64,7 @@ async fn on_postgres((condition, without): (&'static str, &'static str)) -> cont
 
 #[test]
 fn the_conditions_that_are_removed_stand_in_the_statements() {
-    for (condition, _) in [ROTATION, REDEMPTION] {
+    for (condition, _) in [ROTATION, REDEMPTION, SPENDING] {
         assert_eq!(chabi_store_sql::verbs::statements().iter().filter(|sql| sql.contains(condition)).count(), 1, "{condition}");
     }
 }
@@ -82,6 +83,15 @@ async fn a_rotation_without_its_condition_makes_the_race_test_red() {
 async fn a_redemption_without_its_condition_makes_the_race_test_red() {
     for subject in [on_sqlite(REDEMPTION).await, on_postgres(REDEMPTION).await] {
         let raced = tokio::spawn(contract::authorization_code::of_64_redemptions_at_once_exactly_one_is_fresh(subject));
+        assert!(raced.await.unwrap_err().is_panic());
+    }
+}
+
+// req: par.once
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pushed_request_that_is_not_removed_makes_the_race_test_red() {
+    for subject in [on_sqlite(SPENDING).await, on_postgres(SPENDING).await] {
+        let raced = tokio::spawn(contract::pushed_request::of_64_that_spend_it_at_once_exactly_one_may_give_a_code(subject));
         assert!(raced.await.unwrap_err().is_panic());
     }
 }
