@@ -63,14 +63,7 @@ impl Incoming {
 
     /// Query and body as one list of parameters, so that a name in both counts as repeated.
     pub(crate) fn query_and_body(&self) -> Vec<u8> {
-        let mut raw = self.query().as_bytes().to_vec();
-        if self.method == Method::POST && !self.body.is_empty() {
-            if !raw.is_empty() {
-                raw.push(b'&');
-            }
-            raw.extend_from_slice(&self.body);
-        }
-        raw
+        joined(&self.method, &self.uri, &self.body)
     }
 
     /// The URL's query; empty when there is none.
@@ -99,6 +92,18 @@ impl Incoming {
         check_nothing_in_the_url(self.query())?;
         Ok(Form::parse(&self.body, repeatable)?)
     }
+}
+
+/// See [`Incoming::query_and_body`].
+pub(crate) fn joined(method: &Method, uri: &Uri, body: &Bytes) -> Vec<u8> {
+    let mut raw = uri.query().unwrap_or_default().as_bytes().to_vec();
+    if method == Method::POST && !body.is_empty() {
+        if !raw.is_empty() {
+            raw.push(b'&');
+        }
+        raw.extend_from_slice(body);
+    }
+    raw
 }
 
 /// OAuth 2.1 §2.4.1: credentials and tokens never travel in a URL, where logs and histories keep them.

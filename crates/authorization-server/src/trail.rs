@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use bytes::Bytes;
 use chabi_spec::{Failure, Observer, Refusal, RequestRecord, Step};
-use chabi_token::Env;
-use http::HeaderValue;
+use chabi_token::{Env, Timestamp};
+use http::{HeaderValue, Method, Uri};
 
-use crate::{authorize::pushed::URN, incoming::Incoming};
+use crate::{
+    authorize::pushed::URN,
+    incoming::{Incoming, joined},
+};
 
 /// Collects the steps; [`Trail::close`] hands them over.
 pub(crate) struct Trail {
@@ -18,10 +22,27 @@ pub(crate) struct Trail {
     observed: Option<Observed>,
 }
 
-/// What an observer is told.
+/// What an observer is told, as it came: it is read when there is something to tell.
 struct Observed {
     observer: Arc<dyn Observer>,
-    record: RequestRecord,
+    at: Timestamp,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+    /// Of a stored request that goes on.
+    resumed: Option<String>,
+    steps: Vec<Step>,
+}
+
+impl Observed {
+    fn parameters(&self, endpoint: &str) -> Vec<(String, String)> {
+        let raw = match &self.resumed {
+            Some(parameters) => redacted(parameters.as_bytes()),
+            None => redacted(&joined(&self.method, &self.uri, &self.body)),
+        };
+        // what is kept is seen by others, and later; what was pushed is seen by nobody
+        if !self.observer.wants_all() || endpoint == "/oauth2/par" { hidden(raw) } else { raw }
+    }
 }
 
 /// What an endpoint answers, with the refusal behind it.
@@ -40,22 +61,14 @@ impl Answer {
 impl Trail {
     /// Begins at the door of an endpoint.
     pub(crate) fn begin(endpoint: &'static str, incoming: &Incoming, observer: Option<Arc<dyn Observer>>, env: &Env) -> Self {
-        let observed = observer.map(|observer| {
-            let record = RequestRecord {
-                at: env.now().0,
-                method: incoming.method.to_string(),
-                endpoint,
-                client_id: None,
-                parameters: match endpoint {
-                    "/oauth2/par" => hidden(redacted(&incoming.query_and_body())),
-                    _ => redacted(&incoming.query_and_body()),
-                },
-                steps: Vec::new(),
-                status: 0,
-                refusal: None,
-                request_id: None,
-            };
-            Observed { observer, record }
+        let observed = observer.map(|observer| Observed {
+            observer,
+            at: env.now(),
+            method: incoming.method.clone(),
+            uri: incoming.uri.clone(),
+            body: incoming.body.clone(),
+            resumed: None,
+            steps: Vec::with_capacity(MOST_STEPS),
         });
         Self { endpoint, client_id: None, request_id: incoming.headers.get("x-request-id").cloned(), observed }
     }
@@ -68,14 +81,14 @@ impl Trail {
     /// Notes that a stored request goes on, and with which parameters it came.
     pub(crate) fn resumes(&mut self, parameters: &str) {
         if let Some(observed) = &mut self.observed {
-            observed.record.parameters = redacted(parameters.as_bytes());
+            observed.resumed = Some(parameters.to_owned());
         }
     }
 
     /// Notes that the request met a rule, and passes the outcome on.
     pub(crate) fn met<T, E: Into<Failure>>(&mut self, rule: &'static str, outcome: Result<T, E>) -> Result<T, Failure> {
         if let Some(observed) = &mut self.observed {
-            observed.record.steps.push(Step { rule, passed: outcome.is_ok() });
+            observed.steps.push(Step { rule, passed: outcome.is_ok() });
         }
         outcome.map_err(Into::into)
     }
@@ -98,16 +111,29 @@ impl Trail {
                 "request refused"
             );
         }
-        if let Some(Observed { observer, record }) = self.observed {
-            let request_id = request_id.map(str::to_owned);
-            observer.observe(RequestRecord { client_id: self.client_id, status, refusal, request_id, ..record });
+        if let Some(observed) = self.observed.filter(|observed| refusal.is_some() || observed.observer.wants_all()) {
+            let record = RequestRecord {
+                at: observed.at.0,
+                method: observed.method.to_string(),
+                endpoint: self.endpoint,
+                client_id: self.client_id,
+                parameters: observed.parameters(self.endpoint),
+                steps: observed.steps,
+                status,
+                refusal,
+                request_id: request_id.map(str::to_owned),
+            };
+            observed.observer.observe(record);
         }
         response
     }
 }
 
+/// As many rules as most requests meet: the list grows for others.
+const MOST_STEPS: usize = 16;
+
 /// Parameters whose values must be seen by nobody.
-const SECRET: [&str; 10] = [
+const SECRET: [&str; 17] = [
     "code",
     "code_verifier",
     "client_secret",
@@ -118,6 +144,13 @@ const SECRET: [&str; 10] = [
     "token",
     "password",
     "csrf",
+    "device_code",
+    "user_code",
+    "subject_token",
+    "actor_token",
+    "assertion",
+    "request",
+    "logout_hint",
 ];
 
 /// As many parameters as a form may have, and no longer text than a page can show.
@@ -136,17 +169,32 @@ fn redacted(raw: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What of a pushed request may be shown: it was pushed so that nobody sees the rest (RFC 9126 §1).
-const SHOWN: [&str; 9] = [
+/// What may be shown of a request that is kept, or was pushed so that nobody sees the rest (RFC 9126 §1).
+const SHOWN: [&str; 24] = [
     "client_id",
     "redirect_uri",
+    "post_logout_redirect_uri",
     "response_type",
     "response_mode",
+    "grant_type",
     "scope",
     "resource",
+    "audience",
     "prompt",
+    "max_age",
+    "acr_values",
+    "claims",
+    "ui_locales",
+    "display",
+    "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "client_assertion_type",
+    "token_type_hint",
+    "requested_token_type",
+    "subject_token_type",
+    "actor_token_type",
+    "iss",
 ];
 
 fn hidden(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -157,6 +205,14 @@ fn hidden(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // req: lg.secret
+    #[test]
+    fn of_what_is_kept_only_what_is_known_to_be_harmless_is_shown() {
+        let shown = hidden(redacted(b"client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=s&nonce=n&login_hint=ada&x_secret=x&code=c"));
+        let values: Vec<_> = shown.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["app", "https://app.example/cb", "…", "…", "…", "…", "…"]);
+    }
 
     // req: lg.secret
     #[test]

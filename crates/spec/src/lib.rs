@@ -11,6 +11,7 @@ pub mod client_credentials;
 pub mod confirmation;
 pub mod cookie;
 pub mod device_authorization;
+pub mod difference;
 pub mod error_code;
 pub mod failure;
 pub mod form;

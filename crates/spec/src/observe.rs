@@ -38,4 +38,10 @@ pub struct RequestRecord {
 pub trait Observer: Send + Sync + 'static {
     /// Called once a request, after its answer was decided. Must not block.
     fn observe(&self, record: RequestRecord);
+
+    /// Whether it is told of requests that were not refused too. When not, a request costs next to nothing until it is refused, and
+    /// fewer of its parameters are shown.
+    fn wants_all(&self) -> bool {
+        true
+    }
 }
