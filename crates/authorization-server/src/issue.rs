@@ -15,6 +15,7 @@ use crate::{
     claims,
     dpop::ProvenKey,
     grant::{ApprovedGrant, Person},
+    registering::note_use,
     rsa_pool::Place,
     server::Shared,
     settings::LONGEST_ACCESS_TOKEN,
@@ -25,6 +26,7 @@ use crate::{
 /// # Errors
 /// A fault of signing: nothing that was committed is lost by it, since a refresh may be repeated and a code begins again.
 pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, key: Option<&ProvenKey>, shared: &Shared) -> Result<TokenResponse, Fault> {
+    note_use(grant.client(), shared).await;
     let now = shared.env.now();
     let ring = shared.keys.ring()?;
     let claims = access_token_claims(&grant, key, now, shared);

@@ -14,10 +14,14 @@ use std::{
 };
 
 use chabi_spec::Fault;
-use chabi_store::{Answer, Store, api::Api, application::RegisteredClient, installation::CONFIGURATION};
+use chabi_store::{
+    Answer, Store, api::Api, application::RegisteredClient, application_settings::RegisteredBy, installation::CONFIGURATION,
+};
 use chabi_token::{Env, Seconds, StatusIndex, Timestamp};
 
-use crate::status_indexes::StatusIndexes;
+use chabi_registration::client_id_document;
+
+use crate::{registering::ClientIdDocuments, status_indexes::StatusIndexes};
 
 /// What the store calls the count of places that were handed out.
 const STATUS_INDEXES: &str = "status_indexes";
@@ -43,11 +47,13 @@ pub(crate) struct Registry {
     looked_at: AtomicI64,
     /// Places that were handed out by all nodes.
     places: AtomicI64,
+    /// Applications that no row describes.
+    documents: Option<ClientIdDocuments>,
     env: Env,
 }
 
 impl Registry {
-    pub(crate) fn new(env: Env) -> Self {
+    pub(crate) fn new(documents: Option<ClientIdDocuments>, env: Env) -> Self {
         Self {
             applications: Kept::default(),
             apis: Kept::default(),
@@ -57,6 +63,7 @@ impl Registry {
             changes: AtomicU64::default(),
             looked_at: AtomicI64::new(i64::MIN),
             places: AtomicI64::default(),
+            documents,
             env,
         }
     }
@@ -66,7 +73,11 @@ impl Registry {
     /// # Errors
     /// A fault of the store.
     pub(crate) async fn application(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
-        self.find(&self.applications, client_id, store, || store.find_application(client_id)).await
+        let row = self.find(&self.applications, client_id, store, || store.find_application(client_id)).await?;
+        match &self.documents {
+            Some(documents) if client_id_document::is_meant(client_id) => Ok(described(row, client_id, documents).await),
+            _ => Ok(row.filter(|row| row.settings.registered_by != RegisteredBy::Document)),
+        }
     }
 
     /// An API by its audience.
@@ -166,5 +177,13 @@ impl Registry {
             }
             kept.insert(name.into(), value);
         }
+    }
+}
+
+/// What an operator wrote counts, so that they can shut a document out; all else is as the document says now.
+async fn described(row: Option<Arc<RegisteredClient>>, client_id: &str, documents: &ClientIdDocuments) -> Option<Arc<RegisteredClient>> {
+    match row {
+        Some(row) if row.disabled_at.is_some() || row.settings.registered_by != RegisteredBy::Document => Some(row),
+        _ => documents.application(client_id).await.map(Arc::new),
     }
 }

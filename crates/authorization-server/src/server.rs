@@ -23,6 +23,7 @@ use crate::{
     gate::ResourceOwnerGate,
     incoming::Incoming,
     keys::SigningKeys,
+    registering::{ClientIdDocuments, Usage},
     registry::Registry,
     revocations::{Feed, stream::Listeners},
     rsa_pool::RsaPool,
@@ -74,6 +75,9 @@ pub(crate) struct Shared {
     pub documents: Documents,
     pub secret_failures: SecretFailures,
     pub registry: Registry,
+    pub usage: Usage,
+    /// Of `sector_identifier_uri`.
+    pub sector_documents: chabi_outgoing::Documents,
     pub status_indexes: StatusIndexes,
     pub subjects: Subjects,
     pub feed: Arc<Feed>,
@@ -101,7 +105,9 @@ impl AuthorizationServer {
             opaque,
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
-            registry: Registry::new(env.clone()),
+            registry: Registry::new(ClientIdDocuments::new(&settings, &http, &env), env.clone()),
+            usage: Usage::default(),
+            sector_documents: chabi_outgoing::Documents::new(Arc::clone(&http), Default::default()),
             status_indexes: StatusIndexes::default(),
             subjects: Subjects::new(master),
             feed: Feed::new(store.clone(), env.clone()),
@@ -171,11 +177,20 @@ impl AuthorizationServer {
         let public = Router::new()
             .route("/.well-known/openid-configuration", get(endpoint::metadata::openid_configuration).options(cors::preflight))
             .route("/.well-known/oauth-authorization-server", get(endpoint::metadata::authorization_server).options(cors::preflight))
+            .route("/.well-known/oauth-protected-resource/oauth2/userinfo", get(endpoint::metadata::userinfo).options(cors::preflight))
             .route("/.well-known/jwks.json", get(endpoint::jwks::serve).options(cors::preflight))
             .route("/oauth2/jwks", get(endpoint::jwks::serve).options(cors::preflight))
             .route("/oauth2/status", get(endpoint::status::aggregation).options(cors::preflight))
             .route("/oauth2/status/changes", get(endpoint::status::changes).options(cors::preflight))
             .route("/oauth2/status/{list}", get(endpoint::status::list).options(cors::preflight))
+            .route("/oauth2/register", post(endpoint::register::serve).options(cors::preflight))
+            .route(
+                "/oauth2/register/{client_id}",
+                get(endpoint::register::read)
+                    .put(endpoint::register::replace)
+                    .delete(endpoint::register::remove)
+                    .options(cors::preflight),
+            )
             .route("/.well-known/", any(endpoint::unknown::serve))
             .route("/.well-known/{*unknown}", any(endpoint::unknown::serve))
             .layer(axum::middleware::from_fn(cors::for_everybody));

@@ -2,6 +2,8 @@
 
 use chabi_token::Seconds;
 
+use crate::registration_settings::RegistrationSettings;
+
 /// Settings of the authorization server. [`Settings::new`] gives the values that fit nearly everybody.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -34,6 +36,8 @@ pub struct Settings {
     pub refresh_idle_lifetime: Seconds,
     /// The end of a family, measured from the grant: it never slides.
     pub refresh_lifetime: Seconds,
+    /// Applications that register themselves, and those that a document describes.
+    pub registration: RegistrationSettings,
 }
 
 impl Settings {
@@ -55,6 +59,7 @@ impl Settings {
             refresh_grace: Seconds(30),
             refresh_idle_lifetime: Seconds::days(14),
             refresh_lifetime: Seconds::days(90),
+            registration: RegistrationSettings::default(),
         }
     }
 
@@ -73,6 +78,7 @@ impl Settings {
         self.id_token_lifetime = between(self.id_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.pushed_request_lifetime = between(self.pushed_request_lifetime, 5, 599);
         self.most_grants = self.most_grants.clamp(1, 1_000);
+        self.registration = self.registration.bounded();
         self.refresh_grace = between(self.refresh_grace, 0, 60);
         self
     }

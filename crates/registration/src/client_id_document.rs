@@ -88,7 +88,9 @@ pub fn read(client_id: &str, document: &[u8], allowed: Allowed<'_>) -> Result<Re
     Ok(application)
 }
 
-fn blank(client_id: &str) -> RegisteredClient {
+/// One of which nothing is known but its id.
+#[must_use]
+pub fn blank(client_id: &str) -> RegisteredClient {
     RegisteredClient {
         client_id: client_id.to_owned(),
         name: String::new(),

@@ -116,7 +116,9 @@ impl ClientMetadata {
         let kind = self.kind(&redirect_uris)?;
         let scope = match self.scope.as_deref().filter(|scope| !scope.is_empty()) {
             // RFC 7591 §2: what it asks for beyond what it may have is left out, and the answer says so
-            Some(scope) => Scope::parse(scope)?.intersection(allowed),
+            Some(scope) => Scope::parse(scope)
+                .map_err(|malformed| refusal(malformed.cause.rule, malformed.hint, malformed.clause))?
+                .intersection(allowed),
             None => allowed.clone(),
         };
         let named =

@@ -15,7 +15,7 @@ use super::{
     pushed::Sent,
     sign_in::{self, SignIn, Situation},
 };
-use crate::{acr, browser, claims, incoming::Incoming, respond::redirect, server::Shared, trail::Trail};
+use crate::{acr, browser, claims, incoming::Incoming, registering::keep_snapshot, respond::redirect, server::Shared, trail::Trail};
 
 /// The request, from which browser it came, and since when it waits.
 pub(crate) struct Visit<'a> {
@@ -102,6 +102,7 @@ async fn wait(
         return Ok(redirect::to_own_page(&page(waiting.id))?);
     }
     check_not_too_many(visit.incoming, shared).await?;
+    keep_snapshot(&trusted.client, shared).await?;
     let now = shared.env.now();
     let known = browser::binding(visit.incoming, shared);
     let binding = known.unwrap_or_else(|| BrowserBinding::new(&shared.env));

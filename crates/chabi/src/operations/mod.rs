@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod apis;
 pub mod applications;
+pub mod initial_access_tokens;
 pub mod keys;
 pub mod revoke;
 
@@ -19,27 +20,15 @@ fn fault_of(failure: Failure) -> Fault {
 /// Why an application or API is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
-    /// Of other characters.
-    #[error("`{0}` is no client id: use letters, digits, `-` and `_`")]
-    ClientId(String),
-    /// Breaks a rule for redirect URIs.
-    #[error("the redirect URI `{0}` is refused: {1}")]
-    RedirectUri(String, String),
-    /// Not an origin.
-    #[error("`{0}` is no origin: it is a scheme, a host and perhaps a port, such as `https://app.example`")]
-    Origin(String),
+    /// An application contradicts the rules, or itself: all of it, a line each.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Contradictions(Vec<chabi_registration::Contradiction>),
     /// Not an audience.
     #[error("the audience `{0}` is refused: {1}")]
     Audience(String, String),
     /// Names an API that is not there.
     #[error("there is no API with the audience `{0}`")]
     UnknownAudience(String),
-    /// Not a grant that we know.
-    #[error("there is no grant type `{0}`: use authorization_code, refresh_token or client_credentials")]
-    GrantType(String),
-    /// RFC 6749 §4.4: only an application that can prove who it is may act for itself.
-    #[error("client_credentials needs a confidential application")]
-    PublicMachine,
     /// Not a signing algorithm for it.
     #[error("`{0}` is no signing algorithm here: use RS256, PS256, ES256 or EdDSA")]
     Algorithm(String),

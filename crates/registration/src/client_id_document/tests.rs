@@ -86,7 +86,7 @@ fn a_document_of_another_or_with_a_secret_is_refused() {
     assert_eq!(with("redirect_uris", json!(["https://app.example/cb#x"])), "redirect_uri_fragment");
     assert_eq!(with("redirect_uris", json!([])), "redirect_uris_missing");
     assert_eq!(with("grant_types", json!(["client_credentials"])), "client_credentials_public");
-    assert_eq!(with("logo_uri", json!("data:image/svg+xml,<svg/>")), "uri_not_https");
+    assert_eq!(with("logo_uri", json!("data:image/svg+xml;base64,PHN2Zy8+")), "uri_not_https");
     assert_eq!(
         read(URL, b"<html>", Allowed { scope: &Scope::default(), place: Place::Public }).unwrap_err().cause.rule,
         "metadata_malformed"

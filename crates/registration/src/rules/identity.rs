@@ -1,5 +1,6 @@
 //! Its id, its name, and the origins of its scripts.
 
+use chabi_spec::reserved_claims;
 use chabi_store::application::RegisteredClient;
 
 use super::Contradiction;
@@ -31,5 +32,9 @@ pub(super) fn check(application: &RegisteredClient, found: &mut Vec<Contradictio
     for origin in application.origins.iter().filter(|origin| !origins::is_origin(origin)) {
         let hint = "an origin is a scheme, a host and perhaps a port, such as `https://app.example`";
         found.push(Contradiction::new("origins", origin, ("origin_malformed", "RFC 6454 §6.2"), hint));
+    }
+    if let Err(error) = reserved_claims::check(&application.settings.extra_claims) {
+        let hint = "choose another name or value";
+        found.push(Contradiction::new("extra_claims", error.to_string(), ("extra_claims", "RFC 7519 §4"), hint));
     }
 }

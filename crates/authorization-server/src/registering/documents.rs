@@ -1,0 +1,103 @@
+//! Client ids that are the URL of a metadata document: fetched when somebody names one, and kept for a while.
+
+use std::{sync::Arc, time::Duration};
+
+use chabi_outgoing::{DocumentLimits, Documents, GuardedHttp, remembered::Keeping};
+use chabi_registration::{
+    Place,
+    client_id_document::{self, Allowed},
+};
+use chabi_spec::{Failure, Scope};
+use chabi_store::{application::RegisteredClient, application_settings::RegisteredBy, registration::Registration};
+use chabi_token::Env;
+
+use crate::{server::Shared, settings::Settings};
+
+/// The documents, and what they may say.
+pub(crate) struct ClientIdDocuments {
+    documents: Documents,
+    hosts: Vec<String>,
+    scope: Scope,
+    place: Place,
+    env: Env,
+}
+
+/// Why a client id that is a URL names no application. For logs.
+type Unusable = Box<dyn std::error::Error + Send + Sync>;
+
+impl ClientIdDocuments {
+    /// `None` when the operator switched them off.
+    pub(crate) fn new(settings: &Settings, http: &Arc<GuardedHttp>, env: &Env) -> Option<Self> {
+        let registration = &settings.registration;
+        // CIMD §6: small documents, soon there, a few at a time; the memory of them is bounded, and that of failures too
+        let limits = DocumentLimits {
+            largest: 10 * 1024,
+            timeout: Duration::from_secs(3),
+            keeping: Keeping::default(),
+            ..DocumentLimits::default()
+        };
+        registration.client_id_documents.then(|| Self {
+            documents: Documents::new(Arc::clone(http), limits),
+            hosts: registration.document_hosts.clone(),
+            scope: registration.allowed_scope(),
+            place: Place::of(&settings.issuer),
+            env: env.clone(),
+        })
+    }
+
+    /// The application at this URL; `None`, and a line in the log, when there is no good one.
+    pub(crate) async fn application(&self, client_id: &str) -> Option<RegisteredClient> {
+        match self.find(client_id).await {
+            Ok(application) => Some(application),
+            Err(error) => {
+                // as Debug: what came from outside must not write lines of its own
+                tracing::info!(?client_id, %error, "a client id that is a URL names no application");
+                None
+            }
+        }
+    }
+
+    async fn find(&self, client_id: &str) -> Result<RegisteredClient, Unusable> {
+        let url = client_id_document::check_url(client_id)?;
+        if !self.hosts.is_empty() && !self.hosts.iter().any(|host| url.host_str() == Some(host)) {
+            return Err("its host is not among those that the operator listed".into());
+        }
+        let document = self.documents.get(client_id, &self.env).await?;
+        Ok(client_id_document::read(client_id, &document.body, Allowed { scope: &self.scope, place: self.place })?)
+    }
+}
+
+/// Keeps what a document says for as long as somebody signs in with it: pages, and those who are told of a logout, look for the row. What
+/// decides about a request is always the document, except that an operator may shut the row out.
+///
+/// # Errors
+/// A fault of the store.
+pub(crate) async fn keep_snapshot(client: &RegisteredClient, shared: &Shared) -> Result<(), Failure> {
+    if client.settings.registered_by != RegisteredBy::Document
+        || shared.store.find_application(&client.client_id).await?.as_ref() == Some(client)
+    {
+        return Ok(());
+    }
+    let (client, now) = (client.clone(), shared.env.now());
+    let expires_at = now + shared.settings.registration.unused_lifetime;
+    let kept = shared.store.transaction("keep_document", move |verbs| {
+        let client = client.clone();
+        Box::pin(async move {
+            let registration = Registration {
+                client_id: client.client_id.clone(),
+                token_hash: None,
+                // nobody can send the same by registering
+                fingerprint: [0; 32],
+                created_at: now,
+                used_at: None,
+                expires_at,
+            };
+            if !verbs.touch_registration(&client.client_id, now, expires_at).await? {
+                verbs.insert_registration(registration).await?;
+            }
+            verbs.put_application(client).await?;
+            Ok(())
+        })
+    });
+    kept.await
+}

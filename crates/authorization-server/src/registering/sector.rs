@@ -1,0 +1,27 @@
+//! The document of a sector must name every redirect URI: or anybody could join a sector, and compare people with it.
+
+use chabi_registration::sector;
+use chabi_spec::{ErrorCode, Failure, Refusal};
+use chabi_store::application::RegisteredClient;
+
+use crate::server::Shared;
+
+/// OpenID Connect Registration §5.
+pub(super) async fn check(application: &RegisteredClient, shared: &Shared) -> Result<(), Failure> {
+    let uri = &application.settings.sector_identifier_uri;
+    if uri.is_empty() {
+        return Ok(());
+    }
+    let document = shared.sector_documents.get(uri, &shared.env).await.map_err(|trouble| {
+        let hint = "sector_identifier_uri cannot be fetched";
+        refusal("sector_not_fetched", hint).explain(format!("{uri}: {trouble}"), "a JSON array of redirect URIs")
+    })?;
+    sector::check_document(&document.body, &application.redirect_uris).map_err(|missing| {
+        let hint = "the document at sector_identifier_uri is no JSON array with every redirect URI in it";
+        refusal("sector_lacks_redirect_uri", hint).explain(uri, missing).into()
+    })
+}
+
+fn refusal(rule: &'static str, hint: &'static str) -> Refusal {
+    Refusal::new(ErrorCode::InvalidClientMetadata, rule, hint, "OpenID Connect Registration §5")
+}
