@@ -26,6 +26,8 @@ pub enum SameSite {
     Lax,
     /// None at all.
     Strict,
+    /// All of them: a frame on another site reads the cookie too. For https alone; else it is `Lax`.
+    None,
 }
 
 /// One `Set-Cookie` header; its text is `to_string()`. Always `Path=/` and without `Domain`: for this host alone.
@@ -73,6 +75,13 @@ impl SetCookie {
         self
     }
 
+    /// `SameSite=None` when the cookie is `Secure`, which browsers demand of it.
+    #[must_use]
+    pub fn for_frames(mut self) -> Self {
+        self.same_site = if self.secure { SameSite::None } else { SameSite::Lax };
+        self
+    }
+
     /// Lets scripts read it: for what is no secret, such as the language.
     #[must_use]
     pub fn readable_by_scripts(mut self) -> Self {
@@ -99,6 +108,7 @@ impl fmt::Display for SetCookie {
         f.write_str(match self.same_site {
             SameSite::Lax => "; SameSite=Lax",
             SameSite::Strict => "; SameSite=Strict",
+            SameSite::None => "; SameSite=None",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod algorithm;
+pub mod assertion_grant;
 pub mod audience;
 pub mod base64url;
 pub mod browser_binding;

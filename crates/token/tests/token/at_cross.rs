@@ -1,7 +1,9 @@
 //! Each kind of token is refused wherever another kind is expected.
 
 use chabi_token::{
-    AccessTokenProfile, BrowserBinding, IdSecret, MasterSecret, RefreshTokenKeys, Timestamp, access_token, client_secret, id_token, jws,
+    AccessTokenProfile, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, Timestamp, access_token, client_secret,
+    id_token, jws,
+    logout_token::{self, LogoutTokenClaims, ToldInIdToken},
     verify_access_token,
 };
 use serde_json::json;
@@ -15,18 +17,17 @@ use crate::{
 fn kinds() -> Vec<(&'static str, String)> {
     let env = env();
     let master = MasterSecret::generate(&env);
-    let logout = json!({
-        "iss": ISSUER, "sub": "person-1", "aud": API, "exp": NOW + 120, "iat": NOW, "jti": "l", "client_id": "spa",
-        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
-    });
+    let told = ToldInIdToken { sub: "person-1".into(), sid: "s".into() };
+    let logout = LogoutTokenClaims::new(ISSUER.into(), API.into(), told, "l".into(), Timestamp::from_seconds(NOW));
     let assertion = json!({"iss": "spa", "sub": "spa", "aud": ISSUER, "exp": NOW + 60, "iat": NOW, "jti": "a"});
     let proof = json!({"htm": "GET", "htu": API, "iat": NOW, "jti": "p", "ath": "x"});
     vec![
         ("access token", access_token::issue(&claims(), &ES256, access_token::AT_JWT).unwrap()),
         ("ID token", id_token::issue(&oidc_core::claims(), &RS256).unwrap()),
-        ("logout token", jws::sign("logout+jwt", &logout, &ES256).unwrap()),
+        ("logout token", logout_token::issue(&logout, &ES256).unwrap()),
         ("client assertion", jws::sign("JWT", &assertion, &ES256).unwrap()),
         ("DPoP proof", jws::sign("dpop+jwt", &proof, &ES256).unwrap()),
+        ("opaque access token", OpaqueTokens::new(ISSUER, &master).seal(&claims(), &env).unwrap()),
         ("refresh token", RefreshTokenKeys::new(&master).first(env.new_id(), &env).0.expose().to_owned()),
         ("authorization code", IdSecret::new(&env).text("chabi_ac_").expose().to_owned()),
         ("session cookie", IdSecret::new(&env).text("").expose().to_owned()),
