@@ -13,7 +13,7 @@ pub mod page;
 mod pages;
 pub mod problem;
 pub mod provider;
-mod static_files;
+pub mod static_files;
 mod template;
 
 pub use form::FormFields;

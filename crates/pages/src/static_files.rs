@@ -17,10 +17,13 @@ pub struct StaticFile {
     pub content: &'static [u8],
 }
 
-const FILES: [StaticFile; 2] = [
+const FILES: [StaticFile; 4] = [
     StaticFile { name: "theme.css", content_type: "text/css; charset=utf-8", content: include_bytes!("../static/theme.css") },
     StaticFile { name: "key.svg", content_type: "image/svg+xml", content: include_bytes!("../static/key.svg") },
+    StaticFile { name: "go-on.js", content_type: SCRIPT, content: include_bytes!("../static/go-on.js") },
+    StaticFile { name: "check-session.js", content_type: SCRIPT, content: include_bytes!("../static/check-session.js") },
 ];
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 impl StaticFile {
     /// By the name in the URL, with its hash.
@@ -53,7 +56,8 @@ impl StaticFile {
 }
 
 /// The path of a file by its plain name.
-pub(crate) fn path_of(name: &str) -> Option<String> {
+#[must_use]
+pub fn path_of(name: &str) -> Option<String> {
     FILES.into_iter().find(|file| file.name == name).map(|file| format!("{FOLDER}{}", file.hashed_name()))
 }
 

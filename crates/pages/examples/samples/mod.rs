@@ -93,8 +93,11 @@ fn signing_in(words: Words, visitor: &mut impl Visitor) {
     let ask = SignOut { form: form(words), application: Some(words.application.into()), account: words.person.into() };
     visitor.page("sign_out", &SignOut { application: None, ..ask.clone() });
     visitor.page("sign_out_application", &ask);
-    visitor.page("signed_out", &SignedOut { back_to: None });
-    visitor.page("signed_out_back", &SignedOut { back_to: Some((words.application.into(), format!("https://{}/", words.host))) });
+    visitor.page("signed_out", &SignedOut::default());
+    let back_to = Some((words.application.to_string(), format!("https://{}/", words.host)));
+    visitor.page("signed_out_back", &SignedOut { back_to: back_to.clone(), ..SignedOut::default() });
+    let frames = vec![format!("https://{}/out?iss=https%3A%2F%2Fid.example&sid=s", words.host)];
+    visitor.page("signed_out_telling", &SignedOut { back_to, goes_on: true, frames });
 }
 
 fn signing_up(words: Words, visitor: &mut impl Visitor) {

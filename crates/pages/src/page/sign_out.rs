@@ -31,6 +31,11 @@ impl Page for SignOut {
 pub struct SignedOut {
     /// The application that asked for it, with a registered address to go back to; shown as a link.
     pub back_to: Option<(String, String)>,
+    /// True: the page goes to `back_to` by itself, once the frames have loaded.
+    pub goes_on: bool,
+    /// Pages of applications, to be opened in frames that nobody sees: each ends its own session there (OpenID Connect Front-Channel
+    /// Logout 1.0). The answer's policy must allow them: [`crate::headers::policy_with_frames`].
+    pub frames: Vec<String>,
 }
 
 impl Page for SignedOut {
