@@ -36,6 +36,9 @@ pub struct LogoutDelivery {
     pub expires_at: Timestamp,
 }
 
+/// How long after the end of a session it is tried to tell of it.
+pub const GIVEN_UP_AFTER: Seconds = Seconds::days(1);
+
 /// Which sessions ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndedSessions {

@@ -2,7 +2,8 @@
 
 use chabi_spec::Fault;
 use chabi_store::{
-    Store, account::AccountId, audit::AuditEvent, browser_session::SessionId, installation::CONFIGURATION, revocation::Revocation,
+    Store, account::AccountId, audit::AuditEvent, browser_session::SessionId, installation::CONFIGURATION,
+    logout_delivery::{EndedSessions, GIVEN_UP_AFTER}, revocation::Revocation,
     token_family::FamilyId,
 };
 use chabi_token::{Env, Seconds, StatusIndex, Timestamp};
@@ -101,15 +102,21 @@ async fn in_one(store: &Store, what: Many, event: AuditEvent, env: &Env) -> Resu
                 let rows = match &what {
                     Many::Account(account) => {
                         let ended = verbs.end_sessions_of_account(*account, None).await?;
-                        ended + verbs.revoke(Revocation::Account(*account), BY_OPERATOR, now).await?
+                        let rows = ended + verbs.revoke(Revocation::Account(*account), BY_OPERATOR, now).await?;
+                        let of = EndedSessions::OfAccount(*account, None);
+                        verbs.wake_logout_deliveries(of, now, now + GIVEN_UP_AFTER).await?;
+                        rows
                     }
                     Many::Application(client_id) => {
                         verbs.bump_version(CONFIGURATION).await?;
                         verbs.revoke(Revocation::Application(client_id), BY_OPERATOR, now).await?
                     }
                     Many::Session(session) => {
+                        let ended = verbs.end_session(*session).await?;
+                        verbs.delete_codes_of_session(*session).await?;
                         let rows = verbs.revoke(Revocation::Session(*session), BY_OPERATOR, now).await?;
-                        rows + i64::from(verbs.end_session(*session).await?)
+                        verbs.wake_logout_deliveries(EndedSessions::One(*session), now, now + GIVEN_UP_AFTER).await?;
+                        rows + i64::from(ended)
                     }
                     Many::Family(family) => verbs.revoke(Revocation::Family(*family), BY_OPERATOR, now).await?,
                 };
