@@ -1,28 +1,49 @@
 //! The two metadata documents, rendered once at start. Every value is true: what is listed works, what is not is refused.
 
-use chabi_spec::{Fault, Metadata};
+use chabi_spec::{Fault, Metadata, protected_resource::ProtectedResourceMetadata};
 
-use crate::{acr, audience::IDENTITY, claims, document::Document, settings::Settings};
+use crate::{acr, audience::IDENTITY, claims, document::Document, registration_settings::RegistrationMode, settings::Settings};
 
 /// What is served from memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Documents {
     pub openid_configuration: Document,
     pub authorization_server: Document,
+    /// Of userinfo (RFC 9728).
+    pub userinfo: Document,
 }
 
 impl Documents {
     /// For these settings.
     pub(crate) fn render(settings: &Settings) -> Result<Self, Fault> {
-        let json = metadata(settings).to_json();
-        if json.is_empty() {
-            return Err(Fault::internal("writing the metadata"));
-        }
         // one set of facts: RFC 8414 §3 and OpenID Connect Discovery §4 register the same names
-        let document = Document::new(json, "application/json");
-        Ok(Self { openid_configuration: document.clone(), authorization_server: document })
+        let metadata = metadata(settings);
+        Ok(Self {
+            openid_configuration: document(metadata.of_provider().to_json())?,
+            authorization_server: document(metadata.to_json())?,
+            userinfo: document(userinfo(settings).to_json())?,
+        })
     }
 }
+
+fn document(json: String) -> Result<Document, Fault> {
+    match json.is_empty() {
+        true => Err(Fault::internal("writing the metadata")),
+        false => Ok(Document::new(json, "application/json")),
+    }
+}
+
+/// RFC 9728 §2: what a client that knows userinfo alone needs to get a token for it.
+fn userinfo(settings: &Settings) -> ProtectedResourceMetadata {
+    ProtectedResourceMetadata {
+        scopes_supported: IDENTITY.iter().filter(|word| **word != "offline_access").map(|word| (*word).to_owned()).collect(),
+        resource_signing_alg_values_supported: list(&SIGNING),
+        ..ProtectedResourceMetadata::new(settings.userinfo_audience(), &settings.issuer)
+    }
+}
+
+/// What we sign with. RS256 first: some applications look at the first alone.
+const SIGNING: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
 
 fn metadata(settings: &Settings) -> Metadata {
     let url = |path| settings.url(path);
@@ -34,6 +55,8 @@ fn metadata(settings: &Settings) -> Metadata {
         jwks_uri: url("/oauth2/jwks"),
         pushed_authorization_request_endpoint: Some(url("/oauth2/par")),
         require_pushed_authorization_requests: settings.require_pushed_authorization_requests,
+        registration_endpoint: (settings.registration.mode != RegistrationMode::Off).then(|| url("/oauth2/register")),
+        client_id_metadata_document_supported: settings.registration.client_id_documents,
         revocation_endpoint: Some(url("/oauth2/revoke")),
         introspection_endpoint: Some(url("/oauth2/introspect")),
         device_authorization_endpoint: Some(url("/oauth2/device_authorization")),
@@ -48,10 +71,18 @@ fn metadata(settings: &Settings) -> Metadata {
         scopes_supported: list(&IDENTITY),
         response_types_supported: list(&["code"]),
         response_modes_supported: list(&["query", "fragment", "form_post"]),
-        grant_types_supported: list(&["authorization_code", "refresh_token", "client_credentials"]),
-        subject_types_supported: list(&["public"]),
-        // RS256 first: some applications look at the first alone
-        id_token_signing_alg_values_supported: list(&["RS256", "ES256"]),
+        grant_types_supported: list(&[
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            DeviceCodeRequest::GRANT_TYPE,
+            TokenExchangeRequest::GRANT_TYPE,
+            JwtBearerRequest::GRANT_TYPE,
+        ]),
+        subject_types_supported: list(&["public", "pairwise"]),
+        id_token_signing_alg_values_supported: list(&SIGNING),
+        userinfo_signing_alg_values_supported: list(&SIGNING),
+        introspection_signing_alg_values_supported: list(&SIGNING),
         token_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
         revocation_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
         introspection_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post"]),

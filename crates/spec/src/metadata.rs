@@ -1,8 +1,8 @@
-//! What the server tells of itself (RFC 8414 §2, OpenID Connect Discovery §3). Registered members, and one of our own.
+//! What the server tells of itself (RFC 8414 §2, OpenID Connect Discovery §3): registered members, and in RFC 8414's document one of our own.
 
 use serde::Serialize;
 
-/// Both metadata documents. Empty lists and `None` are left out.
+/// The metadata: one set of facts for both documents. Empty lists and `None` are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Metadata {
     /// Byte for byte as configured.
@@ -22,6 +22,12 @@ pub struct Metadata {
     /// RFC 9126 §5: nothing but pushed requests is taken. Its default is `false`, so that it need not be said.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub require_pushed_authorization_requests: bool,
+    /// RFC 7591; absent where applications do not register themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
+    /// OAuth Client ID Metadata Document §5.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub client_id_metadata_document_supported: bool,
     /// RFC 7009.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
@@ -68,6 +74,12 @@ pub struct Metadata {
     /// `RS256` first: clients that look at the first alone take it for granted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<String>,
+    /// What userinfo may be signed with (OpenID Connect Discovery §3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<String>,
+    /// What introspection may be signed with (RFC 9701 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_signing_alg_values_supported: Vec<String>,
     /// How applications may prove who they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
@@ -105,6 +117,12 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// The OpenID Provider's document: registered members alone. How tokens are taken back is told by RFC 8414's.
+    #[must_use]
+    pub fn of_provider(&self) -> Self {
+        Self { status_list_aggregation_endpoint: None, status_changes_endpoint: None, ..self.clone() }
+    }
+
     /// The document, JSON.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -1,4 +1,4 @@
-//! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: rendered once, served from memory.
+//! `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` and `/.well-known/oauth-protected-resource/…`: rendered once, served from memory.
 
 use std::sync::Arc;
 
@@ -15,4 +15,9 @@ pub(crate) async fn openid_configuration(State(shared): State<Arc<Shared>>, head
 /// RFC 8414 §3.
 pub(crate) async fn authorization_server(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     shared.documents.authorization_server.answer(&headers)
+}
+
+/// RFC 9728 §3, for userinfo.
+pub(crate) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    shared.documents.userinfo.answer(&headers)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use chabi_spec::{Challenge, ErrorCode, Failure, Fault, Refusal, Scope, bearer::Authorization, form::Form};
+use chabi_spec::{Challenge, ErrorCode, Failure, Fault, Refusal, Scope, bearer::Authorization, form::Form, protected_resource};
 use chabi_store::application::{Profile, RegisteredClient};
 use chabi_token::id_token::StandardClaims;
 use http::{Method, StatusCode};
@@ -44,7 +44,7 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
         Ok((person, token)) => tell(person, &token, &shared).await,
         Err(failure) => Err(failure),
     };
-    trail.close(answer(response))
+    trail.close(answer(response, &shared))
 }
 
 /// OpenID Connect Core §5.3.2: JSON, or, for an application that chose an algorithm, a signed JWT with issuer and audience.
@@ -65,18 +65,18 @@ pub(crate) async fn emails(State(shared): State<Arc<Shared>>, incoming: Incoming
         let verified = claims.email_verified.unwrap_or_default();
         write(&claims.email.map(|email| Address { email, primary: true, verified }).into_iter().collect::<Vec<_>>())
     });
-    trail.close(answer(body))
+    trail.close(answer(body, &shared))
 }
 
 fn given(person: &PersonClaims, token: &LiveToken) -> StandardClaims {
     claims::for_userinfo(person, token.token.scope(), token.family.as_ref().and_then(|family| family.details.as_deref()))
 }
 
-fn answer(response: Result<Response, Failure>) -> Answer {
+fn answer(response: Result<Response, Failure>, shared: &Shared) -> Answer {
     match response {
         Ok(response) => Answer::fine(response),
         Err(Failure::Fault(fault)) => Answer::fine(json::faulty(&fault)),
-        Err(Failure::Refusal(refusal)) => challenge::refused(&challenge_for(&refusal), refusal),
+        Err(Failure::Refusal(refusal)) => challenge::refused(&challenge_for(&refusal, shared), refusal),
     }
 }
 
@@ -167,12 +167,15 @@ fn not_good() -> Refusal {
     Refusal::new(ErrorCode::InvalidToken, "access_token_not_good", "the access token is malformed, expired or revoked", "RFC 6750 §3.1")
 }
 
-fn challenge_for(refusal: &Refusal) -> Challenge {
-    match refusal.code {
+fn challenge_for(refusal: &Refusal, shared: &Shared) -> Challenge {
+    let challenge = match refusal.code {
         ErrorCode::InvalidRequest => Challenge::invalid_request(refusal.hint),
         ErrorCode::InsufficientScope => Challenge::insufficient_scope(Scope::of(["openid"])),
         // RFC 6750 §3.1: who sent no token is told nothing but the scheme
         _ if refusal.cause.rule == TOKEN_MISSING => Challenge::token_missing(),
         _ => Challenge::invalid_token(),
-    }
+    };
+    // RFC 9728 §5.1: where a client learns who gives tokens for this
+    let location = protected_resource::location(&shared.settings.userinfo_audience());
+    Challenge { resource_metadata: location.map(|(origin, path)| format!("{origin}{path}")), ..challenge }
 }

@@ -223,8 +223,10 @@ mod section_9 {
         rig.server.feed().refresh().await.unwrap();
         let lists = [2, 5].map(|list| format!("{ISSUER}/oauth2/status/{list}"));
         assert_eq!(read().await, serde_json::json!({ "status_lists": lists }));
-        let metadata = get(&rig, "/.well-known/openid-configuration", &[]).await.2;
-        let metadata: Value = serde_json::from_str(&metadata).unwrap();
+        let metadata = async |path| serde_json::from_str::<Value>(&get(&rig, path, &[]).await.2).unwrap();
+        let provider = metadata("/.well-known/openid-configuration").await;
+        assert!(provider.as_object().unwrap().keys().all(|name| !name.starts_with("status_")), "{provider}");
+        let metadata = metadata("/.well-known/oauth-authorization-server").await;
         assert_eq!(metadata["status_list_aggregation_endpoint"], format!("{ISSUER}/oauth2/status"));
         assert_eq!(metadata["status_changes_endpoint"], format!("{ISSUER}/oauth2/status/changes"));
     }

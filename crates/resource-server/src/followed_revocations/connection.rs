@@ -41,7 +41,7 @@ impl Connection {
         (plain && url.origin() == issuer.origin()).then_some(url)
     }
 
-    /// `status_changes_endpoint` of the metadata; `None` when it has none.
+    /// `status_changes_endpoint` of the metadata of RFC 8414; `None` when it has none, or when there is no such document.
     pub(super) async fn find_stream(&self) -> Result<Option<Url>, Trouble> {
         #[derive(Deserialize)]
         struct Metadata {
@@ -50,8 +50,12 @@ impl Connection {
             status_changes_endpoint: Option<String>,
         }
         let malformed = |words: &str| Trouble::Malformed(words.to_owned());
-        let url = format!("{}/.well-known/openid-configuration", self.issuer);
+        // RFC 8414 §3.1: the well-known path stands between the host and the issuer's own path
+        let url = format!("{}/.well-known/oauth-authorization-server{}", self.issuer.origin(), self.issuer.path());
         let answer = self.http.client()?.get(url).header(header::ACCEPT, "application/json").send().await.map_err(no_answer)?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
         let body = read(ok(answer)?, LARGEST_METADATA).await?;
         let metadata: Metadata = serde_json::from_slice(&body).map_err(|error| Trouble::Malformed(error.to_string()))?;
         // RFC 8414 §3.3: metadata that names another issuer is not this issuer's

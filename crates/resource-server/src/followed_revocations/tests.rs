@@ -87,6 +87,7 @@ impl Rig {
         let shown = Arc::new(Shown { issuer, key: new_key(), stream, opened, lists, asked, unchanged });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
+            .route("/.well-known/oauth-authorization-server", get(metadata))
             .route("/jwks", get(async |State(shown): State<Arc<Shown>>| set_of(&[&shown.key]).to_json()))
             .route("/oauth2/status/changes", get(open))
             .route("/oauth2/status/{list}", get(list))
