@@ -1,6 +1,10 @@
 //! The two metadata documents, rendered once at start. Every value is true: what is listed works, what is not is refused.
 
-use chabi_spec::{Fault, Metadata, protected_resource::ProtectedResourceMetadata};
+use chabi_spec::{
+    Fault, Metadata,
+    protected_resource::ProtectedResourceMetadata,
+    token_request::{DeviceCodeRequest, JwtBearerRequest, TokenExchangeRequest},
+};
 
 use crate::{acr, audience::IDENTITY, claims, document::Document, registration_settings::RegistrationMode, settings::Settings};
 

@@ -130,6 +130,8 @@ pub trait AccountVerbs {
     fn insert_account(&self, account: Account) -> Answer<'_, ()>;
     /// By row.
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;
+    /// By `sub`.
+    fn find_account_by_subject(&self, subject: &str) -> Answer<'_, Option<Account>>;
     /// By row, with its addresses, the oldest first: one look, at every token that is about a person.
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>>;
     /// By row, and held until the transaction ends: whoever else would hold it waits. What was read of the account before this must be

@@ -33,10 +33,14 @@ async fn revoke(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resu
     }
     let Some(token) = live_token::verify(request.token.expose(), shared).await? else { return Ok(()) };
     trail.met("revoke::check_bound_to", check_bound_to(token.client_id(), client))?;
-    match live_token::family_of(&token) {
-        Some(family) => revoke_family(family, client, shared, trail).await,
-        // one single token of an application: denied until it would have expired
-        None => {
+    let family = match live_token::family_of(&token) {
+        Some(id) => shared.store.find_family(id).await?,
+        None => None,
+    };
+    match family {
+        Some(family) if family.client_id == client.client_id => revoke_family(family.id, client, shared, trail).await,
+        // one single token of an application, or one that it got for another's (RFC 8693): denied until it would have expired
+        _ => {
             let what = Revocation::Token { jti: token.jti(), status: token.status(), expires_at: token.expires_at() };
             shared.store.revoke(what, BY_APPLICATION, shared.env.now()).await?;
             shared.feed.soon();

@@ -7,7 +7,7 @@ use chabi_spec::{Failure, TokenRequest, token_request::REPEATABLE};
 
 use crate::{
     client_auth, dpop,
-    grant::{authorization_code, client_credentials, device_code, refresh_token, token_exchange},
+    grant::{authorization_code, client_credentials, device_code, jwt_bearer, refresh_token, token_exchange},
     incoming::Incoming,
     issue,
     respond::json,
@@ -35,7 +35,7 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
     trail.met("dpop::check_bound", dpop::check_bound(&client))?;
     // RSA may be what takes longest: who would wait too long is told before a code or refresh token is spent
     let place = match &request {
-        TokenRequest::ClientCredentials(_) => None,
+        TokenRequest::ClientCredentials(_) | TokenRequest::TokenExchange(_) | TokenRequest::JwtBearer(_) => None,
         _ => issue::reserve(client.registered(), shared)?,
     };
     let grant = match &request {
@@ -44,7 +44,7 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
         TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
         TokenRequest::DeviceCode(request) => device_code::approve(request, &client, shared, trail).await?,
         TokenRequest::TokenExchange(request) => token_exchange::approve(request, &client, shared, trail).await?,
-        TokenRequest::JwtBearer(_) => return Err(chabi_spec::Fault::internal("not yet").into()),
+        TokenRequest::JwtBearer(request) => jwt_bearer::approve(request, &client, shared, trail).await?,
     };
     Ok(issue::tokens(grant, place, client.key(), shared).await?.to_json())
 }

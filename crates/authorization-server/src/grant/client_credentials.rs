@@ -36,6 +36,7 @@ pub(crate) async fn approve(
         person: None,
         refresh_token: None,
         status: Some(status),
+        derived: None,
         client: Arc::clone(client),
     })
 }

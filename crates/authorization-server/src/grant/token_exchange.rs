@@ -15,6 +15,7 @@ use crate::{
     audience::{self, Audiences},
     audit,
     client_auth::AuthenticatedClient,
+    dpop,
     live_token::{self, LiveToken},
     server::Shared,
     trail::Trail,
@@ -33,6 +34,7 @@ pub(crate) async fn approve(
     shared: &Shared,
     trail: &mut Trail,
 ) -> Result<ApprovedGrant, Failure> {
+    let authenticated = client;
     let client = client.registered();
     trail.met("exchange::check_confidential", check_confidential(client))?;
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, TokenExchangeRequest::GRANT_TYPE))?;
@@ -43,6 +45,8 @@ pub(crate) async fn approve(
     let presented = subject.token.claims();
     trail.met("exchange::check_subject_allowed", check_subject_allowed(presented, rule))?;
     trail.met("exchange::check_presenter", check_presenter(presented, client, rule))?;
+    let bound_to = presented.cnf.as_ref().map_or("", |cnf| &cnf.jkt);
+    trail.met("exchange::check_bound_to_key", dpop::check_bound_to_key(bound_to, authenticated))?;
     let person = find_person(family.account, shared).await?.map_err(|_| not_good("subject_disabled"));
     let person = trail.met("exchange::check_person", person)?;
     let actor = find_actor(request, client, rule, shared).await?;

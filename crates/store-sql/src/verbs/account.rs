@@ -13,6 +13,7 @@ use crate::{Execute, Sql, value::Row};
 const INSERT_ACCOUNT: &str =
     "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile FROM accounts WHERE id = $1";
+const FIND_BY_SUBJECT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile FROM accounts WHERE subject = $1";
 const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
@@ -36,6 +37,7 @@ const COUNT: &str = "SELECT COUNT(*) FROM accounts";
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT_ACCOUNT,
     FIND_ACCOUNT,
+    FIND_BY_SUBJECT,
     FIND_PERSON,
     HOLD_ACCOUNT,
     FIND_BY_EMAIL,
@@ -89,6 +91,10 @@ impl<E: Execute> AccountVerbs for Sql<E> {
 
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
         self.find(FIND_ACCOUNT, vec![id.0.into()], account)
+    }
+
+    fn find_account_by_subject(&self, subject: &str) -> Answer<'_, Option<Account>> {
+        self.find(FIND_BY_SUBJECT, vec![subject.into()], account)
     }
 
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>> {

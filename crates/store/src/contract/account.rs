@@ -30,6 +30,8 @@ pub async fn an_account_reads_back_as_it_was_written(subject: Subject) {
     store.insert_account(ada.clone()).await.unwrap();
     assert_eq!(store.insert_email(email(ada.id, "ada@example.com")).await.unwrap(), Insertion::Done);
     assert_eq!(store.find_account(ada.id).await.unwrap(), Some(ada.clone()));
+    assert_eq!(store.find_account_by_subject(&ada.subject).await.unwrap(), Some(ada.clone()));
+    assert_eq!(store.find_account_by_subject("nobody").await.unwrap(), None);
     assert_eq!(store.hold_account(ada.id).await.unwrap(), Some(ada.clone()));
     assert_eq!(store.hold_account(subject.account_id()).await.unwrap(), None);
     assert_eq!(store.find_account_by_email("ada@example.com").await.unwrap(), Some((ada.clone(), email(ada.id, "ada@example.com"))));

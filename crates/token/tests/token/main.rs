@@ -22,6 +22,7 @@ mod rfc7515;
 mod rfc7517;
 #[cfg(test)]
 mod rfc7519;
+mod rfc7523;
 #[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
