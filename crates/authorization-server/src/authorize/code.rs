@@ -16,10 +16,10 @@ use super::{
     next::Visit,
 };
 use crate::{
-    browser, claims,
+    browser, browser_state, claims,
     gate::Authentication,
     grant::authorization_code::PREFIX,
-    respond::authorization::{self, Outcome},
+    respond::authorization::{self, AuthorizationAnswer, Outcome},
     server::Shared,
 };
 
@@ -36,7 +36,8 @@ pub(crate) async fn answer(
 ) -> Result<Response, Failure> {
     let (env, now) = (&shared.env, shared.env.now());
     let text = IdSecret::new(env);
-    let details = details(&ready, trusted).some();
+    let details = details(&ready, trusted, visit).some();
+    let session_state = ready.scope.contains("openid").then(|| browser_state::session_state(trusted, Some(person.session()), shared));
     let code = AuthorizationCode {
         id: CodeId(text.id),
         secret_hash: text.secret_hash(),
@@ -56,8 +57,9 @@ pub(crate) async fn answer(
     };
     insert(code, visit, shared).await?;
     let text = text.text(PREFIX);
-    let outcome = Outcome::Code(text.expose());
-    let mut response = authorization::to_application(outcome, trusted, visit.incoming, shared)?;
+    let answer = AuthorizationAnswer { outcome: Outcome::Code(text.expose()), session_state: session_state.flatten() };
+    let mut response = authorization::to_application(&answer, trusted, visit.incoming, shared)?;
+    browser_state::follow(Some(person.session()), visit.incoming, &mut response, shared)?;
     if let Some(binding) = browser::binding(visit.incoming, shared) {
         browser::remember(&binding, &mut response, shared)?;
     }
@@ -65,9 +67,12 @@ pub(crate) async fn answer(
 }
 
 /// What few grants have.
-fn details(ready: &ReadyToAuthenticate, trusted: &Trusted) -> GrantDetails {
+fn details(ready: &ReadyToAuthenticate, trusted: &Trusted, visit: &Visit<'_>) -> GrantDetails {
+    // RFC 9449 §10.1: the key that was proven when the request was pushed, else the one that it names
+    let proven = visit.sent.pushed.as_ref().and_then(|pushed| pushed.dpop_jkt.as_ref());
+    let dpop_jkt = proven.or(ready.dpop_jkt.as_ref()).cloned().unwrap_or_default();
     let claims = claims::grantable(&ready.request.claims, &ready.scope, &trusted.client);
-    GrantDetails { claims: if claims.is_empty() { String::new() } else { claims.to_json() }, ..GrantDetails::default() }
+    GrantDetails { claims: if claims.is_empty() { String::new() } else { claims.to_json() }, dpop_jkt, ..GrantDetails::default() }
 }
 
 /// Keeps the code, and meanwhile ends the grants that are too many: so that this one will find room.

@@ -104,7 +104,7 @@ mod tests {
         let ready = |query: &str| {
             let query = format!("client_id=a&response_type=code&{query}");
             let request = AuthorizationRequest::parse(&Form::parse(query.as_bytes(), &[]).unwrap()).unwrap();
-            ReadyToAuthenticate { request, scope: Scope::default(), audiences: Audiences::default(), hinted_subject: None }
+            ReadyToAuthenticate { request, scope: Scope::default(), audiences: Audiences::default(), hinted_subject: None, dpop_jkt: None }
         };
         let native = RegisteredClient { kind: ApplicationKind::Native, first_party: true, ..application() };
         for (client, redirect, query, skips) in [

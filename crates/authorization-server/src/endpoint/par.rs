@@ -18,6 +18,7 @@ use crate::{
         pushed::{self, URN},
     },
     client_auth::{self, AuthenticatedClient},
+    dpop,
     incoming::Incoming,
     respond::json,
     server::Shared,
@@ -30,11 +31,12 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
     if !incoming.is_form() {
         return trail.close(json::not_a_form());
     }
-    let answer = match push(&incoming, &shared, &mut trail).await {
+    let mut answer = match push(&incoming, &shared, &mut trail).await {
         // RFC 9126 §2.2
         Ok(body) => Answer::fine(json::render(StatusCode::CREATED, body)),
         Err(failure) => json::answer(Err(failure), incoming.authorization().is_some()),
     };
+    dpop::offer_nonce(&mut answer.response, &incoming, &shared);
     trail.close(answer)
 }
 
@@ -42,6 +44,7 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
 async fn push(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<String, Failure> {
     let form = trail.met("form::parse", incoming.body_form(&REPEATABLE))?;
     let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
+    let client = dpop::prove_key(client, "/oauth2/par", incoming, shared, trail).await?;
     trail.met("par::check_not_nested", check_not_nested(&form))?;
     trail.met("par::check_client_id", check_client_id(&form, &client))?;
     let few = check_not_too_many(&client, incoming, shared).await;
@@ -50,8 +53,10 @@ async fn push(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result
     trail.met("par::check_length", check_length(&parameters))?;
     let form = Form::parse(parameters.as_bytes(), &REPEATABLE)?;
     let trusted = check::trust(&form, shared, trail).await?;
-    check::check(&form, &trusted.client, shared, trail).await?;
-    keep(parameters, None, &client, shared).await
+    let ready = check::check(&form, &trusted.client, shared, trail).await?;
+    // RFC 9449 §10.1: a proof binds the code to its key, as the parameter does
+    let dpop_jkt = trail.met("dpop::bound_key", dpop::bound_key(ready.dpop_jkt.as_deref(), client.key()))?;
+    keep(parameters, dpop_jkt, &client, shared).await
 }
 
 /// Keeps the request and the hash of its secret; the answer, JSON.

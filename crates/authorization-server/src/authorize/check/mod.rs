@@ -21,6 +21,7 @@ use chabi_store::application::RegisteredClient;
 use self::redirect_uri::TrustedRedirect;
 use crate::{
     audience::{self, Audiences},
+    dpop,
     server::Shared,
     trail::Trail,
 };
@@ -43,6 +44,8 @@ pub(crate) struct ReadyToAuthenticate {
     pub audiences: Audiences,
     /// `sub` of the hinted person.
     pub hinted_subject: Option<String>,
+    /// The key that the code will be bound to (RFC 9449 §10): thumbprint, base64url.
+    pub dpop_jkt: Option<String>,
 }
 
 /// No redirect is trusted yet: failures are pages.
@@ -77,5 +80,7 @@ pub(crate) async fn check(
     let audiences = audience::find(&request.resource, client, shared).await;
     let audiences = trail.met("resource::check_known", audiences)?;
     let hinted_subject = trail.met("id_token_hint::check_ours", id_token_hint::check_ours(&request, client, shared))?;
-    Ok(ReadyToAuthenticate { scope: audience::grantable(&request.scope, client, &audiences), audiences, hinted_subject, request })
+    let dpop_jkt = trail.met("dpop::bound_key", dpop::bound_key(form.get("dpop_jkt"), None))?;
+    let scope = audience::grantable(&request.scope, client, &audiences);
+    Ok(ReadyToAuthenticate { scope, audiences, hinted_subject, dpop_jkt, request })
 }
