@@ -35,6 +35,7 @@ pub mod revocations;
 mod rsa_pool;
 mod server;
 mod settings;
+mod sign_in_demand;
 mod signed_answer;
 mod status_indexes;
 mod subject;

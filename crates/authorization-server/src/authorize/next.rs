@@ -15,7 +15,9 @@ use super::{
     pushed::Sent,
     sign_in::{self, SignIn, Situation},
 };
-use crate::{acr, browser, claims, incoming::Incoming, registering::keep_snapshot, respond::redirect, server::Shared, trail::Trail};
+use crate::{
+    acr, browser, claims, incoming::Incoming, registering::keep_snapshot, respond::redirect, server::Shared, sign_in_demand, trail::Trail,
+};
 
 /// The request, from which browser it came, and since when it waits.
 pub(crate) struct Visit<'a> {
@@ -45,6 +47,7 @@ pub(crate) async fn proceed(
         hinted_subject: ready.hinted_subject.as_deref(),
         known_as: known_as.as_deref(),
         default_max_age: trusted.client.settings.default_max_age,
+        api_max_age: ready.audiences.max_auth_age(),
         chosen: visit.waiting.and_then(|waiting| waiting.decided_by),
         waiting_since: visit.waiting.map(|waiting| waiting.created_at),
         now: shared.env.now(),
@@ -54,6 +57,7 @@ pub(crate) async fn proceed(
         SignIn::Needed(hints) => return wait(trusted, visit, shared, |id| shared.gate.sign_in_url(id, &hints)).await,
     };
     trail.met("acr::check_reached", acr::check_reached(ready.request.claims.essential_acr(), person.amr()))?;
+    trail.met("sign_in_demand::check_reached", sign_in_demand::check_reached(&ready.audiences, person.amr()))?;
     let granted = consent::find(&ready, trusted, &person, visit, shared).await;
     let Some(scope) = trail.met("consent::find", granted)? else {
         return wait(trusted, visit, shared, |id| shared.gate.consent_url(id)).await;

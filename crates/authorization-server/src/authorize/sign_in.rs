@@ -16,6 +16,8 @@ pub(crate) struct Situation<'a> {
     pub known_as: Option<&'a str>,
     /// `default_max_age` of the application.
     pub default_max_age: Option<i64>,
+    /// The age that the APIs demand, in seconds.
+    pub api_max_age: Option<i64>,
     /// Who said that it is them who goes on with this request.
     pub chosen: Option<AccountId>,
     /// When the request began to wait; `None` on its first visit.
@@ -69,6 +71,8 @@ fn is_recent_enough(person: &Authentication, situation: &Situation<'_>) -> bool 
     let must_act = prompt.login || prompt.create;
     // OpenID Connect Registration §2: `max_age` of the request comes before the application's own
     let max_age = situation.request.max_age.or(situation.default_max_age);
+    // RFC 9470 §5: an API's own demand counts besides
+    let max_age = max_age.into_iter().chain(situation.api_max_age).min();
     let too_old = max_age.is_some_and(|age| situation.now > person.auth_time() + Seconds(age));
     (!must_act && !too_old) || signed_in_since(person, situation)
 }
@@ -119,7 +123,8 @@ mod tests {
         let known_as = present.as_ref().map(|person| person.subject().to_owned());
         let now = Timestamp::from_seconds(1_000);
         let known_as = known_as.as_deref();
-        let situation = Situation { request: &request, hinted_subject, known_as, default_max_age, chosen, waiting_since, now };
+        let situation =
+            Situation { request: &request, hinted_subject, known_as, default_max_age, api_max_age: None, chosen, waiting_since, now };
         match judge(present, &situation) {
             Ok(SignIn::Done(_)) => "done",
             Ok(SignIn::Needed(hints)) if hints.create => "sign up",

@@ -17,7 +17,7 @@ use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
     new_family::{Granted, new_family},
 };
-use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, sign_in_demand, trail::Trail};
 
 /// What stands before a device code's text, so that leaked ones can be found.
 pub(crate) const PREFIX: &str = "chabi_dc_";
@@ -50,6 +50,8 @@ pub(crate) async fn approve(
     let (approval, scope) = trail.met("device::check_decided", check_decided(polled))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("device::check_audience", audiences)?;
+    let good = sign_in_demand::check_still_good(&audiences, &approval.amr, approval.auth_time, now);
+    trail.met("sign_in_demand::check_still_good", good)?;
     // OpenID Connect Core §11: only what was allowed with `offline_access` outlives the browser session
     let session = (!scope.contains("offline_access")).then_some(approval.session);
     let (claims, lives) = find_person_in_session(approval.account, session, shared).await?;

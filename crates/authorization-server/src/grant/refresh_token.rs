@@ -10,7 +10,7 @@ use chabi_store::{
 use chabi_token::{StatusIndex, hash, refresh_token::PresentedRefreshToken};
 
 use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
-use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, server::Shared, trail::Trail};
+use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, server::Shared, sign_in_demand, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
 ///
@@ -32,6 +32,8 @@ pub(crate) async fn approve(
     let resource = trail.met("refresh::check_resource", check_resource_granted(&request.resource, &family.resource))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("refresh::check_audience", audiences)?;
+    let good = sign_in_demand::check_still_good(&audiences, &family.amr, family.auth_time, shared.env.now());
+    trail.met("sign_in_demand::check_still_good", good)?;
     // OpenID Connect Core §11: only what was granted with `offline_access` outlives the browser session
     let session = (!family.offline).then_some(family.session);
     let (claims, lives) = find_person_in_session(family.account, session, shared).await?;

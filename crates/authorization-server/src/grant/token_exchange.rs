@@ -18,6 +18,7 @@ use crate::{
     dpop,
     live_token::{self, LiveToken},
     server::Shared,
+    sign_in_demand,
     trail::Trail,
 };
 
@@ -56,6 +57,8 @@ pub(crate) async fn approve(
     let targets = trail.met("exchange::check_targets", check_targets(&request.targets, presented, rule))?;
     let audiences = find_audiences(&targets, client, shared).await;
     let audiences = trail.met("exchange::check_audience", audiences)?;
+    let good = sign_in_demand::check_still_good(&audiences, &family.amr, family.auth_time, shared.env.now());
+    trail.met("sign_in_demand::check_still_good", good)?;
     let scope = trail.met("exchange::check_scope", check_scope(request.scope.as_ref(), subject.token.scope(), rule))?;
     let scope = audience::grantable(&without_lasting(&scope), client, &audiences);
     note(presented, family, &audiences, act.as_deref(), client, shared).await?;

@@ -23,6 +23,7 @@ use crate::{
     audience::{self, Audiences},
     dpop,
     server::Shared,
+    sign_in_demand,
     trail::Trail,
 };
 
@@ -79,6 +80,7 @@ pub(crate) async fn check(
     trail.met("acr::check_reachable", acr::check_reachable(&request))?;
     let audiences = audience::find(&request.resource, client, shared).await;
     let audiences = trail.met("resource::check_known", audiences)?;
+    trail.met("sign_in_demand::check_reachable", sign_in_demand::check_reachable(&audiences))?;
     let hinted_subject = trail.met("id_token_hint::check_ours", id_token_hint::check_ours(&request, client, shared))?;
     let dpop_jkt = trail.met("dpop::bound_key", dpop::bound_key(form.get("dpop_jkt"), None))?;
     let scope = audience::grantable(&request.scope, client, &audiences);
