@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chabi_authorization_server::{self as authorization_server, AuthorizationServer, keys::SigningKeys};
+use chabi_authorization_server::{self as authorization_server, AuthorizationServer, RegistrationSettings, keys::SigningKeys};
 use chabi_client::{HttpSettings, Provider, Upstream};
 use chabi_outgoing::GuardedHttp;
 use chabi_pages::{Pages, PagesSettings, mail::Mailer};
@@ -70,6 +70,9 @@ pub struct Builder {
     mailer: Arc<dyn Mailer>,
     observer: Option<Arc<dyn Observer>>,
     outgoing: HttpSettings,
+    pushed_requests_alone: bool,
+    most_grants: i64,
+    registration: RegistrationSettings,
     env: Env,
 }
 
@@ -90,6 +93,9 @@ impl Builder {
             mailer: Arc::new(NoMailer),
             observer: None,
             outgoing: HttpSettings::default(),
+            pushed_requests_alone: false,
+            most_grants: 50,
+            registration: RegistrationSettings::default(),
             env: Env::system(),
         }
     }
@@ -121,6 +127,18 @@ impl Builder {
     /// Under which path people's pages live, without trailing slash; `/accounts` by default.
     pub fn pages_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Whether every application must push its requests (RFC 9126 §5); no by default: each may say so of itself.
+    pub fn require_pushed_authorization_requests(mut self, required: bool) -> Self {
+        self.pushed_requests_alone = required;
+        self
+    }
+
+    /// How many grants a person can have at one application, 1 to 1000; 50 by default. Beyond it those that were used least recently end.
+    pub fn most_grants(mut self, most: i64) -> Self {
+        self.most_grants = most;
         self
     }
 
@@ -175,6 +193,12 @@ impl Builder {
     /// Certificate authorities that outgoing calls trust beside the system's: see [`crate::outgoing_roots`].
     pub fn trust_outgoing(mut self, authorities: Vec<CertificateDer<'static>>) -> Self {
         self.outgoing.extra_roots.extend(authorities);
+        self
+    }
+
+    /// Which applications may register themselves, and be described at their client id; none may, and all may, by default.
+    pub fn registration(mut self, registration: RegistrationSettings) -> Self {
+        self.registration = registration;
         self
     }
 
@@ -244,6 +268,9 @@ impl Builder {
         let keys = SigningKeys::new(store.clone(), Sealer::new(secret), self.env.clone());
         let mut settings = authorization_server::Settings::new(self.issuer.clone());
         settings.development = self.development;
+        settings.require_pushed_authorization_requests = self.pushed_requests_alone;
+        settings.most_grants = self.most_grants;
+        settings.registration = self.registration;
         let (closing, closes) = watch::channel(false);
         let parts = authorization_server::Parts {
             store: store.clone(),

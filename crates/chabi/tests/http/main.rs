@@ -7,6 +7,10 @@
 mod answers;
 mod audit_log;
 mod building;
+mod consent;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+mod error_descriptions;
 mod injection;
 mod journey;
 mod leaks;
@@ -17,10 +21,12 @@ mod overload;
 mod parameters;
 mod password_managers;
 mod requests;
+mod response_modes;
 mod rfc7009;
 mod rfc7662;
 mod rfc8414;
 mod rfc9101;
+mod rfc9126;
 mod rfc9700;
 mod routes;
 mod server;
