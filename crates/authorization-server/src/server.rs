@@ -186,10 +186,7 @@ impl AuthorizationServer {
             .route("/oauth2/register", post(endpoint::register::serve).options(cors::preflight))
             .route(
                 "/oauth2/register/{client_id}",
-                get(endpoint::register::read)
-                    .put(endpoint::register::replace)
-                    .delete(endpoint::register::remove)
-                    .options(cors::preflight),
+                get(endpoint::register::read).put(endpoint::register::replace).delete(endpoint::register::remove).options(cors::preflight),
             )
             .route("/.well-known/", any(endpoint::unknown::serve))
             .route("/.well-known/{*unknown}", any(endpoint::unknown::serve))

@@ -29,12 +29,13 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts: keys and the looks for changes, revocations, the sweep of what has expired, the offset to the database's clock.
+    /// Starts: keys and the looks for changes, revocations, logouts to be told, the sweep of what has expired, the offset to the database's clock.
     pub(crate) fn begin(server: &AuthorizationServer, keys: &Arc<SigningKeys>, store: &Store, env: &Env) -> Self {
         let (prepared, keys_prepared) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(keep_keys(Arc::clone(keys), server.clone(), prepared)),
             tokio::spawn(Arc::clone(server.feed()).watch()),
+            tokio::spawn(server.clone().deliver_logouts()),
             tokio::spawn(sweep(store.clone(), env.clone())),
             tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];

@@ -8,6 +8,7 @@
 pub mod accounts;
 mod audit;
 pub mod browser;
+mod browser_state;
 mod continuation;
 pub mod email;
 mod gate;

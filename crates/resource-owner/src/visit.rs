@@ -13,7 +13,7 @@ use chabi_store::{account::Account, browser_session::BrowserSession};
 use chabi_token::browser_binding::BrowserBinding;
 use http::{HeaderMap, header::USER_AGENT};
 
-use crate::{ResourceOwner, browser, respond, session, user_agent};
+use crate::{ResourceOwner, browser, browser_state, respond, session, user_agent};
 
 /// A person who is signed in, with the session that says so.
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ impl Visit {
 pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Request, next: Next) -> Response {
     let bound = browser::cookie(&owner, request.headers(), browser::BINDING_COOKIE).and_then(BrowserBinding::parse);
     let is_new = bound.is_none();
+    let state = browser_state::presented(&owner, request.headers());
     let browser = Arc::new(bound.unwrap_or_else(|| BrowserBinding::new(&owner.env)));
     let mut visit = stranger(&owner, &request, browser);
     let response = match session::find(&owner, request.headers()).await {
@@ -67,6 +68,7 @@ pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Requ
         Err(fault) => respond::Halt::from(fault).into_response(),
     };
     let response = respond::draw(&owner, &visit, response);
+    let response = browser_state::settle(&owner, state.as_deref(), &visit, response);
     match is_new {
         true => respond::with_cookie(response, browser::binding_cookie(&owner, &visit)),
         false => response,

@@ -91,6 +91,18 @@ pub struct Metadata {
     pub introspection_endpoint_auth_methods_supported: Vec<String>,
     /// `S256` alone.
     pub code_challenge_methods_supported: Vec<String>,
+    /// What assertions by `private_key_jwt` may be signed with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same at the revocation endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same at the introspection endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// What DPoP proofs may be signed with (RFC 9449 §5.1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// Claims that may be in ID tokens and userinfo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
@@ -120,7 +132,12 @@ impl Metadata {
     /// The OpenID Provider's document: registered members alone. How tokens are taken back is told by RFC 8414's.
     #[must_use]
     pub fn of_provider(&self) -> Self {
-        Self { status_list_aggregation_endpoint: None, status_changes_endpoint: None, ..self.clone() }
+        Self {
+            status_list_aggregation_endpoint: None,
+            status_changes_endpoint: None,
+            client_id_metadata_document_supported: false,
+            ..self.clone()
+        }
     }
 
     /// The document, JSON.

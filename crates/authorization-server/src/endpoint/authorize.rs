@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use chabi_spec::{ErrorCode, Failure, Refusal, authorization_request::REPEATABLE, form::Form};
+use chabi_spec::{ErrorCode, Failure, Fault, Refusal, authorization_request::REPEATABLE, form::Form};
 use chabi_store::authorization_transaction::{AuthorizationTransaction, TransactionId};
 use http::Method;
 
@@ -17,10 +17,10 @@ use crate::{
         next::{self, Visit},
         pushed,
     },
-    browser,
+    browser, browser_state,
     incoming::Incoming,
     respond::{
-        authorization::{self, Outcome},
+        authorization::{self, AuthorizationAnswer, Outcome},
         page,
     },
     server::Shared,
@@ -112,10 +112,23 @@ async fn tell_application(refusal: Refusal, trusted: &Trusted, visit: &Visit<'_>
         }
     }
     let outcome = Outcome::Error { code: refusal.code, hint: refusal.hint };
-    match authorization::to_application(outcome, trusted, visit.incoming, shared) {
+    let session_state = match session_state(trusted, visit, shared).await {
+        Ok(state) => state,
+        Err(fault) => return page::failed(fault.into(), visit.incoming, shared),
+    };
+    match authorization::to_application(&AuthorizationAnswer { outcome, session_state }, trusted, visit.incoming, shared) {
         Ok(response) => Answer { response, refusal: Some(refusal) },
         Err(fault) => page::failed(fault.into(), visit.incoming, shared),
     }
+}
+
+/// An application that is refused may ask its frame too, whether that has changed.
+async fn session_state(trusted: &Trusted, visit: &Visit<'_>, shared: &Shared) -> Result<Option<String>, Fault> {
+    if !visit.sent.form.get("scope").is_some_and(|scope| scope.split(' ').any(|word| word == "openid")) {
+        return Ok(None);
+    }
+    let present = shared.gate.present(&visit.incoming.headers, &shared.env).await?;
+    Ok(browser_state::session_state(trusted, present.map(|person| person.session()), shared))
 }
 
 /// OpenID Connect Core §3.1.2.1: what is posted is a form.

@@ -6,15 +6,23 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use chabi_pages::page::SignedOut;
 use chabi_spec::{Failure, form::Form, logout_request::LogoutRequest};
-use chabi_store::authorization_transaction::{AuthorizationTransaction, Decision, TransactionId};
+use chabi_store::{
+    authorization_transaction::{AuthorizationTransaction, Decision, TransactionId},
+    browser_session::SessionId,
+};
 use chabi_token::BrowserBinding;
 use http::Method;
 
 use crate::{
-    browser,
+    browser, browser_state,
     incoming::Incoming,
-    logout::check::{self, Wish},
+    logout::{
+        check::{self, Wish},
+        front_channel,
+        waiting::WaitingLogout,
+    },
     respond::{page, redirect},
     server::Shared,
     trail::{Answer, Trail},
@@ -44,38 +52,43 @@ fn rendered(outcome: Result<Response, Failure>, incoming: &Incoming, shared: &Sh
 
 async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<Response, Failure> {
     let form = trail.met("form::parse", Form::parse(&incoming.query_and_body(), &[]))?;
-    let request = trail.met("logout_request::parse", LogoutRequest::parse(&form))?;
-    let wish = check::check(&request, shared).await;
-    let wish = trail.met("logout::check", wish)?;
-    if let Some(client) = &wish.client {
-        trail.concerns(&client.client_id);
-    }
+    let (request, wish) = judge(&form, shared, trail).await?;
     let Some(person) = shared.gate.present(&incoming.headers, &shared.env).await? else {
         // a form posted by another site comes without our cookies, as if nobody were here: by GET it comes with them
         if incoming.method == Method::POST {
             return Ok(redirect::to_own_page(&format!("/oauth2/logout?{}", form.to_encoded()))?);
         }
-        return leave(&wish, &request, shared);
+        return leave(&Farewell { wish, request, session: None, next: None }, incoming, shared).await;
     };
-    let known_as = wish.client.as_ref().map_or(person.subject().into(), |client| shared.subjects.of(person.subject(), client));
-    if check::is_about(wish.hint.as_ref(), &person, &known_as) {
+    if check::is_about(&wish, &person, shared).await? {
         shared.gate.sign_out(person.session(), &shared.env).await?;
-        return leave(&wish, &request, shared);
+        return leave(&Farewell { wish, request, session: Some(person.session()), next: None }, incoming, shared).await;
     }
-    ask(&form, &wish, incoming, shared).await
+    ask(&form, &wish, person.session(), incoming, shared).await
+}
+
+async fn judge(form: &Form, shared: &Shared, trail: &mut Trail) -> Result<(LogoutRequest, Wish), Failure> {
+    let request = trail.met("logout_request::parse", LogoutRequest::parse(form))?;
+    let wish = check::check(&request, shared).await;
+    let wish = trail.met("logout::check", wish)?;
+    if let Some(client) = &wish.client {
+        trail.concerns(&client.client_id);
+    }
+    Ok((request, wish))
 }
 
 /// Keeps the request on our side, bound to this browser, and shows the page that asks.
-async fn ask(form: &Form, wish: &Wish, incoming: &Incoming, shared: &Shared) -> Result<Response, Failure> {
+async fn ask(form: &Form, wish: &Wish, session: SessionId, incoming: &Incoming, shared: &Shared) -> Result<Response, Failure> {
     let now = shared.env.now();
     let binding = browser::binding(incoming, shared).unwrap_or_else(|| BrowserBinding::new(&shared.env));
     let id = TransactionId(shared.env.new_id());
+    let waiting = WaitingLogout { session: Some(session), request: form.to_encoded(), next: None };
     let transaction = AuthorizationTransaction {
         id,
         browser_hash: binding.hash(),
         purpose: "logout".to_owned(),
         client_id: wish.client.as_ref().map(|client| client.client_id.clone()).unwrap_or_default(),
-        parameters: form.to_encoded(),
+        parameters: waiting.to_parameters(),
         decision: Decision::Pending,
         decided_by: None,
         pushed_request: None,
@@ -84,28 +97,30 @@ async fn ask(form: &Form, wish: &Wish, incoming: &Incoming, shared: &Shared) -> 
         expires_at: now + shared.settings.transaction_lifetime,
     };
     shared.store.insert_transaction(transaction).await?;
-    let mut response = redirect::to_own_page(&shared.gate.sign_out_url(id))?;
+    let page = in_their_language(shared.gate.sign_out_url(id), form.get("ui_locales"));
+    let mut response = redirect::to_own_page(&page)?;
     browser::remember(&binding, &mut response, shared)?;
     Ok(response)
 }
 
 async fn go_on(id: &str, incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<Response, Failure> {
-    let Some(waiting) = find_waiting(id, incoming, shared).await? else { return Ok(page::over(incoming, shared)) };
-    trail.resumes(&waiting.parameters);
-    let form = trail.met("form::parse", Form::parse(waiting.parameters.as_bytes(), &[]))?;
-    let request = trail.met("logout_request::parse", LogoutRequest::parse(&form))?;
-    let wish = check::check(&request, shared).await;
-    let wish = trail.met("logout::check", wish)?;
+    let Some(transaction) = find_waiting(id, incoming, shared).await? else { return Ok(page::over(incoming, shared)) };
+    let WaitingLogout { session, request, next } = WaitingLogout::parse(&transaction.parameters);
+    trail.resumes(&request);
+    let form = trail.met("form::parse", Form::parse(request.as_bytes(), &[]))?;
+    let (request, wish) = judge(&form, shared, trail).await?;
+    let mut ended = session;
     if let Some(person) = shared.gate.present(&incoming.headers, &shared.env).await? {
-        match waiting.decision {
+        match transaction.decision {
             Decision::Allowed => shared.gate.sign_out(person.session(), &shared.env).await?,
             // nobody said yes: the page still asks
-            Decision::Pending => return Ok(redirect::to_own_page(&shared.gate.sign_out_url(waiting.id))?),
+            Decision::Pending => return Ok(redirect::to_own_page(&shared.gate.sign_out_url(transaction.id))?),
             Decision::Denied => return Ok(redirect::to_own_page(&format!("{}/", shared.pages.prefix()))?),
         }
+        ended = Some(person.session());
     }
-    match shared.store.finish_transaction(waiting.id, waiting.browser_hash, shared.env.now()).await? {
-        true => leave(&wish, &request, shared),
+    match shared.store.finish_transaction(transaction.id, transaction.browser_hash, shared.env.now()).await? {
+        true => leave(&Farewell { wish, request, session: ended, next }, incoming, shared).await,
         false => Ok(page::over(incoming, shared)),
     }
 }
@@ -117,10 +132,45 @@ async fn find_waiting(id: &str, incoming: &Incoming, shared: &Shared) -> Result<
     Ok(found.filter(|transaction| transaction.purpose == "logout"))
 }
 
-/// Back to the application with its `state`, or to our page that says it.
-fn leave(wish: &Wish, request: &LogoutRequest, shared: &Shared) -> Result<Response, Failure> {
-    match &wish.target {
-        Some(target) => Ok(redirect::after_logout(target, request.state.as_deref())?),
-        None => Ok(redirect::to_own_page(&shared.gate.signed_out_url())?),
-    }
+/// Somebody is signed out, or was before they came.
+struct Farewell {
+    wish: Wish,
+    request: LogoutRequest,
+    /// The session that has just ended, in this browser.
+    session: Option<SessionId>,
+    /// A path of ours, when nobody but the person asked.
+    next: Option<String>,
+}
+
+/// Back to the application with its `state`, or to our page that says it; before that, the page with the frames of other applications,
+/// where there are any.
+async fn leave(farewell: &Farewell, incoming: &Incoming, shared: &Shared) -> Result<Response, Failure> {
+    let Farewell { wish, request, session, next } = farewell;
+    let frames = match session {
+        Some(session) => front_channel::frames(*session, shared).await?,
+        None => front_channel::Frames::default(),
+    };
+    // RP-Initiated Logout §3: `state` as it came, and nothing else
+    let target = wish.target.as_ref().map(|target| redirect::url_after_logout(target, request.state.as_deref()));
+    let mut response = match (target, next) {
+        (target, next) if !frames.urls.is_empty() => {
+            let name = wish.client.as_ref().filter(|_| target.is_some()).map(|client| client.name.clone()).unwrap_or_default();
+            let back_to = target.map(|target| target.0).or_else(|| next.clone()).map(|url| (name, url));
+            let page = SignedOut { goes_on: back_to.is_some(), back_to, frames: frames.urls };
+            page::with_frames(&page, &frames.origins, incoming, shared)?
+        }
+        (Some(target), _) => redirect::after_logout(&target)?,
+        (None, Some(next)) => redirect::to_own_page(next)?,
+        (None, None) => redirect::to_own_page(&in_their_language(shared.gate.signed_out_url(), request.ui_locales.as_deref()))?,
+    };
+    browser_state::follow(None, incoming, &mut response, shared)?;
+    Ok(response)
+}
+
+/// `ui_locales` goes with the browser to our page.
+fn in_their_language(path: String, ui_locales: Option<&str>) -> String {
+    let Some(wished) = ui_locales else { return path };
+    let separator = if path.contains('?') { '&' } else { '?' };
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("ui_locales", wished).finish();
+    format!("{path}{separator}{query}")
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use chabi_spec::{ErrorCode, Failure, Refusal, logout_request::LogoutRequest};
-use chabi_store::application::RegisteredClient;
+use chabi_spec::{ErrorCode, Failure, Fault, Refusal, logout_request::LogoutRequest};
+use chabi_store::{application::RegisteredClient, logout_delivery::LogoutDelivery};
 use chabi_token::{IdTokenClaims, id_token};
 
 use crate::{gate::Authentication, server::Shared};
@@ -44,11 +44,16 @@ pub(crate) async fn check(request: &LogoutRequest, shared: &Shared) -> Result<Wi
     Ok(Wish { hint, client, target })
 }
 
-/// RP-Initiated Logout §2: an ID token of ours, expired or not. Anything else counts as no hint: then the person is asked.
+/// RP-Initiated Logout §2: an ID token of ours, expired or not. Whoever sends something else is told so, and nobody is sent on by it.
 fn read_hint(request: &LogoutRequest, shared: &Shared) -> Result<Option<IdTokenClaims>, Failure> {
     let Some(hint) = &request.id_token_hint else { return Ok(None) };
     let ring = shared.keys.ring()?;
-    Ok(id_token::verify_hint(hint.expose(), ring.verification_keys(), &shared.settings.issuer).ok())
+    let verified = id_token::verify_hint(hint.expose(), ring.verification_keys(), &shared.settings.issuer);
+    let verified = verified.map_err(|error| {
+        refusal("id_token_hint_invalid", "id_token_hint is not an ID token of this server", "RP-Initiated Logout §2")
+            .explain(error.to_string(), "an ID token that this server signed")
+    })?;
+    Ok(Some(verified))
 }
 
 /// RP-Initiated Logout §2: `client_id` beside a hint must be the one that the hint was issued to.
@@ -78,9 +83,25 @@ fn check_return(request: &LogoutRequest, client: Option<&RegisteredClient>) -> R
 }
 
 /// RP-Initiated Logout §6, ASVS 10.6.2: only the ID token of this very session signs out without asking; an image on a page has none.
+///
+/// # Errors
+/// A fault of the store.
+pub(crate) async fn is_about(wish: &Wish, person: &Authentication, shared: &Shared) -> Result<bool, Fault> {
+    let Some(hint) = &wish.hint else { return Ok(false) };
+    let known_as = wish.client.as_ref().map_or(person.subject().into(), |client| shared.subjects.of(person.subject(), client));
+    if names(hint, person, &known_as) {
+        return Ok(true);
+    }
+    // the person proved again who they are since then: the session is another one, and this ID token's `sid` went over to it
+    let handed_over = shared.store.list_logout_deliveries(person.session()).await?;
+    let same =
+        |told: &LogoutDelivery| hint.aud.contains(&told.client_id) && hint.sub == told.subject && hint.sid.as_ref() == Some(&told.sid);
+    Ok(handed_over.iter().any(same))
+}
+
 /// `known_as`: the person's `sub` at the application of the hint.
-pub(crate) fn is_about(hint: Option<&IdTokenClaims>, person: &Authentication, known_as: &str) -> bool {
-    hint.is_some_and(|claims| claims.sub == known_as && claims.sid.as_deref() == Some(person.session().to_string().as_str()))
+fn names(hint: &IdTokenClaims, person: &Authentication, known_as: &str) -> bool {
+    hint.sub == known_as && hint.sid.as_deref() == Some(person.session().to_string().as_str())
 }
 
 fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refusal {
@@ -132,10 +153,10 @@ mod tests {
         let (account, session) = (AccountId(Id::from_bytes([1; 16])), SessionId(Id::from_bytes([2; 16])));
         let ada = Authentication::proven(account, "ada".to_owned(), session, Timestamp(0), Vec::new());
         let hint = |sub: &str, sid: Option<String>| IdTokenClaims { sub: sub.to_owned(), sid, ..IdTokenClaims::default() };
-        assert!(is_about(Some(&hint("ada", Some(session.to_string()))), &ada, "ada"));
-        assert!(!is_about(Some(&hint("ada", Some("another session".to_owned()))), &ada, "ada"));
-        assert!(!is_about(Some(&hint("ada", None)), &ada, "ada"));
-        assert!(!is_about(Some(&hint("grace", Some(session.to_string()))), &ada, "ada"));
-        assert!(!is_about(None, &ada, "ada"));
+        assert!(names(&hint("ada", Some(session.to_string())), &ada, "ada"));
+        assert!(!names(&hint("ada", Some("another session".to_owned())), &ada, "ada"));
+        assert!(!names(&hint("ada", None), &ada, "ada"));
+        assert!(!names(&hint("grace", Some(session.to_string())), &ada, "ada"));
+        assert!(names(&hint("pairwise", Some(session.to_string())), &ada, "pairwise"));
     }
 }

@@ -13,17 +13,30 @@ pub(crate) enum Outcome<'a> {
     Error { code: ErrorCode, hint: &'a str },
 }
 
+/// What the application is told, beside `state` and `iss`.
+pub(crate) struct AuthorizationAnswer<'a> {
+    pub outcome: Outcome<'a>,
+    /// OpenID Connect Session Management §2, for requests of OpenID Connect.
+    pub session_state: Option<String>,
+}
+
 /// Back to the application. Only a redirect URI that was checked can be a target.
 ///
 /// # Errors
 /// A fault of rendering.
-pub(crate) fn to_application(outcome: Outcome<'_>, trusted: &Trusted, incoming: &Incoming, shared: &Shared) -> Result<Response, Fault> {
-    let mut pairs = match outcome {
+pub(crate) fn to_application(
+    answer: &AuthorizationAnswer<'_>,
+    trusted: &Trusted,
+    incoming: &Incoming,
+    shared: &Shared,
+) -> Result<Response, Fault> {
+    let mut pairs = match answer.outcome {
         Outcome::Code(code) => vec![("code", code)],
         Outcome::Error { code, hint } => vec![("error", code.as_str()), ("error_description", hint)],
     };
     // RFC 6749 §4.1.2: as it came, byte for byte
     pairs.extend(trusted.state.as_deref().map(|state| ("state", state)));
+    pairs.extend(answer.session_state.as_deref().map(|state| ("session_state", state)));
     // RFC 9207 §2: in success and in error alike
     pairs.push(("iss", &shared.settings.issuer));
     match trusted.mode {

@@ -2,8 +2,13 @@
 
 use chabi_spec::Fault;
 use chabi_store::{
-    Store, account::AccountId, audit::AuditEvent, browser_session::SessionId, installation::CONFIGURATION,
-    logout_delivery::{EndedSessions, GIVEN_UP_AFTER}, revocation::Revocation,
+    Store,
+    account::AccountId,
+    audit::AuditEvent,
+    browser_session::SessionId,
+    installation::CONFIGURATION,
+    logout_delivery::{EndedSessions, GIVEN_UP_AFTER},
+    revocation::Revocation,
     token_family::FamilyId,
 };
 use chabi_token::{Env, Seconds, StatusIndex, Timestamp};
