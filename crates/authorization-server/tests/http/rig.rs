@@ -367,6 +367,7 @@ impl ResourceOwnerGate for TestGate {
                 email: "ada@example.org".into(),
                 email_verified: true,
                 updated_at: account.created_at,
+                profile: account.profile,
             }))
         })
     }
