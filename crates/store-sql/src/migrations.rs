@@ -26,6 +26,7 @@ pub const ALL: &[Migration] = &[
     Migration { version: 7, sql: include_str!("../migrations/0007_replays.sql"), works_from: 3 },
     Migration { version: 8, sql: include_str!("../migrations/0008_device_grants.sql"), works_from: 3 },
     Migration { version: 9, sql: include_str!("../migrations/0009_logout_deliveries.sql"), works_from: 3 },
+    Migration { version: 10, sql: include_str!("../migrations/0010_refusals.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.

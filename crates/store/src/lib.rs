@@ -25,6 +25,7 @@ pub mod password;
 pub mod password_reset;
 pub mod provider_link;
 pub mod pushed_request;
+pub mod refusal;
 pub mod registration;
 pub mod replay;
 pub mod revocation;

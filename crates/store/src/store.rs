@@ -16,9 +16,9 @@ use crate::{
     authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
     device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
     logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs,
-    pushed_request::PushedRequestVerbs, registration::RegistrationVerbs, replay::ReplayVerbs, revocation::RevocationVerbs,
-    signing_key::SigningKeyVerbs, status_index::StatusIndexVerbs, throttle::ThrottleVerbs, token_family::TokenFamilyVerbs,
-    upstream_login::UpstreamLoginVerbs,
+    pushed_request::PushedRequestVerbs, refusal::RefusalVerbs, registration::RegistrationVerbs, replay::ReplayVerbs,
+    revocation::RevocationVerbs, signing_key::SigningKeyVerbs, status_index::StatusIndexVerbs, throttle::ThrottleVerbs,
+    token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -32,6 +32,7 @@ pub trait Verbs:
     + BrowserSessionVerbs
     + ConsentVerbs
     + DeviceGrantVerbs
+    + RefusalVerbs
     + RegistrationVerbs
     + ReplayVerbs
     + RevocationVerbs
@@ -63,6 +64,7 @@ impl<T> Verbs for T where
         + BrowserSessionVerbs
         + ConsentVerbs
         + DeviceGrantVerbs
+        + RefusalVerbs
         + RegistrationVerbs
         + ReplayVerbs
         + RevocationVerbs

@@ -43,6 +43,8 @@ const REPLAYS: &str = "DELETE FROM replays WHERE (expires_at, hash) IN
     (SELECT expires_at, hash FROM replays WHERE expires_at <= $1 ORDER BY expires_at, hash LIMIT $2)";
 const LOGOUT_DELIVERIES: &str = "DELETE FROM logout_deliveries WHERE id IN
     (SELECT id FROM logout_deliveries WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
+const REFUSALS: &str =
+    "DELETE FROM refusals WHERE request_id IN (SELECT request_id FROM refusals WHERE at <= $1 ORDER BY at, request_id LIMIT $2)";
 // Its ids grow with time, so that the oldest stand first.
 const AUDIT_EVENTS: &str = "DELETE FROM audit_events WHERE at <= $1 AND id IN (SELECT id FROM audit_events ORDER BY id LIMIT $2)";
 
@@ -65,6 +67,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     INITIAL_ACCESS_TOKENS,
     REPLAYS,
     LOGOUT_DELIVERIES,
+    REFUSALS,
     AUDIT_EVENTS,
 ];
 
@@ -73,6 +76,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 const KEPT: Seconds = Seconds::days(1);
 /// Another node's clock may be behind, and there what was presented is not over yet.
 const CLOCKS: Seconds = Seconds::minutes(2);
+/// Whoever asks why something was refused asks soon.
+const REFUSALS_KEPT: Seconds = Seconds::days(7);
 /// What happened is kept for a year and a month, so that a year can be compared with the one before.
 const AUDIT_KEPT: Seconds = Seconds::days(400);
 
@@ -84,6 +89,7 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
                 let over = match *statement {
                     CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
                     REPLAYS => now - CLOCKS,
+                    REFUSALS => now - REFUSALS_KEPT,
                     AUDIT_EVENTS => now - AUDIT_KEPT,
                     _ => now,
                 };

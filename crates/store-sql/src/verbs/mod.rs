@@ -17,6 +17,7 @@ pub mod password;
 pub mod password_reset;
 pub mod provider_link;
 pub mod pushed_request;
+pub mod refusal;
 pub mod registration;
 pub mod replay;
 pub mod revocation;
@@ -53,6 +54,7 @@ pub fn statements() -> Vec<&'static str> {
         password_reset::STATEMENTS,
         provider_link::STATEMENTS,
         pushed_request::STATEMENTS,
+        refusal::STATEMENTS,
         registration::STATEMENTS,
         replay::STATEMENTS,
         revocation::STATEMENTS,
