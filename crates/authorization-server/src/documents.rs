@@ -2,9 +2,11 @@
 
 use chabi_spec::{
     Fault, Metadata,
+    bearer::DPOP_ALGORITHMS,
     protected_resource::ProtectedResourceMetadata,
     token_request::{DeviceCodeRequest, JwtBearerRequest, TokenExchangeRequest},
 };
+use chabi_token::Algorithm;
 
 use crate::{acr, audience::IDENTITY, claims, document::Document, registration_settings::RegistrationMode, settings::Settings};
 
@@ -87,9 +89,13 @@ fn metadata(settings: &Settings) -> Metadata {
         id_token_signing_alg_values_supported: list(&SIGNING),
         userinfo_signing_alg_values_supported: list(&SIGNING),
         introspection_signing_alg_values_supported: list(&SIGNING),
-        token_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
-        revocation_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
-        introspection_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post"]),
+        token_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]),
+        token_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        revocation_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]),
+        revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        introspection_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "private_key_jwt"]),
+        introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        dpop_signing_alg_values_supported: list(&DPOP_ALGORITHMS),
         code_challenge_methods_supported: list(&["S256"]),
         claims_supported: claims_supported(),
         acr_values_supported: list(&acr::REACHABLE),
@@ -107,6 +113,11 @@ fn metadata(settings: &Settings) -> Metadata {
 fn claims_supported() -> Vec<String> {
     let about_tokens = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "acr", "amr", "sid"];
     about_tokens.into_iter().chain(claims::BY_SCOPE.iter().map(|(claim, _)| *claim)).map(str::to_owned).collect()
+}
+
+/// RFC 8414 §2: `none` and HMAC are not among them.
+fn assertion_algorithms() -> Vec<String> {
+    Algorithm::ALL.iter().map(|algorithm| algorithm.as_str().to_owned()).collect()
 }
 
 fn list(words: &[&str]) -> Vec<String> {

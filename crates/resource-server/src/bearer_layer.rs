@@ -10,10 +10,14 @@ use std::{
 use axum::response::{IntoResponse, Response};
 use chabi_spec::Scope;
 use futures_util::future::BoxFuture;
-use http::Request;
+use http::{HeaderValue, Request};
 use tower::{Layer, Service};
 
-use crate::{Reason, Rejection, ResourceServer, SignInDemand, bearer::Found};
+use crate::{
+    Reason, Rejection, ResourceServer, SignInDemand,
+    bearer::Found,
+    dpop::{Asked, NONCE},
+};
 
 /// Guards what is behind it. Made by [`ResourceServer::bearer_layer`] and [`ResourceServer::require_scope`]; goes on a router, on one
 /// route, or on any tower service of HTTP.
@@ -61,9 +65,10 @@ impl BearerLayer {
     async fn check<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
         let reject = |reason| Rejection::new(reason, self.server.resource_metadata());
         let token = crate::presented::unverified_token(request.headers(), request.uri()).map_err(reject)?;
+        let asked = Asked::of(request);
         let bearer = match token {
             Some(token) => {
-                let bearer = self.server.verify(token).await?;
+                let bearer = self.server.verify_presented(&token, asked).await.map_err(reject)?;
                 self.check_scope(bearer.scope()).map_err(reject)?;
                 self.demand.check(&bearer, self.server.now()).map_err(reject)?;
                 Some(bearer)
@@ -118,10 +123,16 @@ where
         let mut inner = mem::replace(&mut self.inner, fresh);
         let layer = self.layer.clone();
         Box::pin(async move {
-            match layer.check(&mut request).await {
-                Ok(()) => inner.call(request).await.map(IntoResponse::into_response),
-                Err(rejection) => Ok(rejection.into_response()),
+            let nonce = layer.server.dpop_nonce(request.headers());
+            let mut answer = match layer.check(&mut request).await {
+                Ok(()) => inner.call(request).await.map(IntoResponse::into_response)?,
+                Err(rejection) => rejection.into_response(),
+            };
+            // RFC 9449 §8.2: with each answer, so that the next proof has it
+            if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
+                answer.headers_mut().insert(NONCE, nonce);
             }
+            Ok(answer)
         })
     }
 }

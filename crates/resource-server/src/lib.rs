@@ -15,7 +15,7 @@
 //! ```
 //!
 //! A request passes the layer when, in this order,
-//! 1. it has one `Authorization` header with one bearer token, and no `access_token` in its query;
+//! 1. it has one `Authorization` header with one token, by `Bearer` or `DPoP`, and no `access_token` in its query;
 //! 2. the token's header names an accepted type (`at+jwt`), an accepted algorithm and no extension that we do not know;
 //! 3. the issuer has a key of this `kid`, and the key is for this algorithm;
 //! 4. the signature verifies;
@@ -37,6 +37,7 @@
 mod bearer;
 mod bearer_layer;
 mod deny_by_default;
+mod dpop;
 #[cfg(feature = "fetch")]
 mod fetched_keys;
 #[cfg(feature = "fetch")]
@@ -56,7 +57,9 @@ pub use bearer::{Bearer, Principal};
 pub use bearer_layer::{BearerLayer, BearerService};
 pub use chabi_spec::Scope;
 pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, OpaqueTokens, VerifiedAccessToken, jws::TokenError};
+pub use chabi_token::{DpopNonces, Timestamp, dpop::DpopError};
 pub use deny_by_default::{DenyByDefault, Policy};
+pub use dpop::{ProofStore, ProofsUnavailable, RememberedProofs};
 #[cfg(feature = "fetch")]
 pub use fetched_keys::{FetchLimits, FetchedKeys};
 #[cfg(feature = "fetch")]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use chabi_spec::{Challenge, Scope};
-use chabi_token::jws::TokenError;
+use chabi_spec::{Challenge, Scope, bearer::Scheme};
+use chabi_token::{dpop::DpopError, jws::TokenError};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::SignInDemand;
+use crate::{SignInDemand, dpop::NONCE};
 
 /// Why. For the log; the answer tells less.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,30 @@ pub enum Reason {
     /// The token is good, but its person signed in too weakly or too long ago.
     #[error("the sign-in behind the token is too weak or too old")]
     SignIn(SignInDemand),
+    /// The token is bound to a key, and came without a proof that its sender holds it (RFC 9449 §7.2).
+    #[error("the token is bound to a key, and came without a proof")]
+    ProofMissing,
+    /// More than one proof, or one that is no text.
+    #[error("send one DPoP proof")]
+    SeveralProofs,
+    /// The proof breaks a rule.
+    #[error("{0}")]
+    Proof(DpopError),
+    /// The proof is by another key than the token's.
+    #[error("the proof is by another key than the token's")]
+    ProofOfAnotherKey,
+    /// The proof was seen before.
+    #[error("the proof was seen before")]
+    ProofReplayed,
+    /// The proof must hold this nonce (RFC 9449 §9).
+    #[error("the proof must hold a nonce")]
+    NonceNeeded(Arc<str>),
+    /// The token is bound to no key, and came by the scheme for those that are, or to an API that takes no others.
+    #[error("the token is not bound to a key")]
+    NotBound,
+    /// It is not known whether the proof was seen before.
+    #[error("it is not known whether the proof was seen before")]
+    ProofsUnavailable,
     /// No keys are known, and none can be had.
     #[error("the issuer's keys are unknown and cannot be fetched now")]
     KeysUnavailable,
@@ -77,7 +101,12 @@ impl Rejection {
             Reason::SeveralHeaders | Reason::MalformedHeader | Reason::Token(_) | Reason::Revoked => Challenge::invalid_token(),
             Reason::Scope(needed) => Challenge::insufficient_scope(needed.clone()),
             Reason::SignIn(demand) => Challenge::insufficient_user_authentication(demand.acr_values.clone(), demand.max_age),
-            Reason::KeysUnavailable | Reason::RevocationsUnavailable | Reason::NoPolicy => return None,
+            // RFC 9449 §7.2: who tried `Bearer` is told the other scheme too
+            Reason::ProofMissing => Challenge { scheme: Scheme::BearerThenDpop, ..Challenge::invalid_token() },
+            Reason::NotBound | Reason::ProofOfAnotherKey => Challenge { scheme: Scheme::Dpop, ..Challenge::invalid_token() },
+            Reason::SeveralProofs | Reason::Proof(_) | Reason::ProofReplayed => Challenge::invalid_proof(),
+            Reason::NonceNeeded(_) => Challenge::nonce_needed(),
+            Reason::KeysUnavailable | Reason::RevocationsUnavailable | Reason::ProofsUnavailable | Reason::NoPolicy => return None,
         };
         Some(Challenge { resource_metadata: self.resource_metadata.as_deref().map(str::to_owned), ..challenge })
     }
@@ -89,11 +118,16 @@ impl IntoResponse for Rejection {
         let mut answer = match (self.challenge(), &self.reason) {
             (Some(challenge), _) => challenged(&challenge),
             // Without keys nothing can be proven: nobody passes, and the client may try again.
-            (None, Reason::KeysUnavailable | Reason::RevocationsUnavailable) => {
+            (None, Reason::KeysUnavailable | Reason::RevocationsUnavailable | Reason::ProofsUnavailable) => {
                 (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response()
             }
             (None, _) => StatusCode::FORBIDDEN.into_response(),
         };
+        if let Reason::NonceNeeded(nonce) = &self.reason
+            && let Ok(nonce) = HeaderValue::from_str(nonce)
+        {
+            answer.headers_mut().insert(NONCE, nonce);
+        }
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answer
     }

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use axum::Router;
 use chabi_spec::{Issuer, issuer::NotAnIssuer};
 use chabi_token::{
-    AccessTokenProfile, Algorithm, Env, OpaqueTokens, Seconds, Timestamp, jws::TokenError, opaque_token, verify_access_token,
+    AccessTokenProfile, Algorithm, DpopNonces, Env, OpaqueTokens, Seconds, Timestamp, jws::TokenError, opaque_token, verify_access_token,
 };
+use http::HeaderMap;
 
 use crate::{
-    AboutApi, Bearer, BearerLayer, KeySource, Keys, NoRevocations, Reason, Rejection, RevocationSource, Standing,
+    AboutApi, Bearer, BearerLayer, KeySource, Keys, NoRevocations, ProofStore, Reason, Rejection, RememberedProofs, RevocationSource,
+    Standing,
+    dpop::{Asked, DpopRules},
+    presented::Presented,
     protected_resource::Published,
     verified_tokens::{Fingerprint, VerifiedTokens},
 };
@@ -30,6 +34,7 @@ struct Inner {
     revocations: Arc<dyn RevocationSource>,
     cache: VerifiedTokens,
     resource_metadata: Option<Arc<str>>,
+    dpop: DpopRules,
     published: Option<Published>,
     env: Env,
 }
@@ -52,6 +57,10 @@ impl ResourceServer {
             skew: Seconds(30),
             cache: USUAL_CACHE,
             resource_metadata: None,
+            public_url: None,
+            proofs: None,
+            dpop_nonces: None,
+            require_dpop: false,
             about: None,
             env: Env::system(),
         }
@@ -80,7 +89,31 @@ impl ResourceServer {
     /// # Errors
     /// Why it is not good, or that the issuer's keys cannot be had.
     pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
+        let bearer = self.verify_for_whomever(token).await?;
+        match bearer.key_thumbprint() {
+            None => Ok(bearer),
+            // RFC 9449 §7.2: without a request there is no proof
+            Some(_) => Err(Rejection::new(Reason::ProofMissing, self.resource_metadata())),
+        }
+    }
+
+    /// Verifies one token that may be bound to a key, for who is asked about it and lets nobody in by it, such as introspection.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub async fn verify_for_whomever(&self, token: &str) -> Result<Bearer, Rejection> {
         self.verified(token).await.map_err(|reason| Rejection::new(reason, self.resource_metadata()))
+    }
+
+    /// The token of a request, which may need a proof.
+    pub(crate) async fn verify_presented(&self, presented: &Presented<'_>, request: Asked<'_>) -> Result<Bearer, Reason> {
+        let bearer = self.verified(presented.text).await?;
+        self.0.dpop.check(&bearer, presented, request, self.0.env.now()).await?;
+        Ok(bearer)
+    }
+
+    pub(crate) fn dpop_nonce(&self, headers: &HeaderMap) -> Option<String> {
+        self.0.dpop.nonce(headers, self.0.env.now())
     }
 
     async fn verified(&self, token: &str) -> Result<Bearer, Reason> {
@@ -185,6 +218,10 @@ pub struct ResourceServerBuilder {
     skew: Seconds,
     cache: usize,
     resource_metadata: Option<Arc<str>>,
+    public_url: Option<Box<str>>,
+    proofs: Option<Arc<dyn ProofStore>>,
+    dpop_nonces: Option<DpopNonces>,
+    require_dpop: bool,
     about: Option<AboutApi>,
     env: Env,
 }
@@ -267,6 +304,31 @@ impl ResourceServerBuilder {
         self
     }
 
+    /// Where clients reach this API, without a path and a slash at its end: what the `htu` of DPoP proofs must begin with. By default
+    /// each request's own `Host` counts.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into().trim_end_matches('/').into());
+        self
+    }
+
+    /// Who remembers the proofs that were seen: [`crate::RememberedProofs`] of this process by default.
+    pub fn proofs(mut self, store: impl ProofStore) -> Self {
+        self.proofs = Some(Arc::new(store));
+        self
+    }
+
+    /// Asks that each DPoP proof holds a nonce of this API (RFC 9449 §9). Processes that share the key take one another's nonces.
+    pub fn dpop_nonces(mut self, key: [u8; 32]) -> Self {
+        self.dpop_nonces = Some(DpopNonces::new(key));
+        self
+    }
+
+    /// Takes tokens that are bound to a key, and no others.
+    pub fn require_dpop(mut self) -> Self {
+        self.require_dpop = true;
+        self
+    }
+
     /// URL of this API's metadata, told in challenges (RFC 9728 §5.1).
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         self.resource_metadata = Some(url.into().into());
@@ -317,9 +379,15 @@ impl ResourceServerBuilder {
         let profile = if self.accept_jwt_type { profile.accepting_jwt_type() } else { profile };
         let profile = AccessTokenProfile { algorithms: self.algorithms, skew: self.skew, ..profile };
         let cache = VerifiedTokens::new(self.cache, self.skew);
+        let dpop = DpopRules {
+            public_url: self.public_url,
+            proofs: self.proofs.unwrap_or_else(|| Arc::new(RememberedProofs::default())),
+            nonces: self.dpop_nonces,
+            required: self.require_dpop,
+        };
         let Self { resource_metadata, opaque, env, .. } = self;
         let resource_metadata = resource_metadata.or_else(|| published.as_ref().map(|published| Arc::clone(&published.url)));
-        Ok(ResourceServer(Arc::new(Inner { profile, keys, opaque, revocations, cache, resource_metadata, published, env })))
+        Ok(ResourceServer(Arc::new(Inner { profile, keys, opaque, revocations, cache, resource_metadata, dpop, published, env })))
     }
 
     fn published(&self, issuer: &Issuer) -> Result<Option<Published>, BuildError> {

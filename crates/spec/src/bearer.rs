@@ -66,6 +66,20 @@ impl Challenge {
         Self { error: Some(ErrorCode::InsufficientUserAuthentication), description, acr_values, max_age, ..Self::default() }
     }
 
+    /// The proof that came with a token is not good (RFC 9449 §7.1).
+    #[must_use]
+    pub fn invalid_proof() -> Self {
+        let description = Some("the DPoP proof is malformed, used before, or for another request or token");
+        Self { error: Some(ErrorCode::InvalidDpopProof), description, scheme: Scheme::Dpop, ..Self::default() }
+    }
+
+    /// The proof must hold the nonce that the header `DPoP-Nonce` of this answer says (RFC 9449 §9).
+    #[must_use]
+    pub fn nonce_needed() -> Self {
+        let description = Some("the DPoP proof must hold the nonce that comes with this answer");
+        Self { error: Some(ErrorCode::UseDpopNonce), description, scheme: Scheme::Dpop, ..Self::default() }
+    }
+
     /// The request itself is wrong, such as two tokens at once.
     #[must_use]
     pub fn invalid_request(description: &'static str) -> Self {

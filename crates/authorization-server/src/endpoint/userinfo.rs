@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use chabi_spec::{Challenge, ErrorCode, Failure, Fault, Refusal, Scope, bearer::Authorization, form::Form, protected_resource};
+use chabi_spec::{
+    Challenge, ErrorCode, Failure, Fault, Refusal, Scope,
+    bearer::{Authorization, Scheme},
+    form::Form,
+    protected_resource,
+};
 use chabi_store::application::{Profile, RegisteredClient};
-use chabi_token::id_token::StandardClaims;
+use chabi_token::{dpop::ProvenRequest, id_token::StandardClaims};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::{
     claims,
+    dpop::{self, ProvenKey},
     gate::PersonClaims,
     incoming::Incoming,
     live_token::{self, LiveToken},
@@ -44,7 +50,7 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, incoming: Incoming)
         Ok((person, token)) => tell(person, &token, &shared).await,
         Err(failure) => Err(failure),
     };
-    trail.close(answer(response, &shared))
+    trail.close(with_nonce(answer(response, &shared), &incoming, &shared))
 }
 
 /// OpenID Connect Core §5.3.2: JSON, or, for an application that chose an algorithm, a signed JWT with issuer and audience.
@@ -65,7 +71,7 @@ pub(crate) async fn emails(State(shared): State<Arc<Shared>>, incoming: Incoming
         let verified = claims.email_verified.unwrap_or_default();
         write(&claims.email.map(|email| Address { email, primary: true, verified }).into_iter().collect::<Vec<_>>())
     });
-    trail.close(answer(body, &shared))
+    trail.close(with_nonce(answer(body, &shared), &incoming, &shared))
 }
 
 fn given(person: &PersonClaims, token: &LiveToken) -> StandardClaims {
@@ -80,6 +86,11 @@ fn answer(response: Result<Response, Failure>, shared: &Shared) -> Answer {
     }
 }
 
+fn with_nonce(mut answer: Answer, incoming: &Incoming, shared: &Shared) -> Answer {
+    dpop::offer_nonce(&mut answer.response, incoming, shared);
+    answer
+}
+
 /// The token's person, and what it may be told of them.
 async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<(PersonClaims, LiveToken), Failure> {
     let body = body_form(incoming)?;
@@ -87,6 +98,12 @@ async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) ->
     let found = live_token::find(presented.text, shared).await?;
     let token = trail.met("userinfo::check_live", found.ok_or_else(not_good))?;
     trail.concerns(token.token.client_id());
+    let url = shared.settings.url(incoming.uri.path());
+    let proof = trail.met("userinfo::check_scheme", proof_needed(&presented, &token, &url, incoming))?;
+    if let Some(request) = proof {
+        let key = dpop::prove(&request, incoming, shared, trail).await?;
+        trail.met("userinfo::check_key", check_key(&key, &token))?;
+    }
     trail.met("userinfo::check_place", check_place(&presented, &token.application))?;
     trail.met("userinfo::check_openid", check_openid(token.token.scope()))?;
     let person = match &token {
@@ -110,7 +127,39 @@ fn write<T: Serialize>(body: &T) -> Result<Response, Failure> {
 struct Presented<'a> {
     text: &'a str,
     in_body: bool,
+    /// By the scheme for tokens that are bound to a key.
+    by_dpop: bool,
 }
+
+/// RFC 9449 §7.1 and §7.2: a token that is bound to a key comes by `DPoP`, with a proof, and any other by `Bearer`.
+fn proof_needed<'a>(
+    presented: &Presented<'a>,
+    token: &LiveToken,
+    url: &'a str,
+    incoming: &'a Incoming,
+) -> Result<Option<ProvenRequest<'a>>, Refusal> {
+    match (token.token.key_thumbprint(), presented.by_dpop) {
+        (None, false) => Ok(None),
+        (Some(_), true) => Ok(Some(ProvenRequest { method: incoming.method.as_str(), url, access_token: Some(presented.text) })),
+        (Some(_), false) => Err(Refusal::new(
+            ErrorCode::InvalidToken,
+            BOUND_AS_BEARER,
+            "the access token is bound to a key: send it by DPoP, with a proof",
+            "RFC 9449 §7.2",
+        )),
+        (None, true) => Err(not_good()),
+    }
+}
+
+/// RFC 9449 §7.1: the proof is by the key that the token is bound to.
+fn check_key(key: &ProvenKey, token: &LiveToken) -> Result<(), Refusal> {
+    match token.token.key_thumbprint() == Some(key.thumbprint()) {
+        true => Ok(()),
+        false => Err(Refusal::new(ErrorCode::InvalidToken, "dpop_key_differs", "the proof is by another key", "RFC 9449 §7.1")),
+    }
+}
+
+const BOUND_AS_BEARER: &str = "bound_token_as_bearer";
 
 /// The form of a POST; empty for everything else.
 fn body_form(incoming: &Incoming) -> Result<Form, Refusal> {
@@ -128,11 +177,12 @@ fn bearer_token<'a>(incoming: &'a Incoming, body: &'a Form) -> Result<Presented<
             Err(Refusal::new(ErrorCode::InvalidRequest, "token_twice", "send the access token once", "RFC 6750 §2").explain("two", "one"))
         }
         (Some(header), None) => match Authorization::parse(header) {
-            Authorization::Bearer(text) => Ok(Presented { text, in_body: false }),
+            Authorization::Bearer(text) => Ok(Presented { text, in_body: false, by_dpop: false }),
+            Authorization::Dpop(text) => Ok(Presented { text, in_body: false, by_dpop: true }),
             Authorization::MalformedBearer => Err(not_good()),
-            Authorization::Dpop(_) | Authorization::Other => Err(token_missing()),
+            Authorization::Other => Err(token_missing()),
         },
-        (None, Some(text)) => Ok(Presented { text, in_body: true }),
+        (None, Some(text)) => Ok(Presented { text, in_body: true, by_dpop: false }),
         (None, None) => Err(token_missing()),
     }
 }
@@ -172,6 +222,9 @@ fn challenge_for(refusal: &Refusal, shared: &Shared) -> Challenge {
         ErrorCode::InvalidRequest => Challenge::invalid_request(refusal.hint),
         ErrorCode::InsufficientScope => Challenge::insufficient_scope(Scope::of(["openid"])),
         // RFC 6750 §3.1: who sent no token is told nothing but the scheme
+        ErrorCode::InvalidDpopProof => Challenge::invalid_proof(),
+        ErrorCode::UseDpopNonce => Challenge::nonce_needed(),
+        _ if refusal.cause.rule == BOUND_AS_BEARER => Challenge { scheme: Scheme::BearerThenDpop, ..Challenge::invalid_token() },
         _ if refusal.cause.rule == TOKEN_MISSING => Challenge::token_missing(),
         _ => Challenge::invalid_token(),
     };
