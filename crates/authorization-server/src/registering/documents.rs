@@ -40,7 +40,7 @@ impl ClientIdDocuments {
             documents: Documents::new(Arc::clone(http), limits),
             hosts: registration.document_hosts.clone(),
             scope: registration.allowed_scope(),
-            place: Place::of(&settings.issuer),
+            place: super::place_of(settings),
             env: env.clone(),
         })
     }

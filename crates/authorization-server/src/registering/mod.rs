@@ -33,7 +33,7 @@ pub(crate) use self::{
     quota::TOO_MANY,
     usage::{Usage, note_use},
 };
-use crate::{audit, incoming::Incoming, server::Shared, trail::Trail};
+use crate::{audit, incoming::Incoming, server::Shared, settings::Settings, trail::Trail};
 
 /// What the text of an initial access token begins with.
 pub const INITIAL_ACCESS_TOKEN: &str = "chabi_iat_";
@@ -153,6 +153,11 @@ fn blank(client_id: String, shared: &Shared) -> RegisteredClient {
     }
 }
 
+/// Development mode listens on this machine alone, whatever it is called.
+fn place_of(settings: &Settings) -> Place {
+    if settings.development { Place::ThisMachine } else { Place::of(&settings.issuer) }
+}
+
 pub(super) fn place(shared: &Shared) -> Place {
-    Place::of(&shared.settings.issuer)
+    place_of(&shared.settings)
 }

@@ -92,6 +92,19 @@ impl Rig {
 
     /// As at the very first start, when the keys are still being made.
     pub async fn without_keys(seed: u64) -> Self {
+        Self::built(seed, Settings::new(ISSUER), HttpSettings::default()).await
+    }
+
+    /// With settings of the test's own, and hosts of this machine that may be called.
+    pub async fn with(seed: u64, change: impl FnOnce(&mut Settings), allowed_hosts: &[String]) -> Self {
+        let mut settings = Settings::new(ISSUER);
+        change(&mut settings);
+        let rig = Self::built(seed, settings, HttpSettings { allowed_hosts: allowed_hosts.to_vec(), ..HttpSettings::default() }).await;
+        rig.keys.prepare().await.unwrap();
+        rig
+    }
+
+    async fn built(seed: u64, settings: Settings, http: HttpSettings) -> Self {
         let (env, clock) = chabi_testkit::env(seed);
         let store = databases::sqlite_in_memory(&env).await;
         let master = master();
@@ -109,11 +122,11 @@ impl Rig {
             gate: gate.clone(),
             pages: Arc::new(Pages::new(pages).unwrap()),
             keys: keys.clone(),
-            http: Arc::new(GuardedHttp::new(HttpSettings::default())),
+            http: Arc::new(GuardedHttp::new(http)),
             observer: Some(seen.clone()),
             closing: closing.subscribe(),
         };
-        let server = AuthorizationServer::new(Settings::new(ISSUER), parts, &master, env.clone()).unwrap();
+        let server = AuthorizationServer::new(settings, parts, &master, env.clone()).unwrap();
         let router = server.router();
         let browser = Browser::new(router.clone(), ISSUER);
         let rig = Self { store, env, clock, keys, sealer, seen, gate, server, closing, router, browser };
@@ -231,6 +244,16 @@ impl Rig {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends JSON, with a bearer token or without.
+    pub async fn send_json(&self, method: &str, path: &str, body: &Value, bearer: Option<&str>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        if let Some(bearer) = bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.ask(request.body(body).unwrap()).await
     }
 
     pub async fn userinfo(&self, token: &str) -> Answer {
