@@ -20,6 +20,7 @@ use crate::{
     installation,
     layers::same_origin,
     operations::{self, applications::Place},
+    refusals::RefusalLog,
     smtp::NoMailer,
     trouble::Trouble,
 };
@@ -278,7 +279,7 @@ impl Builder {
             pages: Arc::clone(&pages),
             keys: Arc::clone(&keys),
             http: Arc::new(GuardedHttp::new(self.outgoing)),
-            observer: self.observer,
+            observer: Some(RefusalLog::begin(store.clone(), self.observer)),
             closing: closes,
         };
         let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;

@@ -24,6 +24,7 @@ mod installation;
 mod layers;
 pub mod operations;
 mod printable_path;
+mod refusals;
 pub mod smtp;
 mod static_files;
 mod trouble;
@@ -33,8 +34,10 @@ pub use chabi::Chabi;
 pub use layers::request_id::RequestId;
 pub use printable_path::printable_path;
 
+pub use chabi_authorization_server::{RegistrationMode, RegistrationSettings};
 pub use chabi_outgoing::roots as outgoing_roots;
 pub use chabi_pages::mail::{Mail, Mailer};
+pub use chabi_spec::difference;
 pub use chabi_spec::{ClientAddress, ErrorCode, Fault, FaultKind, Observer, RequestRecord, Scope, issuer::Issuer};
 pub use chabi_store::{
     Store,
@@ -42,6 +45,7 @@ pub use chabi_store::{
     api::{AccessTokenType, Api, ApiSettings},
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::{ApplicationSettings, AssertionIssuer, ExchangeRule, RegisteredBy},
+    refusal::{KeptRefusal, Story},
 };
 pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
 

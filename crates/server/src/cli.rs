@@ -194,6 +194,54 @@ pub enum Application {
         /// Its client id.
         client_id: String,
     },
+    /// Shuts one out, and revokes all it was granted. Also the URL of a metadata document that nobody has used yet.
+    Disable {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its client id.
+        client_id: String,
+    },
+    /// Lets one in again.
+    Enable {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its client id.
+        client_id: String,
+    },
+    /// Tokens that let somebody register applications (RFC 7591), where `registration.mode` is `token`.
+    #[command(subcommand)]
+    InitialToken(InitialToken),
+}
+
+/// `chabi application initial-token`.
+#[derive(Debug, Subcommand)]
+pub enum InitialToken {
+    /// Makes one, and prints it: once, and never again.
+    Add {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// For whom, in your words.
+        label: String,
+        /// How many applications may be registered with it.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        uses: i64,
+        /// How many days it is good.
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=3650))]
+        days: i64,
+    },
+    /// Those that have not expired.
+    List(Installation),
+    /// Takes one back. What was registered with it stays.
+    Revoke {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// As `list` shows it.
+        id: String,
+    },
 }
 
 /// `chabi application add`.
@@ -237,6 +285,16 @@ pub struct AddApplication {
     /// What its ID tokens are signed with: RS256, which every client can check, or ES256, which costs a thirtieth.
     #[arg(long, default_value = "RS256")]
     pub id_token_alg: String,
+    /// What it may ask tokens by, in place of what follows from the rest. May be given several times.
+    #[arg(long = "grant")]
+    pub grant_types: Vec<String>,
+    /// A file with its public keys (a JWK Set): it proves who it is by private_key_jwt.
+    #[arg(long)]
+    pub jwks: Option<PathBuf>,
+    /// Any other member of its metadata, such as `backchannel_logout_uri=https://app.example/logout` or `require_auth_time=true`. May be
+    /// given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `chabi api`.

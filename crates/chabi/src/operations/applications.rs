@@ -161,6 +161,8 @@ pub async fn set_disabled(store: &Store, client_id: &str, disabled: bool, env: &
             if application.disabled_at.is_some() {
                 verbs.revoke(Revocation::Application(&application.client_id), "application_disabled", now).await?;
             }
+            // what an operator decided does not go away by itself
+            verbs.forget_registration(&application.client_id).await?;
             verbs.put_application(application).await?;
             verbs.bump_version(CONFIGURATION).await?;
             Ok(())

@@ -1,15 +1,15 @@
 //! `chabi application`.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use chabi::{
-    Scope,
+    ApplicationSettings, Scope,
     operations::applications::{self, NewApplication, Place},
 };
 
-use super::opened;
-use crate::cli::{AddApplication, Application};
+use super::{initial_token, opened};
+use crate::cli::{AddApplication, Application, Installation};
 
 /// Adds, lists or removes applications.
 ///
@@ -34,7 +34,44 @@ pub async fn run(application: Application) -> Result<ExitCode> {
             println!("there is no application `{client_id}`");
             Ok(ExitCode::FAILURE)
         }
+        Application::Disable { installation, client_id } => set_disabled(&installation, &client_id, true).await,
+        Application::Enable { installation, client_id } => set_disabled(&installation, &client_id, false).await,
+        Application::InitialToken(command) => initial_token::run(command).await,
     }
+}
+
+async fn set_disabled(installation: &Installation, client_id: &str, disabled: bool) -> Result<ExitCode> {
+    let (chabi, _, env) = opened::open(installation).await?;
+    if !applications::set_disabled(chabi.store(), client_id, disabled, &env).await? {
+        println!("there is no application `{client_id}`");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("{}", if disabled { "shut out, and all it was granted revoked" } else { "let in again" });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Settings from `NAME=VALUE`: a value that is JSON is taken as such, any other as text.
+fn settings(set: &[String], jwks: Option<&Path>) -> Result<ApplicationSettings> {
+    let mut members = serde_json::Map::new();
+    for pair in set {
+        let (name, value) = pair.split_once('=').with_context(|| format!("--set {pair}: write NAME=VALUE"))?;
+        let read = serde_json::from_str(value).ok().filter(|read: &serde_json::Value| !read.is_number() || name == "default_max_age");
+        members.insert(name.to_owned(), read.unwrap_or_else(|| value.into()));
+    }
+    if let Some(path) = jwks {
+        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        members.insert("jwks".to_owned(), text.into());
+    }
+    let settings: ApplicationSettings = serde_json::from_value(serde_json::Value::Object(members.clone())).context("--set")?;
+    // what is not known is ignored when it is read: a slip of the pen must not be
+    let known = serde_json::to_value(&settings)?;
+    let unknown = members.iter().find(|(name, value)| known.get(name.as_str()).is_none() && !is_nothing(value));
+    ensure!(unknown.is_none(), "--set {}: there is no such setting", unknown.map_or("", |(name, _)| name));
+    Ok(settings)
+}
+
+fn is_nothing(value: &serde_json::Value) -> bool {
+    value.is_null() || *value == serde_json::Value::Bool(false)
 }
 
 async fn add(add: AddApplication) -> Result<()> {
@@ -52,6 +89,9 @@ async fn add(add: AddApplication) -> Result<()> {
         first_party: add.first_party,
         oidc: add.oidc,
         id_token_alg: add.id_token_alg,
+        grant_types: add.grant_types,
+        authentication: None,
+        settings: settings(&add.set, add.jwks.as_deref())?,
     };
     let (application, secret) = applications::add(chabi.store(), new, Place::of(chabi.issuer()), &env).await?;
     println!("OIDC_ISSUER={}", chabi.issuer());
@@ -61,4 +101,34 @@ async fn add(add: AddApplication) -> Result<()> {
         eprintln!("The secret is shown this once; only its hash is kept.");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(set: &[&str]) -> Result<ApplicationSettings> {
+        settings(&set.iter().map(|pair| (*pair).to_owned()).collect::<Vec<_>>(), None)
+    }
+
+    #[test]
+    fn settings_are_named_as_in_the_registry() {
+        let read = read(&[
+            "backchannel_logout_uri=https://app.example/logout",
+            "require_auth_time=true",
+            "contacts=[\"a@b.example\"]",
+            "default_max_age=60",
+        ]);
+        let read = read.unwrap();
+        assert_eq!(read.backchannel_logout_uri, "https://app.example/logout");
+        assert_eq!((read.require_auth_time, read.default_max_age), (true, Some(60)));
+        assert_eq!(read.contacts, ["a@b.example"]);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_told() {
+        assert!(format!("{:#}", read(&["backchanel_logout_uri=https://app.example"]).unwrap_err()).contains("there is no such setting"));
+        assert!(read(&["require_auth_time=maybe"]).is_err());
+        assert!(read(&["pairwise"]).is_err());
+    }
 }

@@ -8,6 +8,7 @@ mod dev;
 mod dev_check;
 mod dev_token;
 mod healthcheck;
+mod initial_token;
 mod inspect;
 mod key;
 mod opened;

@@ -44,6 +44,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         .master_secret(secret(config, env)?)
         .site_name(&config.site.name)
         .sign_up_open(config.sign_up.open)
+        .registration(config.registration.settings(&config.client_id_documents)?)
         .env(env.clone());
     if let Some(url) = &config.smtp_url {
         let mailer = SmtpMailer::new(url, &config.mail_from()).map_err(|error| anyhow!("smtp_url: {error}"))?;

@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
-pub const KEYS: [(&str, Kind); 24] = [
+pub const KEYS: [(&str, Kind); 33] = [
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
     ("secret_file", Kind::Text),
@@ -32,6 +32,15 @@ pub const KEYS: [(&str, Kind); 24] = [
     ("outgoing.ca_certificates", Kind::List),
     ("site.name", Kind::Text),
     ("sign_up.open", Kind::Bool),
+    ("registration.mode", Kind::Text),
+    ("registration.profile", Kind::Text),
+    ("registration.scope", Kind::Text),
+    ("registration.most_per_network", Kind::Number),
+    ("registration.most_per_day", Kind::Number),
+    ("registration.unused_days", Kind::Number),
+    ("registration.idle_days", Kind::Number),
+    ("client_id_documents.allowed", Kind::Bool),
+    ("client_id_documents.hosts", Kind::List),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
     ("providers.*.client_id", Kind::Text),

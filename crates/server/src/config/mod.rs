@@ -8,6 +8,7 @@ mod keys;
 mod layers;
 mod outward;
 mod providers;
+mod registration;
 
 use std::{
     net::SocketAddr,
@@ -60,6 +61,12 @@ pub struct Config {
     /// Who may make an account.
     #[serde(default)]
     pub sign_up: SignUpSection,
+    /// Applications that register themselves.
+    #[serde(default)]
+    pub registration: registration::RegistrationSection,
+    /// Applications that a document at their client id describes.
+    #[serde(default)]
+    pub client_id_documents: registration::DocumentsSection,
     /// The log.
     #[serde(default)]
     pub log: LogSection,
@@ -207,6 +214,7 @@ impl Config {
         for (id, provider) in &self.providers {
             provider.check(id)?;
         }
+        self.registration.settings(&self.client_id_documents)?;
         self.outgoing.check()?;
         if let Some(tls) = &self.tls {
             ensure!(issuer.as_str().starts_with("https://"), "tls: public_url must begin with https:// when the server speaks TLS");
