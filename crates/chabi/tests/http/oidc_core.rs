@@ -3,7 +3,7 @@
 use chabi::Seconds;
 use chabi_testkit::{Browser, Page};
 
-use crate::server::{ADA, PASSWORD, REDIRECT, TestServer, authorize_url};
+use crate::server::{ADA, PASSWORD, REDIRECT, TestServer, application, authorize_url};
 
 async fn log_in(browser: &mut Browser, page: &Page) -> Page {
     assert!(page.body.contains("login-submit"), "{} {}", page.status, page.body);
@@ -52,7 +52,7 @@ async fn prompt_login_and_max_age_show_the_sign_in_page_to_who_is_signed_in() {
     let server = TestServer::start().await;
     let mut browser = allow_for_good(&server).await;
     server.clock.advance(Seconds(60));
-    for (name, value) in [("prompt", "login"), ("max_age", "30"), ("prompt", "select_account")] {
+    for (name, value) in [("prompt", "login"), ("max_age", "30"), ("prompt", "select_account login")] {
         let page = browser.visit(&authorize_url(&[(name, value)])).await;
         server.clock.advance(Seconds(5));
         let back = log_in(&mut browser, &page).await;
@@ -155,4 +155,116 @@ async fn the_subject_is_opaque_and_the_same_everywhere() {
     let again = server.tokens("openid").await;
     let info = server.get_with_token("/oauth2/userinfo", again["access_token"].as_str().unwrap()).await.json();
     assert_eq!(info["sub"], subject);
+}
+
+// req: az.prompt
+#[tokio::test]
+async fn select_account_names_who_is_signed_in_and_lets_them_go_on_or_become_somebody_else() {
+    let server = TestServer::start().await;
+    let mut browser = allow_for_good(&server).await;
+    server.clock.advance(Seconds(60));
+    let asked = authorize_url(&[("prompt", "select_account")]);
+    let page = browser.visit(&asked).await;
+    assert!(page.url.contains("/choose-account/") && page.body.contains("id=\"page-title\""), "{} {}", page.url, page.body);
+    for shown in ["Ada Lovelace", ADA, "The app", "id=\"account-continue\"", "id=\"account-another\""] {
+        assert!(page.body.contains(shown), "{shown}");
+    }
+    // without the choice the request goes nowhere
+    let transaction = page.url.split("transaction=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let resume = format!("/oauth2/authorize/resume/{transaction}");
+    assert!(browser.visit(&resume).await.url.contains("/choose-account/"));
+    let back = browser.submit(&page, &[]).await;
+    let back = browser.follow(back).await;
+    assert!(back.location_parameter("code").is_some(), "{back:?}");
+    // the choice was for that request alone
+    let page = browser.visit(&asked).await;
+    assert!(page.url.contains("/choose-account/"), "{}", page.url);
+    let another = page.body.split("id=\"account-another\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let another = another.split('"').next().unwrap().replace("&amp;", "&").replace("&#x2f;", "/");
+    let page = browser.visit(&another).await;
+    let back = log_in(&mut browser, &page).await;
+    assert!(back.location_parameter("code").is_some(), "{back:?}");
+    // nobody is signed in: the page to sign in is the page to choose
+    let page = server.browser().visit(&asked).await;
+    assert!(page.url.contains("/login/"), "{}", page.url);
+}
+
+// req: az.csrf
+// req: az.bind
+#[tokio::test]
+async fn a_choice_of_account_counts_in_its_own_browser_and_with_its_token_alone() {
+    let server = TestServer::start().await;
+    let mut browser = allow_for_good(&server).await;
+    let page = browser.visit(&authorize_url(&[("prompt", "select_account")])).await;
+    let transaction = page.hidden_fields().into_iter().find(|(name, _)| name == "transaction").unwrap().1;
+    let forged = browser.post("/accounts/choose-account/", &[("transaction", &transaction), ("csrf", "x")]).await;
+    assert_ne!(forged.status, 303, "{forged:?}");
+    let mut other = server.browser();
+    server.sign_in(&mut other, &[]).await;
+    let theirs = other.visit(&authorize_url(&[("prompt", "select_account")])).await;
+    other.submit(&theirs, &[("transaction", &transaction)]).await;
+    let page = browser.visit(&format!("/oauth2/authorize/resume/{transaction}")).await;
+    assert!(page.url.contains("/choose-account/"), "another browser chose: {}", page.url);
+}
+
+// req: az.acr
+#[tokio::test]
+async fn an_essential_acr_that_nobody_can_reach_is_refused_before_anybody_signs_in() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    let unmet = r#"{"id_token":{"acr":{"essential":true,"values":["2","urn:example:gold"]}}}"#;
+    let back = browser.visit(&authorize_url(&[("claims", unmet)])).await;
+    assert_eq!(error(&back).as_deref(), Some("unmet_authentication_requirements"));
+    let met = r#"{"id_token":{"acr":{"essential":true,"values":["2","1"]}}}"#;
+    let back = server.sign_in(&mut browser, &[("claims", met)]).await;
+    let tokens = server.exchange(&back.location_parameter("code").unwrap()).await.json();
+    for name in ["id_token", "access_token"] {
+        assert_eq!(claims_of(&tokens, name)["acr"], "1", "{name}");
+    }
+}
+
+// OpenID Connect Core §5.5.1
+#[tokio::test]
+async fn nobody_but_the_person_whose_sub_is_asked_for_is_answered_for() {
+    let server = TestServer::start().await;
+    let mut browser = allow_for_good(&server).await;
+    let code = browser.visit(&authorize_url(&[])).await.location_parameter("code").unwrap();
+    let tokens = server.exchange(&code).await.json();
+    let sub = claims_of(&tokens, "id_token")["sub"].as_str().unwrap().to_owned();
+    let asked = |sub: &str| format!(r#"{{"id_token":{{"sub":{{"value":"{sub}"}}}}}}"#);
+    let back = browser.visit(&authorize_url(&[("claims", &asked(&sub)), ("prompt", "none")])).await;
+    assert!(back.location_parameter("code").is_some(), "{back:?}");
+    let back = browser.visit(&authorize_url(&[("claims", &asked("somebody-else")), ("prompt", "none")])).await;
+    assert_eq!(error(&back).as_deref(), Some("login_required"));
+    let page = browser.visit(&authorize_url(&[("claims", &asked("somebody-else"))])).await;
+    server.clock.advance(Seconds(2));
+    let back = log_in(&mut browser, &page).await;
+    assert_eq!(error(&back).as_deref(), Some("login_required"), "they signed in, and are not who was asked for");
+}
+
+// OpenID Connect Registration §2
+#[tokio::test]
+async fn an_applications_own_max_age_counts_and_the_request_may_say_another() {
+    let server = TestServer::start_with(|builder| {
+        let mut app = application();
+        app.settings.default_max_age = Some(30);
+        app.settings.require_auth_time = true;
+        app.settings.default_acr_values = vec!["2".to_owned()];
+        builder.application(app)
+    })
+    .await;
+    let mut browser = allow_for_good(&server).await;
+    let code = browser.visit(&authorize_url(&[])).await.location_parameter("code").unwrap();
+    let id_token = claims_of(&server.exchange(&code).await.json(), "id_token");
+    assert!(id_token["auth_time"].is_i64() && id_token["acr"] == "1", "{id_token}");
+    server.clock.advance(Seconds(60));
+    assert_eq!(error(&browser.visit(&authorize_url(&[("prompt", "none")])).await).as_deref(), Some("login_required"));
+    let silent = authorize_url(&[("prompt", "none"), ("max_age", "1000")]);
+    assert!(browser.visit(&silent).await.location_parameter("code").is_some());
+}
+
+/// The claims of a token, not verified.
+fn claims_of(tokens: &serde_json::Value, name: &str) -> serde_json::Value {
+    let payload = tokens[name].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    serde_json::from_slice(&chabi_token::base64url::decode(&payload).unwrap()).unwrap()
 }

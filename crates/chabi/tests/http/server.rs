@@ -147,7 +147,7 @@ pub fn secret() -> MasterSecret {
     MasterSecret::parse(&format!("chabi_master_{}", "A".repeat(43))).unwrap()
 }
 
-fn api() -> Api {
+pub fn api() -> Api {
     Api {
         audience: AUDIENCE.into(),
         name: "Notes".into(),
@@ -159,8 +159,9 @@ fn api() -> Api {
     }
 }
 
-fn applications() -> [RegisteredClient; 3] {
-    let app = RegisteredClient {
+/// The public application `app`, from which others are made.
+pub fn application() -> RegisteredClient {
+    RegisteredClient {
         client_id: "app".into(),
         name: "The app".into(),
         profile: Profile::OAuth21,
@@ -178,7 +179,11 @@ fn applications() -> [RegisteredClient; 3] {
         disabled_at: None,
         created_at: chabi::Timestamp::default(),
         settings: Default::default(),
-    };
+    }
+}
+
+fn applications() -> [RegisteredClient; 3] {
+    let app = application();
     let confidential = RegisteredClient {
         client_id: "confidential".into(),
         authentication: ClientAuthentication::Secret,
