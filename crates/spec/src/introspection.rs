@@ -89,9 +89,11 @@ impl IntrospectionResponse {
         serde_json::to_string(&self.clone().told()).unwrap_or_default()
     }
 
-    /// What may be told. RFC 7662 §2.2: whatever a caller filled in, an inactive answer tells nothing.
+    /// What may be told. RFC 7662 §2.2: whatever a caller filled in, an inactive answer tells nothing; and `token_type` is the answer's own,
+    /// whatever the token calls itself.
     #[must_use]
-    pub fn told(self) -> Self {
+    pub fn told(mut self) -> Self {
+        self.extra.remove("token_type");
         if self.active { self } else { Self::inactive() }
     }
 }
