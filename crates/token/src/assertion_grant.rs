@@ -82,10 +82,8 @@ pub fn claimed_issuer(assertion: &str) -> Option<String> {
     struct Issuer {
         iss: String,
     }
-    if assertion.len() > LONGEST {
-        return None;
-    }
-    let payload = base64url::decode(assertion.split('.').nth(1)?).ok()?;
+    let [_, payload, _] = jws::segments(assertion, LONGEST).ok()?;
+    let payload = base64url::decode(payload).ok()?;
     strict_json::object_members(&payload).ok()?;
     serde_json::from_slice::<Issuer>(&payload).ok().map(|issuer| issuer.iss)
 }

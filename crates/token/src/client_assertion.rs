@@ -79,10 +79,8 @@ struct Claims {
 /// `sub`, before anything is proven: whose keys are to be looked for.
 #[must_use]
 pub fn claimed_client(assertion: &str) -> Option<String> {
-    if assertion.len() > LONGEST {
-        return None;
-    }
-    let payload = base64url::decode(assertion.split('.').nth(1)?).ok()?;
+    let [_, payload, _] = jws::segments(assertion, LONGEST).ok()?;
+    let payload = base64url::decode(payload).ok()?;
     strict_json::object_members(&payload).ok()?;
     let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
     claims.get("sub")?.as_str().map(str::to_owned)

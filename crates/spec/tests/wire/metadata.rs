@@ -4,7 +4,7 @@ use chabi_spec::{ErrorCode, Metadata};
 use serde_json::{Value, json};
 
 /// The registry of OAuth authorization server metadata, as far as it concerns us.
-const REGISTERED: [&str; 25] = [
+const REGISTERED: [&str; 30] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -23,6 +23,10 @@ const REGISTERED: [&str; 25] = [
     "revocation_endpoint_auth_methods_supported",
     "introspection_endpoint_auth_methods_supported",
     "code_challenge_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
     "claims_supported",
     "acr_values_supported",
     "ui_locales_supported",
@@ -78,6 +82,10 @@ fn only_registered_members_are_written_and_empty_ones_are_left_out() {
         token_endpoint_auth_methods_supported: list(&["none"]),
         revocation_endpoint_auth_methods_supported: list(&["none"]),
         introspection_endpoint_auth_methods_supported: list(&["client_secret_basic"]),
+        token_endpoint_auth_signing_alg_values_supported: list(&["ES256"]),
+        revocation_endpoint_auth_signing_alg_values_supported: list(&["ES256"]),
+        introspection_endpoint_auth_signing_alg_values_supported: list(&["ES256"]),
+        dpop_signing_alg_values_supported: list(&["ES256"]),
         claims_supported: list(&["sub"]),
         acr_values_supported: list(&["1"]),
         ui_locales_supported: list(&["en"]),

@@ -182,7 +182,23 @@ mod section_2_3_1 {
         assert_eq!(code(None, "client_secret=secret"), ErrorCode::InvalidClient);
         assert_eq!(code(Some("Bearer x"), "client_id=app"), ErrorCode::InvalidClient);
         assert_eq!(code(None, "client_id=app&client_assertion=x&client_assertion_type=y"), ErrorCode::InvalidClient);
-        assert_eq!(code(Some(&header), "client_assertion=x"), ErrorCode::InvalidClient);
+        assert_eq!(code(None, "client_id=app&client_assertion=x"), ErrorCode::InvalidClient);
+        assert_eq!(code(None, "client_id=app&client_assertion_type=y"), ErrorCode::InvalidClient);
+        assert_eq!(code(Some(&header), "client_assertion=x"), ErrorCode::InvalidRequest);
+        assert_eq!(code(None, "client_id=app&client_secret=s&client_assertion=x"), ErrorCode::InvalidRequest);
+    }
+
+    // RFC 7521 §4.2
+    // req: ca.pkjwt
+    #[test]
+    fn an_assertion_may_come_without_client_id() {
+        let kind = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+        for (form, expected) in [(format!("client_assertion=a.b.c&{kind}"), ""), (format!("client_id=app&client_assertion=a.b.c&{kind}"), "app")] {
+            let presented = PresentedClient::parse(None, &parse(&form)).unwrap();
+            assert!(matches!(&presented, PresentedClient::Assertion { assertion, .. } if assertion.expose() == "a.b.c"));
+            assert_eq!(presented.client_id(), expected);
+            assert!(!format!("{presented:?}").contains("a.b.c"));
+        }
     }
 
     // OAuth 2.1 §2.4

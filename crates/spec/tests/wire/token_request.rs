@@ -91,6 +91,7 @@ mod answers {
     fn answer() -> TokenResponse {
         TokenResponse {
             access_token: SecretText::new("hidden-access".to_owned()),
+            dpop: false,
             expires_in: 300,
             refresh_token: None,
             id_token: None,

@@ -1,15 +1,18 @@
 //! Each kind of token is refused wherever another kind is expected.
 
 use chabi_token::{
-    AccessTokenProfile, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, Timestamp, access_token, client_secret,
+    AccessTokenProfile, Algorithm, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, Timestamp, access_token,
+    client_assertion::{self, AssertionProfile},
+    client_secret,
+    dpop::{self, ProvenRequest},
     id_token, jws,
     logout_token::{self, LogoutTokenClaims, ToldInIdToken},
     verify_access_token,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    fixtures::{API, ES256, ISSUER, NOW, RS256, claims, env, keys},
+    fixtures::{API, ES256, ISSUER, NOW, RS256, claims, env, keys, signed},
     oidc_core,
 };
 
@@ -20,13 +23,15 @@ fn kinds() -> Vec<(&'static str, String)> {
     let told = ToldInIdToken { sub: "person-1".into(), sid: "s".into() };
     let logout = LogoutTokenClaims::new(ISSUER.into(), API.into(), told, "l".into(), Timestamp::from_seconds(NOW));
     let assertion = json!({"iss": "spa", "sub": "spa", "aud": ISSUER, "exp": NOW + 60, "iat": NOW, "jti": "a"});
-    let proof = json!({"htm": "GET", "htu": API, "iat": NOW, "jti": "p", "ath": "x"});
+    let proof = json!({"htm": "GET", "htu": API, "iat": NOW, "jti": "p"});
+    let jwk: Value = serde_json::from_str(&ES256.public_jwk().to_json()).unwrap();
+    let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk});
     vec![
         ("access token", access_token::issue(&claims(), &ES256, access_token::AT_JWT).unwrap()),
         ("ID token", id_token::issue(&oidc_core::claims(), &RS256).unwrap()),
         ("logout token", logout_token::issue(&logout, &ES256).unwrap()),
         ("client assertion", jws::sign("JWT", &assertion, &ES256).unwrap()),
-        ("DPoP proof", jws::sign("dpop+jwt", &proof, &ES256).unwrap()),
+        ("DPoP proof", signed(&header.to_string(), &proof.to_string(), &ES256)),
         ("opaque access token", OpaqueTokens::new(ISSUER, &master).seal(&claims(), &env).unwrap()),
         ("refresh token", RefreshTokenKeys::new(&master).first(env.new_id(), &env).0.expose().to_owned()),
         ("authorization code", IdSecret::new(&env).text("chabi_ac_").expose().to_owned()),
@@ -49,6 +54,12 @@ fn taken_by(consumer: &str, token: &str) -> bool {
         "authorization code" => IdSecret::parse("chabi_ac_", token).is_some(),
         "session cookie" => IdSecret::parse("", token).is_some(),
         "browser binding" => BrowserBinding::parse(token).is_some(),
+        // even by the same key
+        "client assertion" => {
+            let profile = AssertionProfile { client_id: "spa", audience: ISSUER, legacy_audiences: &[], algorithms: &Algorithm::ALL };
+            client_assertion::verify(token, &keys(), &profile, now).is_ok()
+        }
+        "DPoP proof" => dpop::verify(token, &ProvenRequest { method: "GET", url: API, access_token: None }, now).is_ok(),
         "master secret" => MasterSecret::parse(token).is_ok(),
         _ => panic!("no such consumer: {consumer}"),
     }
@@ -67,6 +78,8 @@ fn each_kind_is_taken_by_its_own_consumer_alone() {
         "session cookie",
         "browser binding",
         "master secret",
+        "client assertion",
+        "DPoP proof",
     ];
     for (kind, token) in kinds() {
         for consumer in consumers {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod at_cross;
 #[cfg(test)]
+mod client_assertion;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod key_ring;
@@ -29,6 +31,8 @@ mod rfc7636;
 mod rfc8725;
 #[cfg(test)]
 mod rfc9068;
+#[cfg(test)]
+mod rfc9449;
 #[cfg(test)]
 mod secrets;
 mod status_list;
