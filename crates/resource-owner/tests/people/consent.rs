@@ -279,6 +279,8 @@ async fn granted(house: &House, browser: &Browser, id: TransactionId) -> String 
 async fn each_scope_is_said_in_words_of_its_api_in_the_persons_language_or_as_it_is() {
     let house = House::new().await;
     let mut browser = signed_in(&house).await;
+    let id = asked(&house, &browser, application(), "openid notes:read").await;
+    assert!(open(&mut browser, id).await.body.contains("This ends when you sign out"));
     let wide = RegisteredClient { scope: Scope::of(["openid", "notes:read", "notes:write", "offline_access"]), ..application() };
     let id = asked(&house, &browser, wide, "openid notes:read offline_access").await;
     let page = open(&mut browser, id).await;
@@ -287,8 +289,6 @@ async fn each_scope_is_said_in_words_of_its_api_in_the_persons_language_or_as_it
     }
     let page = browser.get(&format!("/accounts/consent/?transaction={id}&ui_locales=bn")).await;
     assert!(page.body.contains("আপনার লেখা পড়তে") && !page.body.contains("read what you wrote"), "{}", page.body);
-    let id = asked(&house, &browser, application(), "openid notes:read").await;
-    assert!(open(&mut browser, id).await.body.contains("This ends when you sign out"));
 }
 
 // req: az.scope
