@@ -40,11 +40,8 @@ pub enum Command {
     Token(Token),
     /// Takes back what was issued, at once; an audit event tells of it.
     Revoke(Revoke),
-    /// What an error code means, and what usually causes it.
-    Why {
-        /// Such as `invalid_grant`.
-        code: String,
-    },
+    /// Why a request was refused, by its id; what an error code means; without either, the latest refusals.
+    Why(Why),
     /// Asks a running server whether it is ready: exit code 0 or 1.
     Healthcheck {
         /// Which installation: the server is asked where its configuration lets it listen.
@@ -357,6 +354,22 @@ pub enum Account {
         /// The e-mail address.
         email: String,
     },
+}
+
+/// `chabi why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// Which installation.
+    #[command(flatten)]
+    pub installation: Installation,
+    /// A request's id, as error pages, logs and the header `x-request-id` have it; or an error code, such as `invalid_grant`.
+    pub what: Option<String>,
+    /// Of this application alone: its client id.
+    #[arg(long, visible_alias = "client")]
+    pub application: Option<String>,
+    /// The folder of a development server.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
 }
 
 /// `chabi revoke`.

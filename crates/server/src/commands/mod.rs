@@ -40,7 +40,7 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Account(account) => account::run(account).await.map(|()| ExitCode::SUCCESS),
         Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
         Command::Token(Token::Inspect { token }) => inspect::run(token).map(|()| ExitCode::SUCCESS),
-        Command::Why { code } => Ok(why::run(&code)),
+        Command::Why(asked) => why::run(asked).await,
         Command::Revoke(arguments) => revoke::run(arguments).await,
         Command::Healthcheck { installation, url } => healthcheck::run(&installation, url).await,
     }

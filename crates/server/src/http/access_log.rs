@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// RFC 3339, in UTC and microseconds.
-struct Rfc3339(Timestamp);
+pub struct Rfc3339(pub Timestamp);
 
 impl std::fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,3 +5,4 @@ mod development;
 mod process;
 mod production;
 mod tls;
+mod why;
