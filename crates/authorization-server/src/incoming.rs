@@ -120,7 +120,7 @@ fn check_nothing_in_the_url(query: &str) -> Result<(), Refusal> {
     }
 }
 
-const BODY_ONLY: [&str; 12] = [
+const BODY_ONLY: [&str; 16] = [
     "client_id",
     "client_secret",
     "client_assertion",
@@ -133,6 +133,10 @@ const BODY_ONLY: [&str; 12] = [
     "resource",
     "token",
     "access_token",
+    "device_code",
+    "subject_token",
+    "actor_token",
+    "assertion",
 ];
 
 #[cfg(test)]

@@ -1,0 +1,157 @@
+//! Assertions as a grant (RFC 7523 §2.1).
+
+use chabi_store::{
+    application::RegisteredClient,
+    application_settings::{ApplicationSettings, AssertionIssuer},
+    revocation::Revocation,
+};
+use chabi_token::{Algorithm, JwkSet, Seconds, SigningKey, jws};
+use serde_json::{Value, json};
+
+use crate::rig::{Answer, ISSUER, NOTES, Rig, SECRET, claims};
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const CLUSTER: &str = "https://cluster.example";
+const PORTAL: &str = "https://portal.example";
+
+struct World {
+    rig: Rig,
+    cluster: SigningKey,
+    portal: SigningKey,
+}
+
+impl World {
+    /// A rig with `job`, which may present what a cluster says of workloads, and a portal of people.
+    async fn new(seed: u64) -> Self {
+        let rig = Rig::new(seed).await;
+        let (cluster, portal) = (SigningKey::generate(Algorithm::ES256).unwrap(), SigningKey::generate(Algorithm::EdDSA).unwrap());
+        let keys = |key: &SigningKey| JwkSet::new(vec![key.public_jwk().clone()]).to_json();
+        let assertion_issuers = vec![
+            AssertionIssuer {
+                issuer: CLUSTER.into(),
+                jwks: keys(&cluster),
+                workloads: vec!["system:job".into()],
+                ..AssertionIssuer::default()
+            },
+            AssertionIssuer { issuer: PORTAL.into(), jwks: keys(&portal), people: true, ..AssertionIssuer::default() },
+        ];
+        let web = rig.store.find_application("web").await.unwrap().unwrap();
+        let job = RegisteredClient {
+            client_id: "job".into(),
+            grant_types: vec![GRANT.into()],
+            settings: ApplicationSettings { assertion_issuers, ..ApplicationSettings::default() },
+            ..web
+        };
+        rig.store.put_application(job).await.unwrap();
+        Self { rig, cluster, portal }
+    }
+
+    fn assertion(&self, issuer: &str, change: Value) -> String {
+        let now = self.rig.env.now().as_seconds();
+        let mut claims = json!({"iss": issuer, "sub": "system:job", "aud": ISSUER, "iat": now, "exp": now + 300});
+        claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        jws::sign("JWT", &claims, if issuer == PORTAL { &self.portal } else { &self.cluster }).unwrap()
+    }
+
+    async fn present(&self, assertion: &str, more: &[(&str, &str)]) -> Answer {
+        let mut fields = vec![("grant_type", GRANT), ("client_id", "job"), ("client_secret", SECRET), ("assertion", assertion)];
+        fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        fields.extend(more);
+        self.rig.post("/oauth2/token", &fields, None).await
+    }
+
+    fn last_rule(&self) -> &'static str {
+        self.rig.seen.0.lock().unwrap().last().and_then(|record| record.refusal.as_ref()).map_or("", |refusal| refusal.cause.rule)
+    }
+}
+
+// req: tx
+#[tokio::test]
+async fn a_workload_gets_the_applications_own_token() {
+    let world = World::new(1).await;
+    let answer = world.present(&world.assertion(CLUSTER, json!({})), &[("scope", "notes:read")]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(["refresh_token", "id_token", "issued_token_type"].iter().all(|name| answer.body.get(name).is_none()), "{}", answer.body);
+    let token = claims(&answer.text("access_token"));
+    assert_eq!((token["sub"].clone(), token["client_id"].clone(), token["aud"].clone()), (json!("job"), json!("job"), json!(NOTES)));
+    assert_eq!((token["scope"].clone(), token.get("sid"), token.get("auth_time")), (json!("notes:read"), None, None));
+    assert!(token["status"].is_object());
+}
+
+// req: tx
+#[tokio::test]
+async fn only_the_named_issuers_key_for_its_own_subjects_and_for_us_is_heard() {
+    let world = World::new(2).await;
+    let now = world.rig.env.now().as_seconds();
+    let stranger = jws::sign("JWT", &json!({"iss": CLUSTER, "sub": "system:job", "aud": ISSUER, "exp": now + 60}), &world.portal).unwrap();
+    for (assertion, rule) in [
+        (world.assertion("https://unknown.example", json!({})), "assertion_issuer_unknown"),
+        // RFC 7523 §3 point 9: a good signature, by another issuer's key
+        (stranger, "assertion_not_good"),
+        (world.assertion(CLUSTER, json!({"aud": "https://other.example"})), "assertion_not_good"),
+        (world.assertion(CLUSTER, json!({"exp": now - 120})), "assertion_not_good"),
+        (world.assertion(CLUSTER, json!({"exp": now + 7_200})), "assertion_not_good"),
+        (world.assertion(CLUSTER, json!({"nbf": now + 120})), "assertion_not_good"),
+        (world.assertion(CLUSTER, json!({"sub": "system:other"})), "assertion_subject_unknown"),
+        (world.assertion(PORTAL, json!({"sub": "nobody"})), "assertion_subject_unknown"),
+        ("junk".into(), "assertion_issuer_unknown"),
+    ] {
+        let answer = world.present(&assertion, &[]).await;
+        assert_eq!((answer.error(), world.last_rule()), ((400, "invalid_grant".into()), rule), "{assertion}");
+    }
+    // the portal speaks for people, the cluster does not
+    let mut world = world;
+    let (account, _) = world.rig.sign_in().await;
+    let person = json!({"sub": format!("person-{account}")});
+    assert_eq!(world.present(&world.assertion(CLUSTER, person.clone()), &[]).await.error(), (400, "invalid_grant".into()));
+    assert_eq!(world.present(&world.assertion(PORTAL, person), &[]).await.status, 200);
+}
+
+// req: tx
+#[tokio::test]
+async fn an_assertion_with_a_jti_is_good_once_and_not_spent_by_a_request_that_is_wrong() {
+    let world = World::new(3).await;
+    let assertion = world.assertion(CLUSTER, json!({"jti": "one"}));
+    assert_eq!(world.present(&assertion, &[("resource", "https://unknown.example/")]).await.error(), (400, "invalid_target".into()));
+    assert_eq!(world.present(&assertion, &[]).await.status, 200);
+    assert_eq!((world.present(&assertion, &[]).await.error(), world.last_rule()), ((400, "invalid_grant".into()), "assertion_replayed"));
+    let lasting = world.assertion(CLUSTER, json!({}));
+    for _ in 0..2 {
+        assert_eq!(world.present(&lasting, &[]).await.status, 200);
+    }
+}
+
+// req: tx
+#[tokio::test]
+async fn a_person_must_be_enabled_and_what_was_given_can_be_taken_back() {
+    let mut world = World::new(4).await;
+    let (account, _) = world.rig.sign_in().await;
+    let assertion = world.assertion(PORTAL, json!({"sub": format!("person-{account}")}));
+    let answer = world.present(&assertion, &[("scope", "openid notes:read offline_access")]).await;
+    assert_eq!((answer.status.as_u16(), answer.text("scope")), (200, "notes:read openid".into()), "{}", answer.body);
+    assert!(answer.body.get("refresh_token").is_none() && answer.body.get("id_token").is_none());
+    let token = answer.text("access_token");
+    let said = claims(&token);
+    // nobody signed in: nothing says when or how
+    assert_eq!((said.get("auth_time"), said.get("sid"), said.get("amr")), (None, None, None), "{said}");
+    assert_eq!(said["sub"], format!("person-{account}"));
+    assert_eq!(world.rig.userinfo(&token).await.status, 200);
+    world.rig.store.revoke(Revocation::Account(account), "operator", world.rig.env.now()).await.unwrap();
+    assert_eq!(world.rig.userinfo(&token).await.status, 401);
+    world.rig.store.set_account_disabled(account, Some(world.rig.env.now())).await.unwrap();
+    assert_eq!(world.present(&assertion, &[]).await.error(), (400, "invalid_grant".into()));
+}
+
+// req: tx
+#[tokio::test]
+async fn it_is_off_for_applications_without_the_grant_or_without_issuers() {
+    let world = World::new(5).await;
+    let assertion = world.assertion(CLUSTER, json!({}));
+    assert_eq!(world.present(&assertion, &[("client_id", "web")]).await.error(), (400, "unauthorized_client".into()));
+    assert_eq!(world.present(&assertion, &[("client_secret", "wrong")]).await.error(), (401, "invalid_client".into()));
+    let mut job = world.rig.store.find_application("job").await.unwrap().unwrap();
+    job.settings = ApplicationSettings::default();
+    world.rig.store.put_application(job).await.unwrap();
+    assert_eq!(world.present(&assertion, &[]).await.error(), (400, "invalid_grant".into()));
+    world.rig.clock.advance(Seconds(1));
+}

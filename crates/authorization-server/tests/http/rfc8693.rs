@@ -1,0 +1,249 @@
+//! Token exchange.
+
+use chabi_spec::Scope;
+use chabi_store::{
+    application::RegisteredClient,
+    application_settings::{ApplicationSettings, ExchangeRule},
+    revocation::Revocation,
+};
+use chabi_token::Seconds;
+use serde_json::json;
+
+use crate::rig::{Answer, MAIL, NOTES, Rig, SECRET, claims};
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+fn rule() -> ExchangeRule {
+    ExchangeRule { subjects_of: vec!["spa".into()], audiences: vec![MAIL.into()], scope: "mail:send".into(), ..ExchangeRule::default() }
+}
+
+/// A rig with `service`, the API of notes, which may call the API of mail on behalf of people who use `spa`.
+async fn rig_with(seed: u64, rule: Option<ExchangeRule>) -> Rig {
+    let rig = Rig::new(seed).await;
+    put(&rig, "service", rule).await;
+    rig
+}
+
+async fn rig(seed: u64) -> Rig {
+    rig_with(seed, Some(rule())).await
+}
+
+async fn put(rig: &Rig, client_id: &str, exchange: Option<ExchangeRule>) {
+    let web = rig.store.find_application("web").await.unwrap().unwrap();
+    let service = RegisteredClient {
+        client_id: client_id.into(),
+        grant_types: vec![GRANT.into(), "client_credentials".into()],
+        scope: Scope::of(["openid", "notes:read", "notes:write", "mail:read", "mail:send", "offline_access"]),
+        default_audience: NOTES.into(),
+        settings: ApplicationSettings { exchange, ..ApplicationSettings::default() },
+        ..web
+    };
+    rig.store.put_application(service).await.unwrap();
+}
+
+async fn exchange(rig: &Rig, subject_token: &str, more: &[(&str, &str)]) -> Answer {
+    let fields = [
+        ("grant_type", GRANT),
+        ("client_id", "service"),
+        ("client_secret", SECRET),
+        ("subject_token", subject_token),
+        ("subject_token_type", ACCESS_TOKEN),
+    ];
+    let mut all: Vec<_> = fields.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).collect();
+    all.extend(more);
+    rig.post("/oauth2/token", &all, None).await
+}
+
+async fn own_token(rig: &Rig, client_id: &str) -> String {
+    let fields = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", SECRET)];
+    rig.post("/oauth2/token", &fields, None).await.text("access_token")
+}
+
+mod section_2 {
+    use super::*;
+
+    // req: tx
+    #[tokio::test]
+    async fn a_service_calls_the_next_one_on_behalf_of_the_person_and_the_token_says_so() {
+        let mut rig = rig(1).await;
+        let tokens = rig.tokens("scope=openid+notes:read+mail:read&resource=https://notes.example/").await;
+        let subject = claims(&tokens.text("access_token"));
+        let answer = exchange(&rig, &tokens.text("access_token"), &[("audience", MAIL), ("scope", "mail:send")]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!((answer.text("issued_token_type"), answer.text("token_type")), (ACCESS_TOKEN.into(), "Bearer".into()));
+        assert!(answer.body.get("refresh_token").is_none() && answer.body.get("id_token").is_none());
+        let exchanged = claims(&answer.text("access_token"));
+        assert_eq!((exchanged["sub"].clone(), exchanged["aud"].clone()), (subject["sub"].clone(), json!(MAIL)));
+        assert_eq!((exchanged["client_id"].clone(), exchanged["act"].clone()), (json!("service"), json!({"sub": "service"})));
+        assert_eq!((exchanged["scope"].clone(), exchanged["status"].clone()), (json!("mail:send"), subject["status"].clone()));
+        assert_eq!((exchanged["auth_time"].clone(), exchanged["sid"].clone()), (subject["auth_time"].clone(), subject["sid"].clone()));
+        let events = rig.store.list_audit_events(50).await.unwrap();
+        let event = events.iter().find(|event| event.kind == "token.exchanged").unwrap();
+        assert_eq!((event.client_id.as_deref(), event.detail.contains("spa")), (Some("service"), true));
+    }
+
+    // req: tx
+    // req: az.scope
+    #[tokio::test]
+    async fn nothing_is_given_beyond_the_subject_token_and_the_rule() {
+        let mut rig = rig(2).await;
+        let token = rig.tokens("scope=openid+notes:read").await.text("access_token");
+        for (more, error) in [
+            (vec![("audience", "https://other.example/")], "invalid_target"),
+            (vec![("resource", "https://other.example/")], "invalid_target"),
+            (vec![("audience", MAIL), ("scope", "mail:read")], "invalid_scope"),
+            (vec![("scope", "notes:write")], "invalid_scope"),
+        ] {
+            assert_eq!(exchange(&rig, &token, &more).await.error(), (400, error.to_owned()), "{more:?}");
+        }
+        // without a target and scope: the same, narrowed to what this application may have
+        let same = exchange(&rig, &token, &[]).await;
+        assert_eq!((same.text("scope"), claims(&same.text("access_token"))["aud"].clone()), ("notes:read openid".into(), json!(NOTES)));
+        let narrowed = exchange(&rig, &token, &[("scope", "notes:read")]).await;
+        assert_eq!(narrowed.text("scope"), "notes:read");
+    }
+
+    // req: tx
+    #[tokio::test]
+    async fn no_exchanged_token_outlives_its_subject_token() {
+        let mut rig = rig(3).await;
+        let token = rig.tokens("").await.text("access_token");
+        rig.clock.advance(Seconds(200));
+        let answer = exchange(&rig, &token, &[]).await;
+        assert_eq!(answer.body["expires_in"], 100);
+        assert_eq!(claims(&answer.text("access_token"))["exp"], claims(&token)["exp"]);
+        rig.clock.advance(Seconds(140));
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()));
+    }
+
+    // req: tx
+    // req: at.cross
+    #[tokio::test]
+    async fn what_is_no_good_access_token_of_a_person_is_refused() {
+        let mut rig = rig(4).await;
+        let (account, _) = rig.sign_in().await;
+        let code = rig.code("spa", "").await;
+        let tokens = rig.redeem("spa", &code, &[]).await;
+        let token = tokens.text("access_token");
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let foreign = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+        for bad in [tokens.text("id_token"), tokens.text("refresh_token"), foreign, "junk".into(), own_token(&rig, "web").await] {
+            assert_eq!(exchange(&rig, &bad, &[]).await.error(), (400, "invalid_request".into()), "{bad}");
+        }
+        for kind in ["id_token", "refresh_token", "saml2"] {
+            let kind = format!("urn:ietf:params:oauth:token-type:{kind}");
+            assert_eq!(exchange(&rig, &token, &[("subject_token_type", &kind)]).await.error(), (400, "invalid_request".into()), "{kind}");
+        }
+        rig.store.set_account_disabled(account, Some(rig.env.now())).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()));
+        rig.store.set_account_disabled(account, None).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[]).await.status, 200);
+        let mut spa = rig.store.find_application("spa").await.unwrap().unwrap();
+        spa.disabled_at = Some(rig.env.now());
+        rig.store.put_application(spa).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()));
+    }
+
+    // req: tx
+    #[tokio::test]
+    async fn it_is_off_without_a_rule_and_for_everybody_whom_the_rule_does_not_name() {
+        let mut rig = rig_with(5, None).await;
+        let token = rig.tokens("").await.text("access_token");
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "unauthorized_client".into()));
+        assert_eq!(exchange(&rig, &token, &[("client_id", "web")]).await.error(), (400, "unauthorized_client".into()), "not its grant");
+        put(&rig, "service", Some(ExchangeRule { subjects_of: vec!["other".into()], ..rule() })).await;
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()), "not of those applications");
+        put(&rig, "service", Some(ExchangeRule { own_audiences: vec![MAIL.into()], ..rule() })).await;
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()), "not handed to it");
+        let mut public = rig.store.find_application("service").await.unwrap().unwrap();
+        public.authentication = chabi_store::application::ClientAuthentication::None;
+        public.settings.exchange = Some(rule());
+        rig.store.put_application(public).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[("client_secret", "")]).await.error(), (400, "unauthorized_client".into()), "public");
+    }
+}
+
+mod section_4 {
+    use super::*;
+
+    // req: tx
+    #[tokio::test]
+    async fn the_chain_of_those_who_act_is_kept_and_impersonation_is_the_operators_word() {
+        let mut rig = rig(6).await;
+        put(&rig, "second", Some(ExchangeRule { subjects_of: vec!["service".into()], own_audiences: vec![MAIL.into()], ..rule() })).await;
+        put(&rig, "ghost", Some(ExchangeRule { impersonation: true, ..rule() })).await;
+        let token = rig.tokens("scope=openid+notes:read").await.text("access_token");
+        let once = exchange(&rig, &token, &[("audience", MAIL), ("scope", "mail:send")]).await.text("access_token");
+        let twice = exchange(&rig, &once, &[("client_id", "second")]).await;
+        assert_eq!(claims(&twice.text("access_token"))["act"], json!({"sub": "second", "act": {"sub": "service"}}), "{}", twice.body);
+        let ghost = exchange(&rig, &token, &[("client_id", "ghost")]).await;
+        assert!(claims(&ghost.text("access_token")).get("act").is_none(), "{}", ghost.body);
+    }
+
+    // req: tx
+    #[tokio::test]
+    async fn an_actor_is_proven_by_a_token_of_its_own() {
+        let mut rig = rig(7).await;
+        let token = rig.tokens("").await.text("access_token");
+        let agent = own_token(&rig, "service").await;
+        let with = |actor: String| vec![("actor_token", actor), ("actor_token_type", ACCESS_TOKEN.to_owned())];
+        for (actor, status) in [(agent, 200), (own_token(&rig, "web").await, 400), ("junk".into(), 400)] {
+            let fields = with(actor);
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = exchange(&rig, &token, &fields).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+            if status == 200 {
+                assert_eq!(claims(&answer.text("access_token"))["act"], json!({"sub": "service"}));
+            }
+        }
+    }
+}
+
+mod taken_back {
+    use super::*;
+
+    async fn is_active(rig: &Rig, token: &str) -> bool {
+        rig.post("/oauth2/introspect", &[("token", token), ("client_id", "service"), ("client_secret", SECRET)], None).await.body["active"]
+            == true
+    }
+
+    // req: tx
+    #[tokio::test]
+    async fn with_the_grant_of_the_subject_token_at_once() {
+        let mut rig = rig(8).await;
+        let tokens = rig.tokens("").await;
+        let exchanged = exchange(&rig, &tokens.text("access_token"), &[]).await.text("access_token");
+        assert!(is_active(&rig, &exchanged).await);
+        assert_eq!(rig.userinfo(&exchanged).await.status, 200);
+        let revoked = rig.post("/oauth2/revoke", &[("token", &tokens.text("refresh_token")), ("client_id", "spa")], None).await;
+        assert_eq!(revoked.status, 200);
+        assert!(!is_active(&rig, &exchanged).await);
+        assert_eq!(rig.userinfo(&exchanged).await.status, 401);
+        assert_eq!(exchange(&rig, &tokens.text("access_token"), &[]).await.error(), (400, "invalid_request".into()));
+        assert_eq!(exchange(&rig, &exchanged, &[]).await.error(), (400, "invalid_request".into()));
+    }
+
+    #[tokio::test]
+    async fn by_its_own_application_alone_and_then_only_itself() {
+        let mut rig = rig(9).await;
+        let token = rig.tokens("").await.text("access_token");
+        let exchanged = exchange(&rig, &token, &[]).await.text("access_token");
+        let revoke = |client: &'static str| {
+            let fields = [("token", exchanged.clone()), ("client_id", client.to_owned()), ("client_secret", SECRET.to_owned())];
+            async {
+                let fields = fields;
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                rig.post("/oauth2/revoke", &fields, None).await
+            }
+        };
+        assert_eq!(revoke("web").await.error(), (400, "invalid_grant".into()));
+        assert_eq!(revoke("service").await.status, 200);
+        assert!(!is_active(&rig, &exchanged).await);
+        assert_eq!(rig.userinfo(&token).await.status, 200, "the person's own grant stays");
+        let jti = claims(&token)["jti"].as_str().unwrap().to_owned();
+        let what = Revocation::Token { jti: &jti, status: None, expires_at: rig.env.now() + Seconds(300) };
+        rig.store.revoke(what, "operator", rig.env.now()).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()));
+    }
+}
