@@ -9,4 +9,5 @@ mod basic;
 mod config;
 mod form_post;
 mod logout;
+mod registration;
 mod suite;
