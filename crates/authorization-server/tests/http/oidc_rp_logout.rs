@@ -28,7 +28,7 @@ async fn without_a_hint_or_with_another_sessions_the_person_is_asked() {
     let tokens = rig.tokens("").await;
     let (account, _) = rig.sign_in().await;
     let stale = format!("id_token_hint={}&{BYE}", tokens.text("id_token"));
-    for query in ["", "state=x", "client_id=spa", "id_token_hint=junk", &stale] {
+    for query in ["", "state=x", "client_id=spa", "ui_locales=bn&logout_hint=ada", &stale] {
         let page = rig.browser.get(&format!("/oauth2/logout?{query}")).await;
         assert!(page.location().unwrap().starts_with("/accounts/logout/"), "{query}");
         let page = rig.authorize("prompt=none").await;
@@ -55,6 +55,9 @@ async fn an_unregistered_return_is_a_page_and_nobody_is_signed_out() {
         format!("{hint}&{BYE}?foo=bar"),
         BYE.to_owned(),
         format!("client_id=nobody&{BYE}"),
+        // a hint that is none: also beside an application that may send the browser there
+        format!("client_id=spa&id_token_hint=junk&{BYE}"),
+        format!("client_id=spa&id_token_hint={}&{BYE}", tokens.text("access_token")),
         format!("client_id=other&{hint}&{BYE}"),
     ] {
         let page = rig.browser.get(&format!("/oauth2/logout?{query}")).await;
