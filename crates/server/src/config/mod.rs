@@ -24,6 +24,7 @@ use crate::http::{client_address::TrustedProxies, connections::Bounds};
 pub use keys::nearest_of;
 pub use outward::{OutgoingSection, TlsSection};
 pub use providers::ProviderSection;
+pub use registration::{DocumentsSection, RegistrationSection};
 
 /// What an operator decided. Five keys are enough in production: `public_url`, `database_url`, `secret_file`, `smtp_url`,
 /// `trusted_proxies`.

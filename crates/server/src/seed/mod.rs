@@ -13,10 +13,11 @@ mod person;
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use chabi::{Api, Builder, Chabi, RegisteredClient};
+use chabi::{Api, Builder, Chabi, RegisteredClient, RegistrationSettings};
 use serde::Deserialize;
 use toml::Table;
 
+use crate::config::{DocumentsSection, RegistrationSection};
 use person::Person;
 
 /// What a file says.
@@ -25,6 +26,8 @@ pub struct Seed {
     people: Vec<Person>,
     applications: Vec<RegisteredClient>,
     apis: Vec<Api>,
+    /// `None`: the file says nothing of it.
+    registration: Option<RegistrationSettings>,
 }
 
 /// The file, with its tables as they are.
@@ -34,6 +37,8 @@ struct Whole {
     accounts: Vec<Table>,
     applications: Vec<Table>,
     apis: Vec<Table>,
+    registration: Option<Table>,
+    client_id_documents: Option<Table>,
 }
 
 /// Nothing more belongs to the top of the file.
@@ -57,6 +62,7 @@ impl Seed {
             people: whole.accounts.into_iter().map(person::read).collect::<Result<_>>()?,
             applications: whole.applications.into_iter().map(application::read).collect::<Result<_>>()?,
             apis: whole.apis.into_iter().map(api::read).collect::<Result<_>>()?,
+            registration: registration(whole.registration, whole.client_id_documents)?,
         };
         once("accounts", seed.people.iter().map(Person::email))?;
         once("applications", seed.applications.iter().map(|application| application.client_id.as_str()))?;
@@ -66,6 +72,10 @@ impl Seed {
 
     /// Hands applications and APIs to the builder, which checks their rules and puts them into the store.
     pub fn register(&self, builder: Builder) -> Builder {
+        let builder = match self.registration.clone() {
+            Some(registration) => builder.registration(registration),
+            None => builder,
+        };
         let builder = self.apis.iter().cloned().fold(builder, Builder::api);
         self.applications.iter().cloned().fold(builder, Builder::application)
     }
@@ -78,6 +88,16 @@ impl Seed {
         let made = self.people.iter().map(|person| person.make(chabi));
         futures_util::future::try_join_all(made).await.map(|_| ())
     }
+}
+
+/// The same sections as in the configuration of `serve`.
+fn registration(registration: Option<Table>, documents: Option<Table>) -> Result<Option<RegistrationSettings>> {
+    if registration.is_none() && documents.is_none() {
+        return Ok(None);
+    }
+    let (registration, Nothing {}): (RegistrationSection, _) = names::split(registration.unwrap_or_default(), "registration")?;
+    let (documents, Nothing {}): (DocumentsSection, _) = names::split(documents.unwrap_or_default(), "client_id_documents")?;
+    registration.settings(&documents).map(Some)
 }
 
 fn once<'a>(place: &str, mut keys: impl Iterator<Item = &'a str>) -> Result<()> {
@@ -115,6 +135,7 @@ mod tests {
                 "[[accounts]]\nemail = \"a@example.test\"\npassword = \"x\"\n[accounts.address]\nstreet = \"A\"",
                 "address: there is no key `street`",
             ),
+            ("[registration]\nmod = \"open\"", "registration: there is no key `mod`; did you mean `mode`"),
             ("[[apis]]\naudience = \"https://api.example\"\nscopes = \"a\"", "did you mean `scope`"),
         ] {
             assert!(problem(text).contains(words), "{text}: {}", problem(text));
@@ -140,6 +161,8 @@ mod tests {
     fn the_seed_of_the_conformance_suite_is_good() {
         let seed = Seed::parse(include_str!("../../../../examples/conformance/seed.toml")).unwrap();
         assert_eq!((seed.people.len(), seed.applications.len()), (1, 3));
+        let registration = seed.registration.unwrap();
+        assert_eq!((registration.mode, registration.profile), (chabi::RegistrationMode::Open, Profile::Oidc));
         assert!(seed.applications.iter().all(|application| application.profile == Profile::Oidc && application.redirect_uris.len() == 2));
     }
 
