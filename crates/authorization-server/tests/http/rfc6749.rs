@@ -130,8 +130,15 @@ mod section_4_1_1 {
             assert_eq!(parameter(&page, "state").as_deref(), Some("st"));
             assert!(!page.location().unwrap().contains('#'));
         }
-        let page = rig.authorize("response_mode=fragment").await;
+        let page = rig.authorize("response_mode=web_message").await;
         assert_eq!(parameter(&page, "error").as_deref(), Some("invalid_request"));
+        // RFC 9700 §2.1.2: also where the fragment is asked for, nothing but an error is in it
+        let page = rig.authorize("response_mode=fragment&response_type=token").await;
+        let target = page.location().unwrap();
+        assert!(
+            target.starts_with(&format!("{CALLBACK}#error=unsupported_response_type&")) && !target.contains("access_token"),
+            "{target}"
+        );
     }
 }
 

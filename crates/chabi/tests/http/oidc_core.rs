@@ -195,6 +195,7 @@ async fn select_account_names_who_is_signed_in_and_lets_them_go_on_or_become_som
 async fn a_choice_of_account_counts_in_its_own_browser_and_with_its_token_alone() {
     let server = TestServer::start().await;
     let mut browser = allow_for_good(&server).await;
+    server.clock.advance(Seconds(60));
     let page = browser.visit(&authorize_url(&[("prompt", "select_account")])).await;
     let transaction = page.hidden_fields().into_iter().find(|(name, _)| name == "transaction").unwrap().1;
     let forged = browser.post("/accounts/choose-account/", &[("transaction", &transaction), ("csrf", "x")]).await;
