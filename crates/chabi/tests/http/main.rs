@@ -3,6 +3,7 @@
 //! Tests of a standard stand in folders by RFC and section; what belongs to no standard has a file of its own.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on should say so at once")]
+#![expect(clippy::duplicate_mod, reason = "the Form Post plan is the Basic plan once more")]
 
 mod answers;
 mod audit_log;
@@ -27,6 +28,7 @@ mod response_modes;
 mod rfc7009;
 mod rfc7662;
 mod rfc8414;
+mod rfc8628;
 mod rfc9101;
 mod rfc9126;
 mod rfc9470;
