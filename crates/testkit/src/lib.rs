@@ -9,6 +9,7 @@ pub mod browser;
 pub mod certificates;
 pub mod clock;
 pub mod databases;
+pub mod dpop;
 pub mod families;
 pub mod page;
 pub mod randomness;
@@ -17,6 +18,7 @@ pub mod server;
 
 pub use browser::Browser;
 pub use clock::ManualClock;
+pub use dpop::DpopKey;
 pub use page::Page;
 pub use randomness::SeededRandomness;
 pub use round_robin::RoundRobin;
