@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::rig::{CALLBACK, Rig, authorize_url, claims, parameter};
 
+type Served = Box<dyn Fn() -> Response + Send + Sync>;
 type Page = Arc<dyn Fn() -> Response + Send + Sync>;
 
 /// Somebody's web server, with one document.
@@ -69,7 +70,7 @@ impl Site {
     }
 
     async fn rig(&self, seed: u64, change: impl FnOnce(&mut Settings)) -> Rig {
-        Rig::with(seed, change, &[self.authority.clone()]).await
+        Rig::with(seed, change, std::slice::from_ref(&self.authority)).await
     }
 }
 
@@ -115,7 +116,7 @@ mod section_3 {
     async fn a_document_that_is_not_good_leads_nowhere() {
         let site = Site::start().await;
         let mut seed = 10;
-        let mut bad: Vec<(&str, Box<dyn Fn() -> Response + Send + Sync>)> = vec![
+        let mut bad: Vec<(&str, Served)> = vec![
             ("404", Box::new(|| StatusCode::NOT_FOUND.into_response())),
             ("500", Box::new(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())),
             ("a redirect", Box::new(|| (StatusCode::FOUND, [(header::LOCATION, "/client.json?again")]).into_response())),
@@ -223,10 +224,10 @@ mod section_6 {
     async fn an_operator_can_switch_documents_off_or_allow_some_hosts_alone() {
         let site = Site::start().await;
         site.serves_json(site.document());
-        for (seed, change) in [
-            (52, (|settings: &mut Settings| settings.registration.client_id_documents = false) as fn(&mut Settings)),
-            (53, |settings: &mut Settings| settings.registration.document_hosts = vec!["app.example".into()]),
-        ] {
+        type Change = fn(&mut Settings);
+        let off: Change = |settings| settings.registration.client_id_documents = false;
+        let elsewhere: Change = |settings| settings.registration.document_hosts = vec!["app.example".into()];
+        for (seed, change) in [(52, off), (53, elsewhere)] {
             let mut rig = site.rig(seed, change).await;
             rig.sign_in().await;
             assert_eq!(outcome(&mut rig, &site, "scope=openid").await, None);

@@ -86,7 +86,7 @@ pub async fn an_initial_access_token_is_spent_as_often_as_it_says(subject: Subje
     let (store, now) = (subject.store(), subject.now());
     let twice = token(&subject, 2);
     store.insert_initial_access_token(twice.clone()).await.unwrap();
-    assert_eq!(store.list_initial_access_tokens(now).await.unwrap(), [twice.clone()]);
+    assert_eq!(store.list_initial_access_tokens(now).await.unwrap(), std::slice::from_ref(&twice));
     assert!(store.peek_initial_access_token(twice.id, twice.secret_hash, now).await.unwrap());
     assert!(!store.peek_initial_access_token(twice.id, [0; 32], now).await.unwrap());
     assert!(!store.spend_initial_access_token(twice.id, [0; 32], now).await.unwrap());
