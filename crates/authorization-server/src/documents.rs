@@ -44,6 +44,7 @@ fn userinfo(settings: &Settings) -> ProtectedResourceMetadata {
     ProtectedResourceMetadata {
         scopes_supported: IDENTITY.iter().filter(|word| **word != "offline_access").map(|word| (*word).to_owned()).collect(),
         resource_signing_alg_values_supported: list(&SIGNING),
+        dpop_signing_alg_values_supported: list(&DPOP_ALGORITHMS),
         ..ProtectedResourceMetadata::new(settings.userinfo_audience(), &settings.issuer)
     }
 }

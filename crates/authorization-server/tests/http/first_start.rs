@@ -37,5 +37,5 @@ async fn two_nodes_that_start_at_once_end_with_the_same_keys() {
     }
     let mut algorithms: Vec<_> = store.list_signing_keys(env.now()).await.unwrap().into_iter().map(|key| key.alg).collect();
     algorithms.sort();
-    assert_eq!(algorithms, ["ES256", "RS256"]);
+    assert_eq!(algorithms, ["ES256", "EdDSA", "PS256", "RS256"]);
 }

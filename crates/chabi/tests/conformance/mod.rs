@@ -10,4 +10,4 @@ mod config;
 mod form_post;
 mod logout;
 mod registration;
-mod suite;
+pub mod suite;
