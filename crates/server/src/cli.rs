@@ -1,8 +1,12 @@
 //! The command line.
 
+mod application;
+
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+
+pub use application::{AddApplication, Application, InitialToken};
 
 /// Chabi: the login and token server that an app team runs itself.
 #[derive(Debug, Parser)]
@@ -174,124 +178,6 @@ pub enum Key {
     ReplaceCompromised(Installation),
     /// The published keys.
     List(Installation),
-}
-
-/// `chabi application`.
-#[derive(Debug, Subcommand)]
-pub enum Application {
-    /// Registers one. Prints its secret: once, and never again.
-    Add(Box<AddApplication>),
-    /// All of them.
-    List(Installation),
-    /// Removes one, and revokes all it was granted.
-    Remove {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// Its client id.
-        client_id: String,
-    },
-    /// Shuts one out, and revokes all it was granted. Also the URL of a metadata document that nobody has used yet.
-    Disable {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// Its client id.
-        client_id: String,
-    },
-    /// Lets one in again.
-    Enable {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// Its client id.
-        client_id: String,
-    },
-    /// Tokens that let somebody register applications (RFC 7591), where `registration.mode` is `token`.
-    #[command(subcommand)]
-    InitialToken(InitialToken),
-}
-
-/// `chabi application initial-token`.
-#[derive(Debug, Subcommand)]
-pub enum InitialToken {
-    /// Makes one, and prints it: once, and never again.
-    Add {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// For whom, in your words.
-        label: String,
-        /// How many applications may be registered with it.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-        uses: i64,
-        /// How many days it is good.
-        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=3650))]
-        days: i64,
-    },
-    /// Those that have not expired.
-    List(Installation),
-    /// Takes one back. What was registered with it stays.
-    Revoke {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// As `list` shows it.
-        id: String,
-    },
-}
-
-/// `chabi application add`.
-#[derive(Debug, Args)]
-pub struct AddApplication {
-    /// Which installation.
-    #[command(flatten)]
-    pub installation: Installation,
-    /// Shown on the consent page.
-    pub name: String,
-    /// Its client id; made up by default.
-    #[arg(long, default_value = "")]
-    pub client_id: String,
-    /// Where people are sent back to; byte-exact. May be given several times.
-    #[arg(long = "redirect-uri")]
-    pub redirect_uris: Vec<String>,
-    /// Where people may be sent after logout.
-    #[arg(long = "post-logout-redirect-uri")]
-    pub post_logout_redirect_uris: Vec<String>,
-    /// What it may ask for, separated by spaces.
-    #[arg(long, default_value = "")]
-    pub scope: String,
-    /// The API that its tokens are for when it names none.
-    #[arg(long, default_value = "")]
-    pub audience: String,
-    /// It cannot keep a secret: a single-page or native application.
-    #[arg(long)]
-    pub public: bool,
-    /// It is installed on a device: the port of a loopback redirect is free.
-    #[arg(long)]
-    pub native: bool,
-    /// It acts for itself, without people (client credentials).
-    #[arg(long)]
-    pub machine: bool,
-    /// It is the operator's own: people are not asked to consent.
-    #[arg(long)]
-    pub first_party: bool,
-    /// Older OpenID Connect clients: PKCE is optional when there is a secret.
-    #[arg(long)]
-    pub oidc: bool,
-    /// What its ID tokens are signed with: RS256, which every client can check, or ES256, which costs a thirtieth.
-    #[arg(long, default_value = "RS256")]
-    pub id_token_alg: String,
-    /// What it may ask tokens by, in place of what follows from the rest. May be given several times.
-    #[arg(long = "grant")]
-    pub grant_types: Vec<String>,
-    /// A file with its public keys (a JWK Set): it proves who it is by private_key_jwt.
-    #[arg(long)]
-    pub jwks: Option<PathBuf>,
-    /// Any other member of its metadata, such as `backchannel_logout_uri=https://app.example/logout` or `require_auth_time=true`. May be
-    /// given several times.
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
 }
 
 /// `chabi api`.
