@@ -1,4 +1,4 @@
-//! Logout: RP-initiated, back-channel, front-channel, and session management, each a plan of the suite.
+//! Logout: RP-initiated, back-channel, front-channel, and session management, each a plan of the suite; and sign-in that somebody else begins.
 
 use std::sync::Arc;
 
@@ -589,5 +589,24 @@ mod oidcc_session_management_rp_initiated_logout {
         let login = suite.browser.visit(&suite.url(&[])).await;
         assert_eq!(login.headers["x-frame-options"], "DENY");
         assert!(login.headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
+    }
+}
+
+mod oidcc_3rd_party_init_login {
+    use super::*;
+
+    // OpenID Connect Core §4
+    #[tokio::test]
+    async fn the_account_page_leads_to_the_application_which_is_told_with_whom_to_begin() {
+        let mut suite = Suite::start_with(module_path!(), |builder| {
+            let mut application = first();
+            application.settings.initiate_login_uri = "https://app.example/begin?a=b".into();
+            builder.application(application)
+        })
+        .await;
+        suite.tokens(&[]).await;
+        let page = suite.browser.visit("/accounts/").await;
+        let body = page.body.replace("&#x2f;", "/");
+        assert!(body.contains("href=\"https://app.example/begin?a=b&amp;iss=https%3A%2F%2Fid.example\""), "{body}");
     }
 }

@@ -289,6 +289,7 @@ fn account(words: Words, visitor: &mut impl Visitor) {
             client_id: words.host.into(),
             name: words.application.into(),
             allowed: Moment(1_795_520_000),
+            open: Some(format!("https://{}/sign-in?iss=https%3A%2F%2Fid.example", words.host)),
         }],
         connectable: ProviderButtons { form: form(words), buttons: vec![ProviderButton::new("facebook", "Facebook")] },
         sessions: vec![

@@ -53,6 +53,8 @@ pub struct AllowedApplication {
     pub name: String,
     /// When it was last allowed something.
     pub allowed: Moment,
+    /// Its page that begins a sign-in here (OpenID Connect Core §4): its name is then a link.
+    pub open: Option<String>,
 }
 
 /// A provider that is connected.

@@ -25,11 +25,24 @@ pub(super) async fn list(owner: &ResourceOwner, account: AccountId) -> Result<Ve
     }
     let mut applications = Vec::with_capacity(newest.len());
     for (client_id, at) in newest {
-        let name = owner.store.find_application(&client_id).await?.map_or_else(|| client_id.clone(), |application| application.name);
-        applications.push(AllowedApplication { client_id, name, allowed: Moment(at.as_seconds()) });
+        let application = owner.store.find_application(&client_id).await?;
+        let open = application
+            .as_ref()
+            .filter(|application| application.disabled_at.is_none())
+            .and_then(|application| begins_at(&application.settings.initiate_login_uri, owner));
+        let name = application.map_or_else(|| client_id.clone(), |application| application.name);
+        applications.push(AllowedApplication { client_id, name, allowed: Moment(at.as_seconds()), open });
     }
     applications.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(applications)
+}
+
+/// OpenID Connect Core §4: the application's own page, which begins a sign-in with us. `iss` says with whom; who it will be, the browser's
+/// session says, and so no `login_hint` tells an address to a site before anybody agreed to it.
+fn begins_at(initiate_login_uri: &str, owner: &ResourceOwner) -> Option<String> {
+    let mut url = url::Url::parse(initiate_login_uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    url.query_pairs_mut().append_pair("iss", &owner.settings.public_url);
+    Some(url.into())
 }
 
 /// POST: form, CSRF token, signed in, one transaction: consents, unspent codes and families end together.

@@ -63,6 +63,10 @@ async fn cookies_are_for_this_host_alone_and_out_of_reach_of_scripts() {
     let cookies: Vec<&str> =
         [&page, &answer].into_iter().flat_map(|page| page.headers.get_all("set-cookie")).map(|cookie| cookie.to_str().unwrap()).collect();
     assert!(cookies.iter().any(|cookie| cookie.starts_with("__Host-chabi_session=")), "{cookies:?}");
+    // OpenID Connect Session Management §3: frames on other sites read this one; it says nothing and opens nothing
+    let (for_frames, cookies): (Vec<&str>, Vec<&str>) =
+        cookies.into_iter().partition(|cookie| cookie.starts_with("__Host-chabi_browser_state="));
+    assert!(for_frames.iter().all(|cookie| cookie.ends_with("; Secure; SameSite=None")) && for_frames.len() == 1, "{for_frames:?}");
     for cookie in cookies {
         assert!(cookie.starts_with("__Host-"), "{cookie}");
         for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
