@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod authentication;
+mod derived;
 mod grants;
 mod identity;
 mod logout;
@@ -84,6 +85,7 @@ pub fn check(application: &RegisteredClient, place: Place) -> Vec<Contradiction>
     identity::check(application, &mut found);
     redirects::check(application, place, &mut found);
     grants::check(application, &mut found);
+    derived::check(application, place, &mut found);
     authentication::check(application, &mut found);
     algorithms::check(application, &mut found);
     uris::check(application, place, &mut found);

@@ -10,7 +10,7 @@ use super::*;
 pub(crate) const KEY: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","kid":"1","use":"sig"}]}"#;
 const PRIVATE_KEY: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","kid":"1"}]}"#;
 
-fn application() -> RegisteredClient {
+pub(crate) fn application() -> RegisteredClient {
     RegisteredClient {
         client_id: "app".into(),
         name: "App".into(),
@@ -98,10 +98,11 @@ fn grants_fit_the_application() {
     }
     let exchange = |app: &mut RegisteredClient| {
         grants(app, &[grants::TOKEN_EXCHANGE]);
-        app.settings.exchange = Some(ExchangeRule::default());
+        app.settings.exchange = Some(ExchangeRule { subjects_of: vec!["app".into()], ..ExchangeRule::default() });
     };
     assert_eq!(broken(exchange), ["token_exchange_public"]);
-    assert_eq!(broken(|app| app.settings.assertion_issuers = vec![AssertionIssuer::default()]), ["jwt_bearer_issuers"]);
+    let issuer = AssertionIssuer { issuer: "https://a.example".into(), jwks: KEY.into(), people: true, ..AssertionIssuer::default() };
+    assert_eq!(broken(|app| app.settings.assertion_issuers = vec![issuer]), ["jwt_bearer_issuers"]);
     assert_eq!(broken(|app| app.redirect_uris.clear()), ["redirect_uris_missing"]);
     assert_eq!(broken(|app| app.settings.response_modes = vec!["query.jwt".into()]), ["response_mode_unknown"]);
 }

@@ -74,6 +74,9 @@ fn is_nothing(value: &serde_json::Value) -> bool {
     value.is_null() || *value == serde_json::Value::Bool(false)
 }
 
+/// RFC 8628 §3.4.
+const DEVICE: [&str; 2] = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"];
+
 async fn add(add: AddApplication) -> Result<()> {
     let (chabi, _, env) = opened::open(&add.installation).await?;
     let new = NewApplication {
@@ -89,7 +92,7 @@ async fn add(add: AddApplication) -> Result<()> {
         first_party: add.first_party,
         oidc: add.oidc,
         id_token_alg: add.id_token_alg,
-        grant_types: add.grant_types,
+        grant_types: if add.device { DEVICE.map(str::to_owned).to_vec() } else { add.grant_types },
         authentication: None,
         settings: settings(&add.set, add.jwks.as_deref())?,
     };
