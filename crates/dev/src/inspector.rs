@@ -11,7 +11,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chabi_spec::{Observer, Refusal, RequestRecord};
+use chabi_spec::{Observer, Refusal, RequestRecord, difference};
 use chabi_token::Timestamp;
 use http::StatusCode;
 use serde::Serialize;
@@ -51,8 +51,11 @@ impl Inspector {
         self.lock().records.iter().rev().map(|(number, record)| RequestView::of(*number, record)).collect()
     }
 
-    fn find(&self, number: u64) -> Option<RequestView> {
-        self.lock().records.iter().find(|(found, _)| *found == number).map(|(number, record)| RequestView::of(*number, record))
+    /// By its number, or by the id that its answer carries.
+    fn find(&self, key: &str) -> Option<RequestView> {
+        let by_number: Option<u64> = key.parse().ok();
+        let is_it = |number: u64, record: &RequestRecord| by_number == Some(number) || record.request_id.as_deref() == Some(key);
+        self.lock().records.iter().find(|(number, record)| is_it(*number, record)).map(|(number, record)| RequestView::of(*number, record))
     }
 }
 
@@ -97,6 +100,10 @@ struct RefusalView {
     rule: &'static str,
     received: Option<String>,
     expected: Option<String>,
+    /// For URIs: what came, what is registered and is nearest to it, and marks under what differs; lines of equal width.
+    comparison: Option<String>,
+    /// The usual mistakes in words.
+    difference: Option<&'static str>,
 }
 
 impl RequestView {
@@ -120,7 +127,11 @@ impl RequestView {
 
 impl From<Refusal> for RefusalView {
     fn from(refusal: Refusal) -> Self {
+        let cause = &refusal.cause;
+        let found = cause.received.as_deref().zip(cause.expected.as_deref()).and_then(|(came, known)| difference::of_uris(came, known));
         Self {
+            comparison: found.as_ref().map(|found| found.lines().join("\n").trim_end().to_owned()),
+            difference: found.and_then(|found| found.words),
             error: refusal.code.as_str(),
             hint: refusal.hint,
             clause: refusal.clause,
@@ -136,7 +147,7 @@ pub(crate) fn router(inspector: Inspector) -> Router {
     Router::new()
         .route("/dev/requests", get(list))
         .route("/dev/requests.json", get(as_json))
-        .route("/dev/requests/{number}", get(one))
+        .route("/dev/requests/{key}", get(one))
         .with_state(inspector)
 }
 
@@ -146,8 +157,8 @@ async fn list(State(inspector): State<Inspector>) -> Response {
     respond::page(StatusCode::OK, "requests.html", &json!({ "requests": requests }))
 }
 
-async fn one(State(inspector): State<Inspector>, Path(number): Path<u64>) -> Response {
-    match inspector.find(number) {
+async fn one(State(inspector): State<Inspector>, Path(key): Path<String>) -> Response {
+    match inspector.find(&key) {
         Some(request) => respond::page(StatusCode::OK, "request.html", &json!({ "request": request })),
         None => respond::page(StatusCode::NOT_FOUND, "missing.html", &json!({})),
     }

@@ -322,6 +322,7 @@ refused-rule = নিয়ম
 refused-received = যা এসেছে
 refused-expected = যা আসার কথা
 refused-clause = সূত্র
+refused-comparison = কোথায় অমিল (+ এসেছে, - নিবন্ধিত)
 
 refused-invalid-request = অনুরোধে কিছু একটা নেই, দুবার আছে, অথবা যেমন হওয়ার কথা তেমন নয়।
 refused-invalid-client = এই অ্যাপকে আমরা চিনি না, অথবা অ্যাপটি নিজের পরিচয় প্রমাণ করতে পারেনি।

@@ -323,6 +323,7 @@ refused-rule = Rule
 refused-received = Received
 refused-expected = Expected
 refused-clause = Source
+refused-comparison = What differs (+ came, - is registered)
 
 refused-invalid-request = Something in the request is missing, doubled, or not as it should be.
 refused-invalid-client = We do not know this application, or it could not prove who it is.

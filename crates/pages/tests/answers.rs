@@ -129,6 +129,19 @@ fn the_sign_in_page_reads_like_this() {
 }
 
 #[test]
+fn developers_see_where_a_redirect_uri_differs_and_others_do_not() {
+    let refusal = Refusal::new(ErrorCode::InvalidRequest, "redirect_uri_not_registered", "the hint", "RFC 6749 §3.1.2.3");
+    let refusal = refusal.explain("https://app.example/cb/", "https://app.example/cb");
+    let html = answer(&Refused::new(&refusal, "r1", true)).into_body().replace("&#x2f;", "/");
+    assert!(
+        html.contains("+ https://app.example/cb/\n- https://app.example/cb\n                        +\nthey differ by a slash"),
+        "{html}"
+    );
+    let html = answer(&Refused::new(&refusal, "r1", false)).into_body();
+    assert!(!html.contains("app.example") && html.contains("<code>r1</code>"), "{html}");
+}
+
+#[test]
 fn statuses_tell_wrong_input_throttling_and_refusal_apart() {
     let wrong = |problem| SignIn { problems: vec![FormProblem::general(problem)], ..SignIn::default() };
     assert_eq!(answer(&SignIn::default()).status(), 200);

@@ -108,7 +108,16 @@ async fn a_refused_request_is_explained_by_rule_received_expected_clause_and_hin
     {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
+    let mut almost = refused_request("demo");
+    almost.request_id = Some("AAZhBrzdyARvujud".into());
+    almost.refusal = almost.refusal.map(|refusal| refusal.explain("http://localhost/cb/", "http://localhost/cb"));
+    inspector.observe(almost);
+    let page = get(&app, "/dev/requests/AAZhBrzdyARvujud").await;
+    let text = page.text.replace("&#x2f;", "/");
+    assert!(text.contains("http://localhost/cb/\nhttp://localhost/cb\n                   +"), "{}", page.text);
+    assert!(page.text.contains("they differ by a slash at the end"));
     let list = get(&app, "/dev/requests.json").await.json();
+    let list = &list.as_array().unwrap()[1..];
     assert_eq!(list[0]["refusal"]["error"], "invalid_request");
     assert_eq!(list[0]["steps"][1]["passed"], false);
     assert!(get(&app, "/dev/requests").await.text.contains("/dev/requests/1"));

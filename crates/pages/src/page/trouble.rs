@@ -1,6 +1,6 @@
 //! Refusals, faults and dead ends, each with a way out.
 
-use chabi_spec::{ErrorCode, FaultKind, Refusal};
+use chabi_spec::{ErrorCode, FaultKind, Refusal, difference};
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
@@ -33,6 +33,8 @@ pub struct DeveloperDetails {
     pub expected: Option<String>,
     /// Such as `RFC 7636 §4.6`.
     pub clause: String,
+    /// For URIs: what came, what is registered and is nearest to it, and marks under what differs; lines of equal width.
+    pub comparison: Option<String>,
 }
 
 impl Refused {
@@ -44,9 +46,17 @@ impl Refused {
             received: refusal.cause.received.clone(),
             expected: refusal.cause.expected.clone(),
             clause: refusal.clause.to_owned(),
+            comparison: comparison(refusal),
         });
         Self { code: refusal.code, hint: refusal.hint, application: None, request_id: request_id.into(), developer }
     }
+}
+
+fn comparison(refusal: &Refusal) -> Option<String> {
+    let (received, expected) = (refusal.cause.received.as_ref()?, refusal.cause.expected.as_ref()?);
+    let found = difference::of_uris(received, expected)?;
+    let [received, registered, marks] = found.lines();
+    Some(format!("+ {received}\n- {registered}\n  {marks}\n{}", found.words.unwrap_or_default()).trim_end().to_owned())
 }
 
 fn as_word<S: Serializer>(code: &ErrorCode, serializer: S) -> Result<S::Ok, S::Error> {
