@@ -44,6 +44,8 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         .master_secret(secret(config, env)?)
         .site_name(&config.site.name)
         .sign_up_open(config.sign_up.open)
+        .require_pushed_authorization_requests(config.authorization.require_pushed_requests)
+        .most_grants(config.authorization.most_grants)
         .registration(config.registration.settings(&config.client_id_documents)?)
         .env(env.clone());
     if let Some(url) = &config.smtp_url {

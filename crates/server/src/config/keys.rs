@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
-pub const KEYS: [(&str, Kind); 33] = [
+pub const KEYS: [(&str, Kind); 35] = [
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
     ("secret_file", Kind::Text),
@@ -32,6 +32,8 @@ pub const KEYS: [(&str, Kind); 33] = [
     ("outgoing.ca_certificates", Kind::List),
     ("site.name", Kind::Text),
     ("sign_up.open", Kind::Bool),
+    ("authorization.require_pushed_requests", Kind::Bool),
+    ("authorization.most_grants", Kind::Number),
     ("registration.mode", Kind::Text),
     ("registration.profile", Kind::Text),
     ("registration.scope", Kind::Text),

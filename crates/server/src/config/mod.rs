@@ -62,6 +62,9 @@ pub struct Config {
     /// Who may make an account.
     #[serde(default)]
     pub sign_up: SignUpSection,
+    /// What applications must do, and how much a person may allow them.
+    #[serde(default)]
+    pub authorization: AuthorizationSection,
     /// Applications that register themselves.
     #[serde(default)]
     pub registration: registration::RegistrationSection,
@@ -114,6 +117,22 @@ pub struct SiteSection {
 pub struct SignUpSection {
     /// Strangers may make an account.
     pub open: bool,
+}
+
+/// `[authorization]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthorizationSection {
+    /// Requests are taken only if they were pushed (RFC 9126 §5).
+    pub require_pushed_requests: bool,
+    /// How many grants a person can have at one application; beyond it those that were used least recently end.
+    pub most_grants: i64,
+}
+
+impl Default for AuthorizationSection {
+    fn default() -> Self {
+        Self { require_pushed_requests: false, most_grants: 50 }
+    }
 }
 
 /// `[log]`.
@@ -205,6 +224,7 @@ impl Config {
         let issuer = Issuer::parse(&self.public_url).map_err(|error| anyhow::anyhow!("public_url: {error}"))?;
         ensure!(!self.listen.is_empty(), "listen: name one address at least, such as \"127.0.0.1:8000\"");
         ensure!(self.connections.most > 0 && self.connections.most_per_client > 0, "connections: one at least must be allowed");
+        ensure!((1..=1_000).contains(&self.authorization.most_grants), "authorization.most_grants: between 1 and 1000");
         self.trusted_proxies()?;
         for network in &self.trusted_proxies {
             ensure!(!network.ends_with("/0"), "trusted_proxies: `{network}` believes everybody; name the proxies themselves");
