@@ -1,6 +1,6 @@
 // Starts the real binary in development mode for a test file, and stops it again.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -52,13 +52,18 @@ export function freePort() {
   });
 }
 
-/** A running `chabi dev`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`. */
-export async function startDev({ database } = {}) {
+/** A running `chabi dev`, with what `seed` gives for its URL, that may call `mayCall`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`. */
+export async function startDev({ database, seed, mayCall = [] } = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'chabi-journey-'));
   const url = `http://localhost:${port}`;
   const words = ['dev', '--port', String(port), '--data', join(folder, 'data')];
   if (database) words.push('--database', database);
+  for (const host of mayCall) words.push('--allow-outgoing', host);
+  if (seed) {
+    await writeFile(join(folder, 'seed.toml'), seed(url));
+    words.push('--seed', join(folder, 'seed.toml'));
+  }
   let output = '';
   let child;
 
