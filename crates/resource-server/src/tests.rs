@@ -6,6 +6,7 @@ mod issuers;
 mod remembered;
 mod revocation;
 mod rfc6750;
+mod rfc9449;
 mod rfc9470;
 mod rfc9728;
 
