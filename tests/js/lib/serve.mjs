@@ -12,8 +12,9 @@ export const password = 'seven quiet herons over the delta';
 /**
  * `nodes` processes on one database, with an application `shop` and a person ada@example.test: `urls`, `issuer`, `kill(node)`,
  * `start(node)`, `stop()` … With `proxy`, the public URL is that of a proxy that sends each request to the next node.
+ * `configuration`, given the folder, adds tables to the configuration.
  */
-export async function startServe({ database, nodes = 1, proxy = false } = {}) {
+export async function startServe({ database, nodes = 1, proxy = false, configuration = () => '' } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'chabi-serve-'));
   const ports = [];
   while (ports.length < nodes) ports.push(await freePort());
@@ -23,7 +24,7 @@ export async function startServe({ database, nodes = 1, proxy = false } = {}) {
   const env = { PATH: process.env.PATH, HOME: folder, CHABI_CONFIG: config };
   const secretFile = join(folder, 'secret');
   const url = database ?? `sqlite:${join(folder, 'chabi.db')}`;
-  await writeFile(config, `public_url = "${issuer}"\ndatabase_url = "${url}"\nsecret_file = "${secretFile}"\n`);
+  await writeFile(config, `public_url = "${issuer}"\ndatabase_url = "${url}"\nsecret_file = "${secretFile}"\n${configuration(folder)}\n`);
   // Nodes that share a PostgreSQL database are given the same file; beside SQLite, the server makes it.
   if (database) await writeFile(secretFile, `chabi_master_${randomBytes(32).toString('base64url')}`, { mode: 0o600 });
 
