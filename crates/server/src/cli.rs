@@ -183,31 +183,54 @@ pub enum Key {
 /// `chabi api`.
 #[derive(Debug, Subcommand)]
 pub enum Api {
-    /// Registers one, or changes it.
-    Add {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// `aud` of its tokens: an absolute URI.
-        audience: String,
-        /// Shown on the consent page.
-        #[arg(long, default_value = "")]
-        name: String,
-        /// The scopes that it knows, separated by spaces.
-        #[arg(long, default_value = "")]
-        scope: String,
-        /// How long its tokens live, in seconds.
-        #[arg(long, default_value_t = 300)]
-        lifetime: i64,
-        /// `typ` is `JWT`, for frameworks that refuse `at+jwt`.
-        #[arg(long)]
-        plain_jwt: bool,
-        /// RS256 or ES256.
-        #[arg(long, default_value = "ES256")]
-        alg: String,
-    },
+    /// Registers one, or changes it. Words for its scopes, who may ask for it, claims and demands stay unless an option says otherwise.
+    Add(Box<AddApi>),
     /// All of them.
     List(Installation),
+}
+
+/// `chabi api add`.
+#[derive(Debug, Args)]
+pub struct AddApi {
+    /// Which installation.
+    #[command(flatten)]
+    pub installation: Installation,
+    /// `aud` of its tokens: an absolute URI.
+    pub audience: String,
+    /// Shown on the consent page.
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// The scopes that it knows, separated by spaces.
+    #[arg(long, default_value = "")]
+    pub scope: String,
+    /// How long its tokens live, in seconds.
+    #[arg(long, default_value_t = 300)]
+    pub lifetime: i64,
+    /// `typ` is `JWT`, for frameworks that refuse `at+jwt`.
+    #[arg(long, conflicts_with = "opaque")]
+    pub plain_jwt: bool,
+    /// Its tokens are no JWTs: it asks the introspection endpoint what they stand for.
+    #[arg(long)]
+    pub opaque: bool,
+    /// ES256, RS256, PS256 or EdDSA.
+    #[arg(long, default_value = "ES256")]
+    pub alg: String,
+    /// Its tokens are only for sign-ins of this `acr`.
+    #[arg(long)]
+    pub required_acr: Option<String>,
+    /// Its tokens are only for sign-ins no longer ago than this, in seconds.
+    #[arg(long)]
+    pub max_auth_age: Option<i64>,
+    /// A claim that its tokens have besides, as NAME=VALUE; the value is JSON, or else text. May be given several times.
+    #[arg(long = "claim", value_parser = claim)]
+    pub claims: Vec<(String, serde_json::Value)>,
+}
+
+/// `NAME=VALUE`.
+fn claim(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
 }
 
 /// `chabi account`.

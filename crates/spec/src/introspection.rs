@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{Confirmation, Refusal, SecretText, form::Form, revocation_request::TokenTypeHint};
+use crate::{Actor, Confirmation, Refusal, SecretText, form::Form, revocation_request::TokenTypeHint};
 
 /// A request to the introspection endpoint. Who sends it is read apart: see [`crate::client_credentials`].
 #[derive(Debug)]
@@ -65,12 +65,12 @@ pub struct IntrospectionResponse {
     /// The key that it is bound to (RFC 9449 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Actor>>,
     /// Authentication context class (RFC 9470 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// Who acts for the person (RFC 8693 §4.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub act: Option<Value>,
     /// What an operator added to the token.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -126,6 +126,7 @@ async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<Intr
         // RFC 9449 §6.2: whom it is bound to, so that the API can ask for the proof
         token_type: Some(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
         cnf: claims.cnf.clone(),
+        act: claims.act.clone(),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         auth_time: claims.auth_time,
@@ -134,7 +135,6 @@ async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<Intr
         iss: Some(claims.iss.clone()),
         jti: Some(claims.jti.clone()),
         acr: claims.acr.clone(),
-        act: claims.act.as_ref().and_then(|act| serde_json::to_value(act).ok()),
         extra: claims.extra.clone(),
     }))
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chabi::{AccessTokenType, Scope, Seconds, operations::apis};
 
 use super::opened;
-use crate::cli::Api;
+use crate::cli::{AddApi, Api};
 
 /// Adds or lists APIs.
 ///
@@ -12,20 +12,7 @@ use crate::cli::Api;
 /// What is wrong with the installation or the API.
 pub async fn run(api: Api) -> Result<()> {
     match api {
-        Api::Add { installation, audience, name, scope, lifetime, plain_jwt, alg } => {
-            let (chabi, ..) = opened::open(&installation).await?;
-            let api = chabi::Api {
-                name: if name.is_empty() { audience.clone() } else { name },
-                audience,
-                scope: Scope::of(scope.split_whitespace()),
-                access_token_lifetime: Seconds(lifetime),
-                token_type: if plain_jwt { AccessTokenType::Jwt } else { AccessTokenType::AtJwt },
-                signing_alg: alg,
-                settings: Default::default(),
-            };
-            apis::put(chabi.store(), api.clone()).await?;
-            println!("{} is registered", api.audience);
-        }
+        Api::Add(add) => self::add(*add).await?,
         Api::List(installation) => {
             let (chabi, ..) = opened::open(&installation).await?;
             for api in chabi.store().list_apis().await? {
@@ -33,5 +20,29 @@ pub async fn run(api: Api) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+async fn add(add: AddApi) -> Result<()> {
+    let (chabi, ..) = opened::open(&add.installation).await?;
+    let mut settings = chabi.store().find_api(&add.audience).await?.map(|api| api.settings).unwrap_or_default();
+    settings.required_acr = add.required_acr.unwrap_or(settings.required_acr);
+    settings.max_auth_age = add.max_auth_age.or(settings.max_auth_age);
+    settings.extra_claims.extend(add.claims);
+    let api = chabi::Api {
+        name: if add.name.is_empty() { add.audience.clone() } else { add.name },
+        audience: add.audience,
+        scope: Scope::of(add.scope.split_whitespace()),
+        access_token_lifetime: Seconds(add.lifetime),
+        token_type: match (add.opaque, add.plain_jwt) {
+            (true, _) => AccessTokenType::Opaque,
+            (false, true) => AccessTokenType::Jwt,
+            (false, false) => AccessTokenType::AtJwt,
+        },
+        signing_alg: add.alg,
+        settings,
+    };
+    apis::put(chabi.store(), api.clone()).await?;
+    println!("{} is registered", api.audience);
     Ok(())
 }
