@@ -203,6 +203,15 @@ mod section_4 {
 mod taken_back {
     use super::*;
 
+    #[tokio::test]
+    async fn introspection_tells_who_acts() {
+        let mut rig = rig(10).await;
+        let token = rig.tokens("").await.text("access_token");
+        let exchanged = exchange(&rig, &token, &[]).await.text("access_token");
+        let ask = [("token", exchanged.as_str()), ("client_id", "service"), ("client_secret", SECRET)];
+        assert_eq!(rig.post("/oauth2/introspect", &ask, None).await.body["act"], json!({"sub": "service"}));
+    }
+
     async fn is_active(rig: &Rig, token: &str) -> bool {
         rig.post("/oauth2/introspect", &[("token", token), ("client_id", "service"), ("client_secret", SECRET)], None).await.body["active"]
             == true
