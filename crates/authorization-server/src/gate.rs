@@ -139,6 +139,7 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// True while the session has neither ended nor expired: asked before anything is issued that must not outlive it.
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>>;
 
-    /// Ends the session, and in the same transaction revokes what it granted without `offline_access`.
+    /// Ends the session, and in the same transaction revokes what it granted without `offline_access`, and wakes the applications that are
+    /// to be told (`wake_logout_deliveries`).
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>>;
 }

@@ -28,8 +28,8 @@ pub(crate) fn settle(owner: &ResourceOwner, presented: Option<&str>, visit: &Vis
 /// The session that the browser will have once it has read the answer.
 fn after(owner: &ResourceOwner, answer: &HeaderMap, before: Option<Id>) -> Option<Id> {
     let name = cookie::name(session::COOKIE, owner.settings.secure);
-    let set = answer.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).filter_map(|text| cookie::find(text, &name));
-    set.last().map_or(before, |value| IdSecret::parse("", value).map(|secret| secret.id))
+    let mut set = answer.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).filter_map(|text| cookie::find(text, &name));
+    set.next_back().map_or(before, |value| IdSecret::parse("", value).map(|secret| secret.id))
 }
 
 fn set_cookie(owner: &ResourceOwner, wanted: Option<String>) -> SetCookie {

@@ -399,7 +399,15 @@ mod oidcc_backchannel_rp_initiated_logout {
     // req: lo.bc
     #[tokio::test]
     async fn whoever_ends_the_session_the_application_is_told() {
-        for way in ["account page", "operator ends the session", "operator ends the account", "account disabled", "another person"] {
+        for way in [
+            "account page",
+            "list of sessions",
+            "password changed",
+            "operator ends the session",
+            "operator ends the account",
+            "account disabled",
+            "another person",
+        ] {
             let mut receiver = Receiver::start(StatusCode::NO_CONTENT).await;
             let mut suite = receiver.suite(true).await;
             let tokens = suite.tokens(&[]).await;
@@ -416,6 +424,20 @@ mod oidcc_backchannel_rp_initiated_logout {
             "account page" => {
                 let page = suite.browser.visit("/accounts/logout/").await;
                 is_page(&confirm(suite, page).await, "Signed out");
+            }
+            "list of sessions" => {
+                let mut elsewhere = suite.server.browser();
+                suite.server.sign_in(&mut elsewhere, &[]).await;
+                let page = elsewhere.visit("/accounts/").await;
+                let csrf = page.hidden_fields().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+                let page = elsewhere.post("/accounts/sessions/", &[("csrf", &csrf), ("action", "end-others")]).await;
+                assert_eq!(page.status, 303, "{}", page.body);
+            }
+            "password changed" => {
+                let page = suite.browser.visit("/accounts/password/change/").await;
+                let fields = [("password", crate::server::PASSWORD), ("new_password", "violet-harbour-tundra-88")];
+                let page = suite.browser.submit(&page, &fields).await;
+                assert_eq!(page.status, 303, "{}", page.body);
             }
             "operator ends the session" => {
                 let sid = id_token["sid"].as_str().unwrap().to_owned();
@@ -455,6 +477,35 @@ mod oidcc_backchannel_rp_initiated_logout {
         assert_eq!(page.location().as_deref(), Some(AFTER_LOGOUT));
         let token = receiver.token().await;
         check(&mut suite, &token, &tokens.id_token).await;
+    }
+
+    // req: lo.bc
+    #[tokio::test]
+    async fn two_nodes_tell_an_application_once() {
+        let mut receiver = Receiver::start(StatusCode::OK).await;
+        let mut suite = receiver.suite(true).await;
+        let env = suite.server.chabi.env().clone();
+        let store = suite.server.chabi.store().clone();
+        let host = format!("127.0.0.1:{}", receiver.port);
+        let node = crate::server::builder(&env).store(store.clone()).allow_outgoing(&*host).build().await.unwrap();
+        node.until_ready().await.unwrap();
+        let mut sessions = std::collections::BTreeSet::new();
+        for _ in 0..8 {
+            suite.browser.clear_cookies();
+            sessions.insert(suite.tokens(&[]).await.id_token["sid"].as_str().unwrap().to_owned());
+        }
+        let ada = crate::server::ADA.to_owned();
+        chabi::operations::revoke::revoke(&node, chabi::operations::revoke::Revoke::Account(ada)).await.unwrap();
+        let mut told = std::collections::BTreeSet::new();
+        for _ in 0..sessions.len() {
+            let token = receiver.token().await;
+            let claims = chabi_token::base64url::decode(token.split('.').nth(1).unwrap()).unwrap();
+            let claims: Value = serde_json::from_slice(&claims).unwrap();
+            assert!(told.insert(claims["sid"].as_str().unwrap().to_owned()), "told twice");
+        }
+        assert_eq!(told, sessions);
+        until(async || !store.has_due_logout_deliveries(later(&suite, 86_400)).await.unwrap()).await;
+        assert!(receiver.posted.is_empty());
     }
 
     /// Polls, with a deadline: what happens in the background has no other end to be held by.
