@@ -46,11 +46,10 @@ pub(crate) async fn approve(
     let presented = subject.token.claims();
     trail.met("exchange::check_subject_allowed", check_subject_allowed(presented, rule))?;
     trail.met("exchange::check_presenter", check_presenter(presented, client, rule))?;
-    let bound_to = presented.cnf.as_ref().map_or("", |cnf| &cnf.jkt);
-    trail.met("exchange::check_bound_to_key", dpop::check_bound_to_key(bound_to, authenticated))?;
+    trail.met("exchange::check_bound_to_key", dpop::check_bound_to_key(bound_to(presented), authenticated))?;
     let person = find_person(family.account, shared).await?.map_err(|_| not_good("subject_disabled"));
     let person = trail.met("exchange::check_person", person)?;
-    let actor = find_actor(request, client, rule, shared).await?;
+    let actor = find_actor(request, authenticated, rule, shared).await?;
     let actor = trail.met("exchange::check_actor_token", actor)?;
     trail.met("exchange::check_may_act", check_may_act(presented, acting(actor.as_deref(), client)))?;
     let act = trail.met("exchange::check_chain", chain(presented, actor.as_deref(), client, rule))?;
@@ -141,17 +140,26 @@ fn check_presenter(presented: &AccessTokenClaims, client: &RegisteredClient, rul
     }
 }
 
+/// RFC 9449 §7: a token that is bound to a key is nobody's who does not hold it. Empty: bound to none.
+fn bound_to(presented: &AccessTokenClaims) -> &str {
+    presented.cnf.as_ref().map_or("", |cnf| &cnf.jkt)
+}
+
 /// RFC 8693 §2.1: who acts, by a token of the same strength: `sub` of an access token that is good, of an open account, and this
 /// application's or handed to it.
 async fn find_actor(
     request: &TokenExchangeRequest,
-    client: &RegisteredClient,
+    authenticated: &AuthenticatedClient,
     rule: &ExchangeRule,
     shared: &Shared,
 ) -> Result<Result<Option<String>, Refusal>, Failure> {
+    let client = authenticated.registered();
     let Some(text) = &request.actor_token else { return Ok(Ok(None)) };
     let Some(actor) = live_token::find(text.expose(), shared).await? else { return Ok(Err(not_good("actor_token_not_good"))) };
     let claims = actor.token.claims();
+    if let Err(refusal) = dpop::check_bound_to_key(bound_to(claims), authenticated) {
+        return Ok(Err(refusal));
+    }
     if claims.client_id != client.client_id
         && let Err(refusal) = check_subject_allowed(claims, rule).and_then(|()| check_presenter(claims, client, rule))
     {

@@ -60,15 +60,15 @@ impl Rig {
 }
 
 /// Where an application publishes its keys.
-struct Published {
+pub struct Published {
     _server: TestServer,
-    url: String,
-    host: String,
-    keys: Arc<Mutex<Option<String>>>,
-    asked: Arc<AtomicUsize>,
+    pub url: String,
+    pub host: String,
+    pub keys: Arc<Mutex<Option<String>>>,
+    pub asked: Arc<AtomicUsize>,
 }
 
-async fn published(keys: &[&SigningKey]) -> Published {
+pub async fn published(keys: &[&SigningKey]) -> Published {
     let port = BoundPort::free().await;
     let host = port.address().to_string();
     let (keys, asked) = (Arc::new(Mutex::new(Some(set_of(keys)))), Arc::new(AtomicUsize::new(0)));
@@ -158,7 +158,9 @@ async fn the_registered_way_alone_is_taken_and_one_at_a_time() {
     }))
     .await;
     let grant = ("grant_type", "client_credentials");
-    for (client, basic_is_taken, post_is_taken) in [("web", true, true), ("basic", true, false), ("post", false, true), ("keyed", false, false)] {
+    for (client, basic_is_taken, post_is_taken) in
+        [("web", true, true), ("basic", true, false), ("post", false, true), ("keyed", false, false)]
+    {
         let basic = format!("Basic {}", STANDARD.encode(format!("{client}:{SECRET}")));
         assert_eq!(rig.post("/oauth2/token", &[grant], Some(&basic)).await.status == 200, basic_is_taken, "{client} by Basic");
         let fields = [grant, ("client_id", client), ("client_secret", SECRET)];

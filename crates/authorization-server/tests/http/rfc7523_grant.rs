@@ -1,5 +1,7 @@
 //! Assertions as a grant (RFC 7523 §2.1).
 
+use std::sync::atomic::Ordering;
+
 use chabi_store::{
     application::RegisteredClient,
     application_settings::{ApplicationSettings, AssertionIssuer},
@@ -8,7 +10,10 @@ use chabi_store::{
 use chabi_token::{Algorithm, JwkSet, Seconds, SigningKey, jws};
 use serde_json::{Value, json};
 
-use crate::rig::{Answer, ISSUER, NOTES, Rig, SECRET, claims};
+use crate::{
+    rfc7523_client::published,
+    rig::{Answer, ISSUER, NOTES, Rig, SECRET, claims},
+};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const CLUSTER: &str = "https://cluster.example";
@@ -23,7 +28,10 @@ struct World {
 impl World {
     /// A rig with `job`, which may present what a cluster says of workloads, and a portal of people.
     async fn new(seed: u64) -> Self {
-        let rig = Rig::new(seed).await;
+        Self::in_front_of(Rig::new(seed).await).await
+    }
+
+    async fn in_front_of(rig: Rig) -> Self {
         let (cluster, portal) = (SigningKey::generate(Algorithm::ES256).unwrap(), SigningKey::generate(Algorithm::EdDSA).unwrap());
         let keys = |key: &SigningKey| JwkSet::new(vec![key.public_jwk().clone()]).to_json();
         let assertion_issuers = vec![
@@ -154,4 +162,29 @@ async fn it_is_off_for_applications_without_the_grant_or_without_issuers() {
     world.rig.store.put_application(job).await.unwrap();
     assert_eq!(world.present(&assertion, &[]).await.error(), (400, "invalid_grant".into()));
     world.rig.clock.advance(Seconds(1));
+}
+
+// req: tx
+#[tokio::test]
+async fn keys_are_fetched_where_the_operator_says_and_again_when_one_is_unknown() {
+    let (old, new) = (SigningKey::generate(Algorithm::ES256).unwrap(), SigningKey::generate(Algorithm::ES256).unwrap());
+    let place = published(&[&old]).await;
+    let mut world = World::in_front_of(Rig::with(6, |_| {}, std::slice::from_ref(&place.host)).await).await;
+    let mut job = world.rig.store.find_application("job").await.unwrap().unwrap();
+    let cluster = job.settings.assertion_issuers.first_mut().unwrap();
+    cluster.jwks.clear();
+    cluster.jwks_uri.clone_from(&place.url);
+    world.rig.store.put_application(job).await.unwrap();
+    assert_eq!(
+        world.present(&world.assertion(CLUSTER, json!({})), &[]).await.error(),
+        (400, "invalid_grant".into()),
+        "not a published key"
+    );
+    world.cluster = new;
+    *place.keys.lock().unwrap() = Some(JwkSet::new(vec![world.cluster.public_jwk().clone()]).to_json());
+    world.rig.clock.advance(Seconds::minutes(2));
+    for _ in 0..3 {
+        assert_eq!(world.present(&world.assertion(CLUSTER, json!({})), &[]).await.status, 200);
+    }
+    assert!(place.asked.load(Ordering::SeqCst) <= 3, "known keys are not fetched again");
 }

@@ -164,6 +164,57 @@ mod section_2 {
     }
 }
 
+mod rfc9449 {
+    use chabi_testkit::DpopKey;
+
+    use super::*;
+    use crate::rig::{CALLBACK, VERIFIER};
+
+    // req: tx
+    #[tokio::test]
+    async fn a_token_that_is_bound_to_a_key_is_exchanged_by_its_holder_alone() {
+        let mut rig = rig(11).await;
+        put(&rig, "service", Some(ExchangeRule { subjects_of: vec!["spa".into(), "service".into()], ..rule() })).await;
+        rig.sign_in().await;
+        let (code, another) = (rig.code("spa", "").await, rig.code("spa", "").await);
+        let (holder, thief) = (DpopKey::default(), DpopKey::default());
+        let proof = |key: &DpopKey| key.proof("POST", "http://localhost:8000/oauth2/token", rig.env.now());
+        let redemption = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "spa"),
+            ("code", code.as_str()),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let bound = rig.post_proving("/oauth2/token", &redemption, &[&proof(&holder)]).await.text("access_token");
+        let free = rig.redeem("spa", &another, &[]).await.text("access_token");
+        let exchange = |subject: String, actor: Option<String>, key: Option<&DpopKey>| {
+            let mut fields = vec![
+                ("grant_type", GRANT.to_owned()),
+                ("client_id", "service".to_owned()),
+                ("client_secret", SECRET.to_owned()),
+                ("subject_token", subject),
+                ("subject_token_type", ACCESS_TOKEN.to_owned()),
+            ];
+            fields.extend(actor.map(|actor| [("actor_token", actor), ("actor_token_type", ACCESS_TOKEN.to_owned())]).into_iter().flatten());
+            let proofs: Vec<String> = key.map(proof).into_iter().collect();
+            let rig = &rig;
+            async move {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let proofs: Vec<&str> = proofs.iter().map(String::as_str).collect();
+                rig.post_proving("/oauth2/token", &fields, &proofs).await
+            }
+        };
+        for key in [None, Some(&thief)] {
+            assert_eq!(exchange(bound.clone(), None, key).await.error(), (400, "invalid_grant".into()));
+            assert_eq!(exchange(free.clone(), Some(bound.clone()), key).await.error(), (400, "invalid_grant".into()), "as the actor");
+        }
+        let answer = exchange(bound, None, Some(&holder)).await;
+        assert_eq!((answer.status.as_u16(), answer.text("token_type")), (200, "DPoP".into()), "{}", answer.body);
+        assert_eq!(claims(&answer.text("access_token"))["cnf"]["jkt"], holder.thumbprint());
+    }
+}
+
 mod section_4 {
     use super::*;
 

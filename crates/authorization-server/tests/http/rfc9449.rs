@@ -14,7 +14,7 @@ const USERINFO: &str = "http://localhost:8000/oauth2/userinfo";
 
 impl Rig {
     /// A request to one of our endpoints with these proofs.
-    async fn post_proving(&self, path: &str, fields: &[(&str, &str)], proofs: &[&str]) -> Answer {
+    pub async fn post_proving(&self, path: &str, fields: &[(&str, &str)], proofs: &[&str]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for proof in proofs {
@@ -352,8 +352,7 @@ mod section_10 {
         let (key, other) = (DpopKey::default(), DpopKey::default());
         let url = format!("{ISSUER}/oauth2/par");
         let query = authorize_url("spa", "");
-        let mut fields: Vec<(String, String)> =
-            form_urlencoded::parse(query.split_once('?').unwrap().1.as_bytes()).into_owned().collect();
+        let mut fields: Vec<(String, String)> = form_urlencoded::parse(query.split_once('?').unwrap().1.as_bytes()).into_owned().collect();
         let push = async |rig: &Rig, fields: &[(String, String)], key: &DpopKey| {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             rig.post_proving("/oauth2/par", &fields, &[&key.proof("POST", &url, rig.env.now())]).await
