@@ -72,6 +72,7 @@ pub struct Builder {
     observer: Option<Arc<dyn Observer>>,
     outgoing: HttpSettings,
     pushed_requests_alone: bool,
+    dpop_nonces: bool,
     most_grants: i64,
     registration: RegistrationSettings,
     env: Env,
@@ -95,6 +96,7 @@ impl Builder {
             observer: None,
             outgoing: HttpSettings::default(),
             pushed_requests_alone: false,
+            dpop_nonces: false,
             most_grants: 50,
             registration: RegistrationSettings::default(),
             env: Env::system(),
@@ -134,6 +136,12 @@ impl Builder {
     /// Whether every application must push its requests (RFC 9126 §5); no by default: each may say so of itself.
     pub fn require_pushed_authorization_requests(mut self, required: bool) -> Self {
         self.pushed_requests_alone = required;
+        self
+    }
+
+    /// Whether DPoP proofs must hold a nonce of this server (RFC 9449 §8); no by default.
+    pub fn require_dpop_nonces(mut self, required: bool) -> Self {
+        self.dpop_nonces = required;
         self
     }
 
@@ -270,6 +278,7 @@ impl Builder {
         let mut settings = authorization_server::Settings::new(self.issuer.clone());
         settings.development = self.development;
         settings.require_pushed_authorization_requests = self.pushed_requests_alone;
+        settings.require_dpop_nonces = self.dpop_nonces;
         settings.most_grants = self.most_grants;
         settings.registration = self.registration;
         let (closing, closes) = watch::channel(false);

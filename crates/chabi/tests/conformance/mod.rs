@@ -6,6 +6,7 @@
 //! All of it belongs to the test binary `http`, whose `server.rs` is the server here too.
 
 mod basic;
+mod client_authentication;
 mod config;
 mod form_post;
 mod logout;

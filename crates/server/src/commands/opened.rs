@@ -45,6 +45,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         .site_name(&config.site.name)
         .sign_up_open(config.sign_up.open)
         .require_pushed_authorization_requests(config.authorization.require_pushed_requests)
+        .require_dpop_nonces(config.authorization.require_dpop_nonces)
         .most_grants(config.authorization.most_grants)
         .registration(config.registration.settings(&config.client_id_documents)?)
         .env(env.clone());

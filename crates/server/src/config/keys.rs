@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
-pub const KEYS: [(&str, Kind); 35] = [
+pub const KEYS: &[(&str, Kind)] = &[
     ("public_url", Kind::Text),
     ("database_url", Kind::Secret),
     ("secret_file", Kind::Text),
@@ -33,6 +33,7 @@ pub const KEYS: [(&str, Kind); 35] = [
     ("site.name", Kind::Text),
     ("sign_up.open", Kind::Bool),
     ("authorization.require_pushed_requests", Kind::Bool),
+    ("authorization.require_dpop_nonces", Kind::Bool),
     ("authorization.most_grants", Kind::Number),
     ("registration.mode", Kind::Text),
     ("registration.profile", Kind::Text),

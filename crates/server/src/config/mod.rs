@@ -125,13 +125,15 @@ pub struct SignUpSection {
 pub struct AuthorizationSection {
     /// Requests are taken only if they were pushed (RFC 9126 §5).
     pub require_pushed_requests: bool,
+    /// DPoP proofs must hold a nonce of this server (RFC 9449 §8).
+    pub require_dpop_nonces: bool,
     /// How many grants a person can have at one application; beyond it those that were used least recently end.
     pub most_grants: i64,
 }
 
 impl Default for AuthorizationSection {
     fn default() -> Self {
-        Self { require_pushed_requests: false, most_grants: 50 }
+        Self { require_pushed_requests: false, require_dpop_nonces: false, most_grants: 50 }
     }
 }
 
