@@ -80,6 +80,14 @@ impl Registry {
         }
     }
 
+    /// Why a client id that is the URL of a document names no application; `None` for any other.
+    pub(crate) async fn why_unknown(&self, client_id: &str) -> Option<String> {
+        match &self.documents {
+            Some(documents) if client_id_document::is_meant(client_id) => documents.why_not(client_id).await,
+            _ => None,
+        }
+    }
+
     /// An API by its audience.
     ///
     /// # Errors

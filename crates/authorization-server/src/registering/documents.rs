@@ -22,7 +22,7 @@ pub(crate) struct ClientIdDocuments {
     env: Env,
 }
 
-/// Why a client id that is a URL names no application. For logs.
+/// Why a client id that is a URL names no application. For the log and the inspector.
 type Unusable = Box<dyn std::error::Error + Send + Sync>;
 
 impl ClientIdDocuments {
@@ -45,16 +45,17 @@ impl ClientIdDocuments {
         })
     }
 
-    /// The application at this URL; `None`, and a line in the log, when there is no good one.
+    /// The application at this URL; `None` when there is no good one.
     pub(crate) async fn application(&self, client_id: &str) -> Option<RegisteredClient> {
-        match self.find(client_id).await {
-            Ok(application) => Some(application),
-            Err(error) => {
-                // as Debug: what came from outside must not write lines of its own
-                tracing::info!(?client_id, %error, "a client id that is a URL names no application");
-                None
-            }
-        }
+        self.find(client_id).await.ok()
+    }
+
+    /// Why there is none, for the log and the developer who asks. Nothing is fetched for it that was not fetched a moment ago.
+    pub(crate) async fn why_not(&self, client_id: &str) -> Option<String> {
+        let error = self.find(client_id).await.err()?;
+        // as Debug: what came from outside must not write lines of its own
+        tracing::info!(?client_id, %error, "a client id that is a URL names no application");
+        Some(error.to_string())
     }
 
     async fn find(&self, client_id: &str) -> Result<RegisteredClient, Unusable> {

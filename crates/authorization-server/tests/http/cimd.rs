@@ -153,6 +153,10 @@ mod section_3 {
             rig.sign_in().await;
             assert_eq!(outcome(&mut rig, &site, "scope=openid").await, None, "{what}");
             assert!(rig.store.find_application(&site.id()).await.unwrap().is_none(), "{what}");
+            // and the developer who asks is told why
+            let seen = rig.seen.0.lock().unwrap().pop().unwrap().refusal.unwrap();
+            assert_eq!(seen.cause.rule, "client_unknown");
+            assert_ne!(seen.cause.expected.as_deref(), Some("a registered application"), "{what}");
         }
     }
 

@@ -57,7 +57,8 @@ pub(crate) async fn trust(form: &Form, shared: &Shared, trail: &mut Trail) -> Re
     let address = trail.met("return_address::parse", ReturnAddress::parse(form))?;
     trail.concerns(&address.client_id);
     let found = shared.registry.application(&address.client_id, &shared.store).await?;
-    let client = trail.met("client::find_registered", client::find_registered(found, &address.client_id))?;
+    let why_unknown = if found.is_none() { shared.registry.why_unknown(&address.client_id).await } else { None };
+    let client = trail.met("client::find_registered", client::find_registered(found, &address.client_id, why_unknown))?;
     let redirect = trail.met("redirect_uri::trust", redirect_uri::trust(&address, form, &client))?;
     let mode = response_mode::for_answers(address.response_mode, &client);
     Ok(Trusted { client, redirect, mode, state: address.state })
