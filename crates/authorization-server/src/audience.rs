@@ -109,6 +109,24 @@ mod tests {
         assert_eq!(grantable(&asked, &application(), &Audiences::default()).to_string(), "openid");
     }
 
+    // req: az.scope
+    #[test]
+    fn whatever_is_asked_for_nothing_is_granted_that_one_side_does_not_have() {
+        const WORDS: [&str; 6] = ["openid", "email", "offline_access", "notes:read", "notes:write", "unknown"];
+        let chosen = |bits: u32| Scope::of(WORDS.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, word)| *word));
+        for (asked, allowed) in (0..64).flat_map(|asked| (0..64).map(move |allowed| (chosen(asked), chosen(allowed)))) {
+            for known in [Scope::default(), Scope::of(["notes:read"]), Scope::of(["notes:read", "notes:write", "email"])] {
+                let client = RegisteredClient { scope: allowed.clone(), ..application() };
+                let audiences = Audiences(vec![Api { scope: known.clone(), ..api("https://api.example/") }.into()]);
+                let granted = grantable(&asked, &client, &audiences);
+                assert!(asked.covers(&granted) && allowed.covers(&granted), "{asked} {allowed}");
+                assert!(known.union(&Scope::of(IDENTITY)).covers(&granted), "{asked} {known}");
+                let missing = asked.intersection(&allowed).intersection(&known.union(&Scope::of(IDENTITY))).without(&granted);
+                assert!(missing.is_empty(), "and all of the rest is: {missing}");
+            }
+        }
+    }
+
     // req: az.res
     #[test]
     fn an_api_that_lists_its_applications_is_unknown_to_the_others() {

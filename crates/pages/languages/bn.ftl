@@ -220,7 +220,7 @@ consent-allow = অনুমতি দিন
 consent-deny = প্রত্যাখ্যান করুন
 
 scope-openid = এটি যে আপনি, তা জানা
-scope-profile = আপনার নাম ও ভাষা দেখা
+scope-profile = আপনার প্রোফাইল দেখা, যেমন নাম, ছবি ও ভাষা
 scope-email = আপনার ইমেইল ঠিকানা দেখা
 scope-address = আপনার ডাক ঠিকানা দেখা
 scope-phone = আপনার ফোন নম্বর দেখা

@@ -221,7 +221,7 @@ consent-allow = Allow
 consent-deny = Deny
 
 scope-openid = know that it is you
-scope-profile = see your name and language
+scope-profile = see your profile, such as your name, picture and language
 scope-email = see your email address
 scope-address = see your postal address
 scope-phone = see your phone number

@@ -66,9 +66,15 @@ mod tests {
     fn a_picture_comes_from_the_one_https_origin_that_the_application_named() {
         let about = |logo_uri| About::new(AboutLinks { logo_uri, ..AboutLinks::default() });
         assert_eq!(about("https://app.example:8443/logo.png?x=1").image_source().as_deref(), Some("https://app.example:8443"));
-        for hostile in
-            ["http://app.example/logo.png", "data:image/png;base64,x", "javascript:alert(1)", "https://a;script-src", "https://a'b/", "", "x"]
-        {
+        for hostile in [
+            "http://app.example/logo.png",
+            "data:image/png;base64,x",
+            "javascript:alert(1)",
+            "https://a;script-src",
+            "https://a'b/",
+            "",
+            "x",
+        ] {
             assert_eq!(about(hostile), About::default(), "{hostile}");
         }
     }

@@ -198,7 +198,9 @@ pub(super) fn apis(asked: &Scope, apis: &[Api], language: Language) -> Vec<Conse
     let known: Scope = apis.iter().fold(Scope::default(), |known, api| known.union(&api.scope));
     let line = |word: &str, words: Option<String>, choice: bool| ConsentScope { word: word.to_owned(), words, choice };
     let ours = asked.without(&known);
-    let ours: Vec<_> = ours.words().map(|word| line(word, None, choices.contains(word))).collect();
+    let mut ours: Vec<_> = ours.words().map(|word| line(word, None, choices.contains(word))).collect();
+    // what cannot be unticked stands first
+    ours.sort_by_key(|scope| scope.choice);
     let mut shown = Scope::default();
     let mut all = vec![ConsentApi { name: None, scopes: ours }];
     for api in apis {

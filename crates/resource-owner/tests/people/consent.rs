@@ -395,7 +395,8 @@ async fn the_picture_and_the_links_of_an_application_stand_on_both_pages_and_onl
     let id = asked(&house, &browser, described(RegisteredBy::Operator), "openid").await;
     for path in [format!("/accounts/consent/?transaction={id}"), format!("/accounts/login/?transaction={id}&again=1")] {
         let page = browser.get(&path).await;
-        for text in ["src=\"https://pictures.example/logo.png\"", "https://notes.example.test/privacy", "https://notes.example.test/about"] {
+        for text in ["src=\"https://pictures.example/logo.png\"", "https://notes.example.test/privacy", "https://notes.example.test/about"]
+        {
             assert!(page.body.contains(text), "{path} {text}: {}", page.body);
         }
         assert!(!page.body.contains("javascript:"), "{}", page.body);

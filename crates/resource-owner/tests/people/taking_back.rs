@@ -38,16 +38,15 @@ async fn registered(house: &House, client_id: &str, name: &str) {
 }
 
 async fn consented(house: &House, account: AccountId, client_id: &str) {
-    let consent =
-        Consent {
-            account,
-            client_id: client_id.into(),
-            resource: String::new(),
-            scope: Scope::of(["openid"]),
-            given_at: house.env.now(),
-            declined: Scope::default(),
-            claims: vec![],
-        };
+    let consent = Consent {
+        account,
+        client_id: client_id.into(),
+        resource: String::new(),
+        scope: Scope::of(["openid"]),
+        given_at: house.env.now(),
+        declined: Scope::default(),
+        claims: vec![],
+    };
     house.owner.store.put_consent(consent).await.unwrap();
 }
 
