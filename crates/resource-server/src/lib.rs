@@ -36,6 +36,7 @@
 
 mod bearer;
 mod bearer_layer;
+mod build_error;
 mod deny_by_default;
 mod dpop;
 #[cfg(feature = "fetch")]
@@ -55,6 +56,7 @@ mod verified_tokens;
 
 pub use bearer::{Bearer, Principal};
 pub use bearer_layer::{BearerLayer, BearerService};
+pub use build_error::BuildError;
 pub use chabi_spec::Scope;
 pub use chabi_token::{Algorithm, Jwk, JwkSet, KeyRing, OpaqueTokens, VerifiedAccessToken, jws::TokenError};
 pub use chabi_token::{DpopNonces, Timestamp, dpop::DpopError};
@@ -67,6 +69,6 @@ pub use followed_revocations::{FollowLimits, FollowedRevocations};
 pub use key_source::{FixedKeys, KeySource, Keys, KeysUnavailable, LiveKeys};
 pub use protected_resource::AboutApi;
 pub use rejection::{Reason, Rejection};
-pub use resource_server::{BuildError, ResourceServer, ResourceServerBuilder};
+pub use resource_server::{ResourceServer, ResourceServerBuilder};
 pub use revocations::{NoRevocations, RevocationSource, Standing};
 pub use step_up::SignInDemand;

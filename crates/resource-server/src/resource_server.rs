@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use chabi_spec::{Issuer, issuer::NotAnIssuer};
+use chabi_spec::Issuer;
 use chabi_token::{
     AccessTokenProfile, Algorithm, DpopNonces, Env, OpaqueTokens, Seconds, Timestamp, jws::TokenError, opaque_token, verify_access_token,
 };
 use http::HeaderMap;
 
 use crate::{
-    AboutApi, Bearer, BearerLayer, KeySource, Keys, NoRevocations, ProofStore, Reason, Rejection, RememberedProofs, RevocationSource,
-    Standing,
+    AboutApi, Bearer, BearerLayer, BuildError, KeySource, Keys, NoRevocations, ProofStore, Reason, Rejection, RememberedProofs,
+    RevocationSource, Standing,
     dpop::{Asked, DpopRules},
     presented::Presented,
     protected_resource::Published,
@@ -167,32 +167,6 @@ impl std::fmt::Debug for ResourceServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResourceServer").field("profile", &self.0.profile).finish_non_exhaustive()
     }
-}
-
-/// Why a [`ResourceServer`] cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BuildError {
-    /// The issuer's text.
-    #[error(transparent)]
-    Issuer(#[from] NotAnIssuer),
-    /// No audience was named: a token for anybody is a token for nobody.
-    #[error("name the audience of your API, as its tokens have it in `aud`")]
-    AudienceMissing,
-    /// More than a minute.
-    #[error("the skew must be between 0 and 60 seconds")]
-    Skew,
-    /// An empty list.
-    #[error("name at least one algorithm")]
-    NoAlgorithm,
-    /// Not https, and not http on loopback for an issuer on loopback.
-    #[error("the URL of the keys must be https (http is for an issuer on loopback alone)")]
-    JwksUri,
-    /// The audience is no http(s) URL, or has a query.
-    #[error("an API that publishes metadata has its own URL, without a query, as audience")]
-    NoPlaceForMetadata,
-    /// Built without the feature `fetch`.
-    #[error("name a key source, or build with the feature `fetch`")]
-    NoKeySource,
 }
 
 enum Audience {

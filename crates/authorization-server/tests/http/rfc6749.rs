@@ -306,7 +306,7 @@ mod section_3_2 {
         assert_eq!(rig.post("/oauth2/token", &password, Some(&basic("web", SECRET))).await.error(), (400, "unsupported_grant_type".into()));
         let own = [("grant_type", "client_credentials"), ("client_id", "spa")];
         assert_eq!(rig.post("/oauth2/token", &own, None).await.error(), (400, "unauthorized_client".into()));
-        let unnamed = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code")];
+        let unnamed = [("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer")];
         assert_eq!(rig.post("/oauth2/token", &unnamed, None).await.error(), (400, "unsupported_grant_type".into()));
         let nothing = [("client_id", "spa")];
         assert_eq!(rig.post("/oauth2/token", &nothing, None).await.error(), (400, "invalid_request".into()));
