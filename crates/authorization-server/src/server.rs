@@ -156,6 +156,14 @@ impl AuthorizationServer {
         self.0.own_layer.verify(token).await
     }
 
+    /// The same for a token that may be bound to a key, by who lets nobody in by it.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub async fn verify_for_whomever(&self, token: &str) -> Result<Bearer, Rejection> {
+        self.0.own_layer.verify_for_whomever(token).await
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }

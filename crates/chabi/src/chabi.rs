@@ -74,8 +74,7 @@ impl Chabi {
     pub fn bearer_layer(&self, audience: impl Into<String>) -> Result<BearerLayer, chabi_resource_server::BuildError> {
         let keys = self.0.server.key_source();
         let revocations = InProcessRevocations(Arc::clone(self.0.server.feed()));
-        let server =
-            ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env);
+        let server = ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env);
         let server = server.opaque_tokens(self.0.server.opaque_tokens().clone());
         Ok(server.build()?.bearer_layer())
     }
@@ -86,6 +85,14 @@ impl Chabi {
     /// Why it is not good.
     pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
         self.0.server.verify(token).await
+    }
+
+    /// The same for a token that may be bound to a key (RFC 9449), by who lets nobody in by it: an operator who takes it back.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub async fn verify_for_whomever(&self, token: &str) -> Result<Bearer, Rejection> {
+        self.0.server.verify_for_whomever(token).await
     }
 
     /// The store, for operations such as those of [`crate::operations`].

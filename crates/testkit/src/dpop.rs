@@ -41,7 +41,9 @@ impl DpopKey {
     #[must_use]
     pub fn proof_for(&self, token: &str, method: &str, url: &str, now: Timestamp) -> String {
         let mut claims = self.claims(method, url, now);
-        claims["ath"] = json!(base64url::encode(hash::sha256(token.as_bytes())));
+        if let Some(members) = claims.as_object_mut() {
+            members.insert("ath".to_owned(), base64url::encode(hash::sha256(token.as_bytes())).into());
+        }
         self.sign(&claims)
     }
 

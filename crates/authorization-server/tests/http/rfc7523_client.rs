@@ -238,7 +238,7 @@ async fn an_assertion_is_taken_once_and_its_row_goes_when_it_is_over() {
 async fn keys_are_fetched_where_the_application_says_and_again_when_they_change() {
     let (old, new) = (SigningKey::generate(Algorithm::ES256).unwrap(), SigningKey::generate(Algorithm::ES256).unwrap());
     let place = published(&[&old]).await;
-    let rig = Rig::with(7, |_| {}, &[place.host.clone()]).await;
+    let rig = Rig::with(7, |_| {}, std::slice::from_ref(&place.host)).await;
     rig.registered(with_key(|client| client.settings.jwks_uri.clone_from(&place.url))).await;
     for _ in 0..3 {
         assert_eq!(rig.present(&rig.assertion(&old)).await.status, 200);
