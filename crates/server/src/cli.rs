@@ -187,6 +187,36 @@ pub enum Api {
     Add(Box<AddApi>),
     /// All of them.
     List(Installation),
+    /// Shows one: its settings by the names of a seed.
+    Show {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its audience.
+        audience: String,
+    },
+    /// Changes settings of one; the others stay.
+    Update {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its audience.
+        audience: String,
+        /// Which settings.
+        #[command(flatten)]
+        changes: Changes,
+    },
+}
+
+/// Settings to change, by the names that `show` has.
+#[derive(Clone, Debug, Args)]
+pub struct Changes {
+    /// Such as `profile=oidc` or `redirect_uris=["https://a.example/cb"]`: TOML, or else text. May be given several times.
+    #[arg(long, value_name = "NAME=VALUE", required_unless_present = "unset")]
+    pub set: Vec<String>,
+    /// As if it had never been chosen. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub unset: Vec<String>,
 }
 
 /// `chabi api add`.

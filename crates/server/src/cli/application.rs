@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Installation;
+use super::{Changes, Installation};
 
 /// `chabi application`.
 #[derive(Debug, Subcommand)]
@@ -13,6 +13,25 @@ pub enum Application {
     Add(Box<AddApplication>),
     /// All of them.
     List(Installation),
+    /// Shows one: its settings by the names of a seed, without its secrets.
+    Show {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its client id.
+        client_id: String,
+    },
+    /// Changes settings of one; the others stay, its secret too.
+    Update {
+        /// Which installation.
+        #[command(flatten)]
+        installation: Installation,
+        /// Its client id.
+        client_id: String,
+        /// Which settings.
+        #[command(flatten)]
+        changes: Changes,
+    },
     /// Removes one, and revokes all it was granted.
     Remove {
         /// Which installation.

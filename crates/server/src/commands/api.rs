@@ -1,16 +1,18 @@
 //! `chabi api`.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use chabi::{AccessTokenType, Scope, Seconds, operations::apis};
 
-use super::opened;
+use super::{changes, opened};
 use crate::cli::{AddApi, Api};
 
 /// Adds or lists APIs.
 ///
 /// # Errors
 /// What is wrong with the installation or the API.
-pub async fn run(api: Api) -> Result<()> {
+pub async fn run(api: Api) -> Result<ExitCode> {
     match api {
         Api::Add(add) => self::add(*add).await?,
         Api::List(installation) => {
@@ -19,8 +21,10 @@ pub async fn run(api: Api) -> Result<()> {
                 println!("{}  {}  {}", api.audience, api.name, api.scope);
             }
         }
+        Api::Show { installation, audience } => return changes::show_api(&installation, &audience).await,
+        Api::Update { installation, audience, changes } => return changes::update_api(&installation, &audience, &changes).await,
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn add(add: AddApi) -> Result<()> {

@@ -4,11 +4,11 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 use chabi::{
-    ApplicationSettings, Scope,
+    ApplicationSettings, RegisteredBy, RegisteredClient, Scope,
     operations::applications::{self, NewApplication, Place},
 };
 
-use super::{initial_token, opened};
+use super::{changes, initial_token, opened};
 use crate::cli::{AddApplication, Application, Installation};
 
 /// Adds, lists or removes applications.
@@ -21,7 +21,7 @@ pub async fn run(application: Application) -> Result<ExitCode> {
         Application::List(installation) => {
             let (chabi, ..) = opened::open(&installation).await?;
             for application in chabi.store().list_applications().await? {
-                println!("{}  {}  {}", application.client_id, application.name, application.redirect_uris.join(" "));
+                println!("{}  {}  {}{}", application.client_id, application.name, application.redirect_uris.join(" "), marks(&application));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -34,6 +34,8 @@ pub async fn run(application: Application) -> Result<ExitCode> {
             println!("there is no application `{client_id}`");
             Ok(ExitCode::FAILURE)
         }
+        Application::Show { installation, client_id } => changes::show_application(&installation, &client_id).await,
+        Application::Update { installation, client_id, changes } => changes::update_application(&installation, &client_id, &changes).await,
         Application::Disable { installation, client_id } => set_disabled(&installation, &client_id, true).await,
         Application::Enable { installation, client_id } => set_disabled(&installation, &client_id, false).await,
         Application::InitialToken(command) => initial_token::run(command).await,
@@ -48,6 +50,17 @@ async fn set_disabled(installation: &Installation, client_id: &str, disabled: bo
     }
     println!("{}", if disabled { "shut out, and all it was granted revoked" } else { "let in again" });
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an operator should know of it at a glance.
+fn marks(application: &RegisteredClient) -> String {
+    let by = match application.settings.registered_by {
+        RegisteredBy::Operator => "",
+        RegisteredBy::Itself => "  (registered itself)",
+        RegisteredBy::Document => "  (described by its document)",
+    };
+    let shut = if application.disabled_at.is_some() { "  (shut out)" } else { "" };
+    format!("{by}{shut}")
 }
 
 /// Settings from `NAME=VALUE`: a value that is JSON is taken as such, any other as text.

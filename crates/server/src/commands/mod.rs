@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod application;
+mod changes;
 mod check_config;
 mod dev;
 mod dev_check;
@@ -36,7 +37,7 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Serve(installation) => serve::run(&installation).await.map(|()| ExitCode::SUCCESS),
         Command::Key(key) => key::run(key).await.map(|()| ExitCode::SUCCESS),
         Command::Application(application) => application::run(application).await,
-        Command::Api(api) => api::run(api).await.map(|()| ExitCode::SUCCESS),
+        Command::Api(api) => api::run(api).await,
         Command::Account(account) => account::run(account).await.map(|()| ExitCode::SUCCESS),
         Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
         Command::Token(Token::Inspect { token }) => inspect::run(token).map(|()| ExitCode::SUCCESS),

@@ -52,6 +52,24 @@ pub fn read(table: Table) -> Result<Api> {
     })
 }
 
+/// The table of an API.
+pub fn write(api: &Api) -> Result<Table> {
+    let mut table = Table::new();
+    let format = match api.token_type {
+        AccessTokenType::AtJwt => "at+jwt",
+        AccessTokenType::Jwt => "JWT",
+        AccessTokenType::Opaque => "opaque",
+    };
+    table.insert("audience".into(), api.audience.clone().into());
+    table.insert("name".into(), api.name.clone().into());
+    table.insert("scope".into(), api.scope.to_string().into());
+    table.insert("lifetime".into(), api.access_token_lifetime.0.into());
+    table.insert("format".into(), format.into());
+    table.insert("signing_alg".into(), api.signing_alg.clone().into());
+    table.extend(Table::try_from(&api.settings)?);
+    Ok(table)
+}
+
 /// By its name on the wire.
 pub fn token_type(format: &str) -> Option<AccessTokenType> {
     Some(match format {

@@ -52,8 +52,52 @@ impl Default for Columns {
     }
 }
 
+/// Reads one table; an application that is there keeps the secrets that the table does not replace, and its age.
+pub fn read_again(table: Table, before: &RegisteredClient) -> Result<RegisteredClient> {
+    let keeps = !table.contains_key("client_secret");
+    let mut application = read_with(table, !before.secret_hashes.is_empty())?;
+    if keeps && application.authentication.is_by_secret() {
+        application.secret_hashes.clone_from(&before.secret_hashes);
+    }
+    Ok(RegisteredClient { disabled_at: before.disabled_at, created_at: before.created_at, ..application })
+}
+
+/// The table of an application, without its secrets.
+pub fn write(application: &RegisteredClient) -> Result<Table> {
+    let mut table = Table::new();
+    let texts = |all: &[String]| Value::Array(all.iter().cloned().map(Value::String).collect());
+    let method = match application.authentication {
+        ClientAuthentication::None => Some("none"),
+        ClientAuthentication::Secret => None,
+        ClientAuthentication::SecretBasic => Some("client_secret_basic"),
+        ClientAuthentication::SecretPost => Some("client_secret_post"),
+        ClientAuthentication::PrivateKeyJwt => Some("private_key_jwt"),
+    };
+    table.insert("client_id".into(), application.client_id.clone().into());
+    table.insert("name".into(), application.name.clone().into());
+    table.insert("profile".into(), if application.profile == Profile::Oidc { "oidc" } else { "oauth21" }.into());
+    table.insert("kind".into(), if application.kind == ApplicationKind::Native { "native" } else { "web" }.into());
+    if let Some(method) = method {
+        table.insert("token_endpoint_auth_method".into(), method.into());
+    }
+    table.insert("redirect_uris".into(), texts(&application.redirect_uris));
+    table.insert("post_logout_redirect_uris".into(), texts(&application.post_logout_redirect_uris));
+    table.insert("origins".into(), texts(&application.origins));
+    table.insert("grant_types".into(), texts(&application.grant_types));
+    table.insert("scope".into(), application.scope.to_string().into());
+    table.insert("audience".into(), application.default_audience.clone().into());
+    table.insert("id_token_signed_response_alg".into(), application.id_token_alg.clone().into());
+    table.insert("first_party".into(), application.first_party.into());
+    table.extend(Table::try_from(&application.settings)?);
+    Ok(table)
+}
+
 /// Reads one table.
-pub fn read(mut table: Table) -> Result<RegisteredClient> {
+pub fn read(table: Table) -> Result<RegisteredClient> {
+    read_with(table, false)
+}
+
+fn read_with(mut table: Table, has_secret: bool) -> Result<RegisteredClient> {
     let client_id = table.get("client_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     ensure!(!client_id.is_empty(), "applications: one has no client_id");
     let place = format!("applications `{client_id}`");
@@ -64,7 +108,7 @@ pub fn read(mut table: Table) -> Result<RegisteredClient> {
         issuer.as_table_mut().map_or(Ok(()), names::jwks_to_text)?;
     }
     let (columns, settings) = names::split::<Columns, ApplicationSettings>(table, &place)?;
-    let authentication = authentication(&columns, &place)?;
+    let authentication = authentication(&columns, has_secret, &place)?;
     Ok(RegisteredClient {
         name: if columns.name.is_empty() { columns.client_id.clone() } else { columns.name },
         client_id: columns.client_id,
@@ -86,8 +130,8 @@ pub fn read(mut table: Table) -> Result<RegisteredClient> {
     })
 }
 
-fn authentication(columns: &Columns, place: &str) -> Result<ClientAuthentication> {
-    let has_secret = columns.client_secret.is_some();
+fn authentication(columns: &Columns, had_secret: bool, place: &str) -> Result<ClientAuthentication> {
+    let has_secret = had_secret || columns.client_secret.is_some();
     let authentication = match columns.token_endpoint_auth_method.as_deref() {
         None if has_secret => ClientAuthentication::Secret,
         None | Some("none") => ClientAuthentication::None,
@@ -100,7 +144,8 @@ fn authentication(columns: &Columns, place: &str) -> Result<ClientAuthentication
         ))?,
     };
     ensure!(!authentication.is_by_secret() || has_secret, "{place}: token_endpoint_auth_method needs a client_secret");
-    ensure!(authentication.is_by_secret() || !has_secret, "{place}: client_secret is never looked at with this token_endpoint_auth_method");
+    let useless = columns.client_secret.is_some() && !authentication.is_by_secret();
+    ensure!(!useless, "{place}: client_secret is never looked at with this token_endpoint_auth_method");
     Ok(authentication)
 }
 

@@ -5,8 +5,8 @@
 //! 2. `application`, `api`, `person`: one table of each, as the library takes it;
 //! 3. this file: the whole.
 
-mod api;
-mod application;
+pub mod api;
+pub mod application;
 mod names;
 mod person;
 

@@ -5,7 +5,7 @@ const MENDS: &[(&str, &str)] = &[
     (
         "redirect_uri_not_registered",
         "Send one of the registered redirect URIs, byte for byte; or register this one: `chabi application show {client}`, then \
-         `chabi application add` with every `--redirect-uri` that it needs.",
+         `chabi application update {client} --set 'redirect_uris=[…]'` with all that it needs.",
     ),
     ("redirect_uri_missing", "Send redirect_uri: with several registered, or by this application's profile, it cannot be left out."),
     ("redirect_uri_differs", "Send to the token endpoint the very redirect_uri that the authorization request had."),
