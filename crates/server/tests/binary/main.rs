@@ -4,5 +4,6 @@
 mod development;
 mod process;
 mod production;
+mod registration;
 mod tls;
 mod why;
