@@ -219,6 +219,29 @@ mod section_6 {
     }
 }
 
+mod opaque_tokens {
+    use chabi_store::api::{AccessTokenType, Api};
+
+    use super::*;
+    use crate::rig::NOTES;
+
+    // req: dp.bind
+    #[tokio::test]
+    async fn an_opaque_token_is_bound_as_well() {
+        let rig = Rig::new(12).await;
+        let api = rig.store.find_api(NOTES).await.unwrap().unwrap();
+        rig.store.put_api(Api { token_type: AccessTokenType::Opaque, ..api }).await.unwrap();
+        rig.store.configuration_changed();
+        let key = DpopKey::default();
+        let fields = [("grant_type", "client_credentials"), ("client_id", "web"), ("client_secret", SECRET)];
+        let token = rig.post_proving("/oauth2/token", &fields, &[&rig.proof(&key)]).await.text("access_token");
+        assert!(token.starts_with("chabi_at_"), "{token}");
+        let basic = format!("Basic {}", STANDARD.encode(format!("notes-api:{SECRET}")));
+        let told = rig.post("/oauth2/introspect", &[("token", &token)], Some(&basic)).await;
+        assert_eq!((told.text("token_type").as_str(), &told.body["cnf"]["jkt"]), ("DPoP", &key.thumbprint().into()), "{}", told.body);
+    }
+}
+
 mod section_7 {
     use super::*;
 
