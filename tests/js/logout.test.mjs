@@ -4,6 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
+import * as jose from 'jose';
+
 import { freshContext, launch } from './lib/browser.mjs';
 import { startDev } from './lib/chabi.mjs';
 import { ada, allow, typePassword } from './lib/steps.mjs';
@@ -21,16 +23,28 @@ let chabi;
 let browser;
 let application;
 let fronted;
+/** What the application answers on its back channel, and who waits for what comes there. */
+let status = 200;
+let told = () => {};
+
+async function receive(request, answer) {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  answer.writeHead(status).end();
+  told(new URLSearchParams(body).get('logout_token'));
+}
 
 before(async () => {
   fronted = [];
   application = createServer((request, answer) => {
     if (request.url.startsWith('/frontchannel')) fronted.push(new URL(request.url, 'http://localhost'));
+    if (request.url === '/backchannel') return receive(request, answer);
     answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
   });
   await new Promise((listening) => application.listen(0, 'localhost', listening));
   application.url = `http://localhost:${application.address().port}`;
   chabi = await startDev({
+    mayCall: [new URL(application.url).host],
     seed: () => `
 [[applications]]
 client_id = "framed"
@@ -38,6 +52,13 @@ name = "Framed"
 redirect_uris = ["${application.url}/callback"]
 post_logout_redirect_uris = ["${application.url}/bye"]
 frontchannel_logout_uri = "${application.url}/frontchannel"
+scope = "openid"
+
+[[applications]]
+client_id = "served"
+name = "Served"
+redirect_uris = ["${application.url}/callback"]
+backchannel_logout_uri = "${application.url}/backchannel"
 scope = "openid"
 `,
   });
@@ -68,6 +89,19 @@ async function authorize(tab, more = {}) {
   if (new URL(tab.url()).pathname.startsWith('/accounts/consent')) await allow(tab);
   await tab.waitForURL(`${application.url}/callback?**`);
   return { verifier, answer: new URL(tab.url()).searchParams };
+}
+
+async function exchange(clientId, { verifier, answer }) {
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code',
+    client_id: clientId,
+    code: answer.get('code'),
+    redirect_uri: `${application.url}/callback`,
+    code_verifier: verifier,
+  });
+  const response = await fetch(`${chabi.url}/oauth2/token`, { method: 'POST', body });
+  assert.equal(response.status, 200);
+  return response.json();
 }
 
 async function ask(tab, message) {
@@ -115,19 +149,8 @@ for (const javaScriptEnabled of [true, false]) {
   test(`the application's frame is opened before the browser returns, ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
     const context = await freshContext(browser, { javaScriptEnabled });
     const tab = await context.newPage();
-    const { verifier, answer } = await authorize(tab);
-    const token = await fetch(`${chabi.url}/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: 'framed',
-        code: answer.get('code'),
-        redirect_uri: `${application.url}/callback`,
-        code_verifier: verifier,
-      }),
-    });
-    const tokens = await token.json();
-    const { sid } = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url'));
+    const tokens = await exchange('framed', await authorize(tab));
+    const { sid } = jose.decodeJwt(tokens.id_token);
     fronted.length = 0;
     const parameters = new URLSearchParams({
       id_token_hint: tokens.id_token,
@@ -142,3 +165,35 @@ for (const javaScriptEnabled of [true, false]) {
     await context.close();
   });
 }
+
+test('an application is told on its back channel within a second or so, and also when the server was killed meanwhile', async () => {
+  for (const killed of [false, true]) {
+    const context = await freshContext(browser);
+    const tab = await context.newPage();
+    const tokens = await exchange('served', await authorize(tab, { client_id: 'served' }));
+    status = killed ? 503 : 200;
+    const next = () => new Promise((fulfil) => (told = fulfil));
+    let coming = next();
+    const began = Date.now();
+    await tab.goto(`${chabi.url}/oauth2/logout?${new URLSearchParams({ id_token_hint: tokens.id_token })}`);
+    let token = await coming;
+    const took = Date.now() - began;
+    if (killed) {
+      coming = next();
+      await chabi.kill();
+      status = 200;
+      await chabi.start();
+      token = await coming;
+    } else {
+      assert.ok(took < 3_000, `told after ${took} ms`);
+      console.log(`# told ${took} ms after the browser was sent to sign out`);
+    }
+    const keys = jose.createRemoteJWKSet(new URL(`${chabi.url}/oauth2/jwks`));
+    const { payload } = await jose.jwtVerify(token, keys, { issuer: chabi.url, audience: 'served', typ: 'logout+jwt' });
+    const id = jose.decodeJwt(tokens.id_token);
+    assert.deepEqual([payload.sub, payload.sid], [id.sub, id.sid]);
+    assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} });
+    assert.equal(payload.nonce, undefined);
+    await context.close();
+  }
+});

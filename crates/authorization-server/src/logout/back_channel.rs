@@ -26,7 +26,7 @@ const EVERY: Duration = Duration::from_millis(500);
 /// As many deliveries a node has under way at once; one application that hangs must not hold up all others.
 const MOST_AT_ONCE: usize = 64;
 /// Longer than a call can take: only a node that died lets one run out.
-const LEASE: Seconds = Seconds(60);
+const LEASE: Seconds = Seconds(30);
 /// After so many tries it is given up: some three hours after the first.
 const MOST_TRIES: i64 = 12;
 /// The wait after the first failure; it doubles with each …

@@ -363,7 +363,7 @@ mod oidcc_backchannel_rp_initiated_logout {
         let page = log_out(&mut suite, &[("id_token_hint", &hint(&tokens.answer))]).await;
         is_page(&page, "Signed out");
         let first = failing.token().await;
-        // while it is leased it is due in a minute, and once it has failed in five seconds
+        // while it is leased it is due in half a minute, and once it has failed in five seconds
         until(async || suite.server.chabi.store().has_due_logout_deliveries(later(&suite, 5)).await.unwrap()).await;
         suite.server.clock.advance(chabi::Seconds(6));
         let second = failing.token().await;
