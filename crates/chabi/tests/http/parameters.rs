@@ -2,7 +2,7 @@
 
 use chabi_testkit::Page;
 
-use crate::server::{CHALLENGE, PASSWORD, REDIRECT, SECRET, TestServer, VERIFIER};
+use crate::server::{CHALLENGE, PASSWORD, REDIRECT, SECRET, TestServer, VERIFIER, authorize_url};
 
 const AUTHORIZE: [(&str, &str); 11] = [
     ("response_type", "code"),
@@ -133,4 +133,65 @@ async fn a_code_with_any_character_changed_is_no_code_and_the_right_one_stays_go
         assert_eq!(server.exchange(changed).await.json()["error"], "invalid_grant", "{changed}");
     }
     assert_eq!(server.exchange(&code).await.status, 200);
+}
+
+/// Status, where it goes, and what it says there but for `session_state`, which has another salt each time.
+fn outcome(page: &Page) -> (u16, String, Vec<(String, String)>) {
+    let told = match page.location() {
+        Some(target) => form_urlencoded::parse(target.split_once(['?', '#']).unwrap().1.as_bytes()).into_owned().collect(),
+        None => page.form_with("form-post").map(|form| form.hidden_fields()).unwrap_or_default(),
+    };
+    let target = page.location().or_else(|| page.form_action()).unwrap_or_default();
+    let told = told.into_iter().filter(|(name, _): &(String, String)| name != "session_state").collect();
+    (page.status.as_u16(), target.split(['?', '#']).next().unwrap().to_owned(), told)
+}
+
+// req: az.post
+#[tokio::test]
+async fn a_request_by_get_and_the_same_by_post_come_to_the_same() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    server.sign_in(&mut browser, &[]).await;
+    let bad: [(&str, &str); 26] = [
+        ("client_id", ""),
+        ("client_id", "nobody"),
+        ("redirect_uri", ""),
+        ("redirect_uri", "https://app.example/callback/"),
+        ("redirect_uri", "https://evil.example/"),
+        ("response_type", ""),
+        ("response_type", "token"),
+        ("response_type", "code id_token"),
+        ("response_mode", "web_message"),
+        ("scope", "openid \""),
+        ("code_challenge", ""),
+        ("code_challenge", "short"),
+        ("code_challenge_method", "plain"),
+        ("code_challenge_method", ""),
+        ("prompt", "none login"),
+        ("prompt", "everything"),
+        ("prompt", "none"),
+        ("max_age", "-1"),
+        ("max_age", "soon"),
+        ("claims", "[]"),
+        ("claims", r#"{"id_token":{"acr":{"essential":true,"value":"9"}}}"#),
+        ("id_token_hint", "a.b.c"),
+        ("request", "a.b.c"),
+        ("request_uri", "https://app.example/r"),
+        ("registration", "{}"),
+        ("resource", "https://unknown.example"),
+    ];
+    for mode in ["query", "fragment", "form_post"] {
+        for (name, value) in bad {
+            let more = if name == "response_mode" { vec![(name, value)] } else { vec![("response_mode", mode), (name, value)] };
+            let url = authorize_url(&more);
+            let fields: Vec<_> = form_urlencoded::parse(url.split_once('?').unwrap().1.as_bytes()).into_owned().collect();
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let by_get = browser.get(&url).await;
+            let by_post = browser.post("/oauth2/authorize", &fields).await;
+            assert_eq!(outcome(&by_get), outcome(&by_post), "{mode} {name}={value}");
+            let text = format!("{:?} {}", by_get.location(), by_get.body);
+            assert!(text.contains("error=") || text.contains("name=\"error\"") || by_get.status == 400, "{mode} {name}={value}: {text}");
+            assert!(!text.contains("chabi_ac_"), "{name}={value}");
+        }
+    }
 }
