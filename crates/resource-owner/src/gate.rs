@@ -62,7 +62,7 @@ impl ResourceOwnerGate for ResourceOwner {
 
     fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>> {
         Box::pin(async move {
-            if question.application.first_party {
+            if question.application.is_ours() {
                 return Ok(Some(question.scope.clone()));
             }
             if may_be_impersonated(question.application) {

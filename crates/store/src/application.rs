@@ -3,7 +3,7 @@
 use chabi_spec::Scope;
 use chabi_token::Timestamp;
 
-use crate::{Answer, application_settings::ApplicationSettings};
+use crate::{Answer, application_settings::{ApplicationSettings, RegisteredBy}};
 
 /// Which set of rules an application follows, decided once and not in code paths scattered about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,14 @@ pub struct RegisteredClient {
     pub created_at: Timestamp,
     /// Everything that no statement looks at.
     pub settings: ApplicationSettings,
+}
+
+impl RegisteredClient {
+    /// The operator's own, so that people are not asked; what registered itself never is, whatever stands in its row.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.first_party && self.settings.registered_by == RegisteredBy::Operator
+    }
 }
 
 /// Verbs on applications.

@@ -3,7 +3,6 @@
 use chabi_spec::{ErrorCode, Failure, Refusal, Scope, redirect_uri};
 use chabi_store::{
     application::{ClientAuthentication, RegisteredClient},
-    application_settings::RegisteredBy,
     authorization_transaction::Decision,
 };
 
@@ -42,7 +41,7 @@ pub(crate) async fn find(
         _ => {}
     }
     let granted = match may_be_skipped(ready, &trusted.client, trusted.redirect.uri()) {
-        true if is_ours(&trusted.client) => Some(ready.scope.clone()),
+        true if trusted.client.is_ours() => Some(ready.scope.clone()),
         true => remembered(ready, trusted, person, shared).await?,
         false => None,
     };
@@ -69,11 +68,6 @@ async fn remembered(
     Ok(allowed.map(|allowed| allowed.intersection(&ready.scope)))
 }
 
-/// The operator's own; what registered itself never is, whatever stands in its row.
-fn is_ours(client: &RegisteredClient) -> bool {
-    client.first_party && client.settings.registered_by == RegisteredBy::Operator
-}
-
 /// RFC 8252 §8.6, OAuth 2.1 §7.3: another program on the same device can take the place of an application that proves nothing and is
 /// answered there, so that a person must look each time.
 fn may_be_skipped(ready: &ReadyToAuthenticate, client: &RegisteredClient, redirect: &str) -> bool {
@@ -93,7 +87,7 @@ fn refusal(code: ErrorCode, rule: &'static str, hint: &'static str, clause: &'st
 #[cfg(test)]
 mod tests {
     use chabi_spec::{AuthorizationRequest, form::Form};
-    use chabi_store::application::ApplicationKind;
+    use chabi_store::{application::ApplicationKind, application_settings::RegisteredBy};
 
     use super::*;
     use crate::{audience::Audiences, fixtures::application};
@@ -125,11 +119,11 @@ mod tests {
     #[test]
     fn what_registered_itself_is_never_ours() {
         let ours = RegisteredClient { first_party: true, ..application() };
-        assert!(is_ours(&ours));
+        assert!(ours.is_ours());
         for registered_by in [RegisteredBy::Itself, RegisteredBy::Document] {
             let mut stranger = ours.clone();
             stranger.settings.registered_by = registered_by;
-            assert!(!is_ours(&stranger));
+            assert!(!stranger.is_ours());
         }
     }
 }
