@@ -227,6 +227,8 @@ mod tests {
             Problem::CodeMissing,
             Problem::CodeWrong { tries_left: 0 },
             Problem::CodeUnusable,
+            Problem::DeviceCodeMissing,
+            Problem::DeviceCodeUnknown,
             Problem::MailTooSoon { minutes: 1 },
             Problem::MailNotSent,
         ];
