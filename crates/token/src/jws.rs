@@ -206,7 +206,13 @@ pub(crate) fn verify_about<C: DeserializeOwned>(
     serde_json::from_slice(&payload).map_err(|_| TokenError::Claim)
 }
 
-pub(crate) fn verify_signature(token: &str, keys: &JwkSet, types: &[&str], algorithms: &[Algorithm], longest: usize) -> Result<Vec<u8>, TokenError> {
+pub(crate) fn verify_signature(
+    token: &str,
+    keys: &JwkSet,
+    types: &[&str],
+    algorithms: &[Algorithm],
+    longest: usize,
+) -> Result<Vec<u8>, TokenError> {
     let [header, payload, signature] = segments(token, longest)?;
     let signed = token.get(..header.len() + 1 + payload.len()).ok_or(TokenError::Malformed)?;
     let (algorithm, key) = match usual_key(header, keys) {
