@@ -55,7 +55,7 @@ pub enum ApplicationKind {
 /// An application that may ask for tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredClient {
-    /// `client_id`, of `[A-Za-z0-9_-]`.
+    /// `client_id`, of `[A-Za-z0-9_-]`; or the URL of a metadata document.
     pub client_id: String,
     /// Shown on the consent page.
     pub name: String,
