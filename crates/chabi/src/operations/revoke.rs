@@ -141,7 +141,8 @@ async fn token(chabi: &Chabi, text: &str) -> Result<i64, RevokeProblem> {
     let named = match text.split('.').count() == 3 {
         true => {
             chabi.until_ready().await?;
-            let token = chabi.verify_for_whomever(text).await.map_err(|rejection| RevokeProblem::NotGood(rejection.reason().to_string()))?;
+            let token =
+                chabi.verify_for_whomever(text).await.map_err(|rejection| RevokeProblem::NotGood(rejection.reason().to_string()))?;
             Named { jti: token.jti().to_owned(), status: token.status(), expires_at: token.expires_at() }
         }
         false => Named::by_jti(store, text, now).await?,

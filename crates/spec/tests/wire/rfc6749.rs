@@ -193,7 +193,9 @@ mod section_2_3_1 {
     #[test]
     fn an_assertion_may_come_without_client_id() {
         let kind = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
-        for (form, expected) in [(format!("client_assertion=a.b.c&{kind}"), ""), (format!("client_id=app&client_assertion=a.b.c&{kind}"), "app")] {
+        for (form, expected) in
+            [(format!("client_assertion=a.b.c&{kind}"), ""), (format!("client_id=app&client_assertion=a.b.c&{kind}"), "app")]
+        {
             let presented = PresentedClient::parse(None, &parse(&form)).unwrap();
             assert!(matches!(&presented, PresentedClient::Assertion { assertion, .. } if assertion.expose() == "a.b.c"));
             assert_eq!(presented.client_id(), expected);
