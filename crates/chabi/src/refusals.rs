@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chabi_spec::{Observer, Refusal, RequestRecord};
+use chabi_spec::{ErrorCode, Observer, Refusal, RequestRecord};
 use chabi_store::{
     Store,
     refusal::{KeptRefusal, Story},
@@ -79,7 +79,8 @@ impl Waiting {
 
 impl Observer for RefusalLog {
     fn observe(&self, record: RequestRecord) {
-        if let Some(refusal) = &record.refusal {
+        // RFC 8628 §3.5: a device that waits is told so every five seconds; nobody asks why, and the others would not be found for it
+        if let Some(refusal) = record.refusal.as_ref().filter(|refusal| refusal.code != ErrorCode::AuthorizationPending) {
             self.lock().add(refusal, &record);
         }
         if let Some(next) = &self.next {
