@@ -31,6 +31,9 @@ fn greet(development: &Development, options: &DevOptions) {
         let heading = if index == 0 { "People" } else { "" };
         println!("  {heading:<12} {} / {}{}", person.email, person.password, about(person.locale, person.email_verified));
     }
+    for email in &development.seeded {
+        println!("  {:<12} {email}   (of the seed)", "");
+    }
     match options.no_providers {
         true => println!(),
         false => println!("  Fake Google and Facebook are on: no keys, no internet.\n"),

@@ -40,6 +40,8 @@ pub struct Development {
     pub public_url: String,
     /// Such as `SQLite 3.54.1`.
     pub database: String,
+    /// E-mail addresses of the people of the seed.
+    pub seeded: Vec<String>,
     chabi: Chabi,
     running: Running,
     _ticket: Ticket,
@@ -86,7 +88,7 @@ impl Development {
         open_files::allow(bounds.most);
         let connections = Connections::new(bounds, TrustedProxies::default());
         let running = Running::begin(Door { listeners, connections, tls: tls(options, &public_url)? }, &chabi, more, outermost);
-        Ok(Self { public_url, database, chabi, running, _ticket: ticket })
+        Ok(Self { public_url, database, seeded: seed.addresses(), chabi, running, _ticket: ticket })
     }
 
     /// Waits until tokens can be signed: keys are made while the server listens already.

@@ -80,6 +80,11 @@ impl Seed {
         self.applications.iter().cloned().fold(builder, Builder::application)
     }
 
+    /// Of its people.
+    pub fn addresses(&self) -> Vec<String> {
+        self.people.iter().map(|person| person.email().to_owned()).collect()
+    }
+
     /// Makes the people who are not there yet, and gives the others the claims and the password of the file.
     ///
     /// # Errors
