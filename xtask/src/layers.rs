@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -15,10 +15,20 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("chabi-client", &["chabi-outgoing", "chabi-token", "chabi-spec"]),
     ("chabi-registration", &["chabi-outgoing", "chabi-store", "chabi-token", "chabi-spec"]),
     ("chabi-resource-server", &["chabi-token", "chabi-spec"]),
+    ("chabi-issuing", &["chabi-store", "chabi-token", "chabi-spec"]),
     ("chabi-store-sql", &["chabi-store", "chabi-token", "chabi-spec"]),
     (
         "chabi-authorization-server",
-        &["chabi-registration", "chabi-resource-server", "chabi-outgoing", "chabi-store", "chabi-pages", "chabi-token", "chabi-spec"],
+        &[
+            "chabi-issuing",
+            "chabi-registration",
+            "chabi-resource-server",
+            "chabi-outgoing",
+            "chabi-store",
+            "chabi-pages",
+            "chabi-token",
+            "chabi-spec",
+        ],
     ),
     (
         "chabi-resource-owner",
@@ -31,6 +41,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "chabi-authorization-server",
             "chabi-resource-server",
             "chabi-client",
+            "chabi-issuing",
             "chabi-registration",
             "chabi-outgoing",
             "chabi-store",

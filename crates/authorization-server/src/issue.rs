@@ -25,7 +25,12 @@ use crate::{
 ///
 /// # Errors
 /// A fault of signing: nothing that was committed is lost by it, since a refresh may be repeated and a code begins again.
-pub(crate) async fn tokens(grant: ApprovedGrant, place: Option<Place>, key: Option<&ProvenKey>, shared: &Shared) -> Result<TokenResponse, Fault> {
+pub(crate) async fn tokens(
+    grant: ApprovedGrant,
+    place: Option<Place>,
+    key: Option<&ProvenKey>,
+    shared: &Shared,
+) -> Result<TokenResponse, Fault> {
     note_use(grant.client(), shared).await;
     let now = shared.env.now();
     let ring = shared.keys.ring()?;

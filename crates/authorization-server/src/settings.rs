@@ -94,8 +94,7 @@ impl Settings {
     }
 }
 
-/// No access token lives longer (RFC 9700 §4.10).
-pub(crate) const LONGEST_ACCESS_TOKEN: Seconds = Seconds::hours(1);
+pub(crate) use chabi_issuing::LONGEST_ACCESS_TOKEN;
 
 fn between(span: Seconds, least: i64, most: i64) -> Seconds {
     Seconds(span.0.clamp(least, most))

@@ -2,15 +2,22 @@
 
 mod facebook;
 mod google;
+mod oauth2;
 mod openid;
+mod signed_secret;
 
 pub use facebook::{FacebookSettings, facebook};
 pub use google::{GOOGLE_ISSUER, google};
-pub use openid::openid;
+pub use oauth2::{
+    EmailsCall, OAuth2Settings, ParameterNames, ProfileCall, ProfileMapping, ProfileMethod, StatusMember, TokenPlace, TokenRequestShape,
+};
+pub use openid::{OpenIdSettings, Tenants, openid};
+pub use signed_secret::{SignedSecret, UnusableKey};
 
-use chabi_token::{SecretText, algorithm::Algorithm};
+use chabi_token::SecretText;
 
-/// A provider. Made by [`google()`], [`facebook()`] or [`openid()`], and changed field by field where an operator wants it otherwise.
+/// A provider. Made by [`google()`], [`facebook()`] or [`openid()`], or from the [catalogue](crate::catalogue), and changed field by field
+/// where an operator wants it otherwise.
 ///
 /// Source: OpenID Connect Core 1.0, OpenID Connect Discovery 1.0, RFC 6749; the vendors' own pages for the presets.
 #[derive(Debug)]
@@ -21,16 +28,18 @@ pub struct Provider {
     pub name: String,
     /// Our id there.
     pub client_id: String,
-    /// Our secret there.
+    /// Our secret there; empty where `client_authentication` needs none.
     pub client_secret: SecretText,
     /// How it speaks.
     pub protocol: Protocol,
-    /// What we ask for.
+    /// What we ask for; empty: nothing in particular, and the parameter is left out.
     pub scopes: Vec<String>,
     /// What stands between scopes: a space (RFC 6749 §3.3) nearly everywhere.
     pub scope_separator: char,
     /// More parameters of the authorization request, such as `prompt=select_account`.
     pub auth_params: Vec<(String, String)>,
+    /// Whether PKCE goes with the code (RFC 7636). Always, but for the few providers that refuse a request because of it.
+    pub pkce: bool,
     /// How our secret is shown at the token endpoint.
     pub client_authentication: ClientAuthentication,
     /// When an e-mail address that it tells is its owner's.
@@ -46,83 +55,54 @@ pub enum Protocol {
     OAuth2(OAuth2Settings),
 }
 
-/// A provider of OpenID Connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenIdSettings {
-    /// Must equal `issuer` of its discovery document, byte by byte.
-    pub issuer: String,
-    /// Where that document is; `None`: below the issuer, as OpenID Connect Discovery §4 says.
-    pub discovery_url: Option<String>,
-    /// Other texts that `iss` of its ID tokens may be. Google alone has one.
-    pub other_issuers: Vec<String>,
-    /// With which algorithms its ID tokens may be signed, whatever their header says.
-    pub algorithms: Vec<Algorithm>,
-}
-
-/// A provider of OAuth 2 without OpenID Connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OAuth2Settings {
-    /// The issuer half of the key of its people: constant, never sent to anybody.
-    pub issuer: String,
-    /// Where the browser is sent.
-    pub authorize_url: String,
-    /// Where the code is exchanged.
-    pub token_url: String,
-    /// Where the profile is, with its query.
-    pub profile_url: String,
-    /// Whether calls carry `appsecret_proof`: the access token's HMAC under our secret (Facebook).
-    pub appsecret_proof: bool,
-    /// Where in the profile the person stands.
-    pub mapping: ProfileMapping,
-}
-
-/// JSON pointers (RFC 6901) into a profile; an empty one names nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProfileMapping {
-    /// The stable id, a string or a number. Never a name or an address.
-    pub subject: String,
-    /// The e-mail address.
-    pub email: String,
-    /// Whether that address is verified; only JSON `true` counts.
-    pub email_verified: String,
-    /// The whole name.
-    pub name: String,
-    /// The given name.
-    pub given_name: String,
-    /// The family name.
-    pub family_name: String,
-    /// The picture's URL.
-    pub picture: String,
-}
-
-/// How our secret is shown at the token endpoint (RFC 6749 §2.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How we prove who we are at the token endpoint (RFC 6749 §2.3).
+#[derive(Debug)]
 pub enum ClientAuthentication {
-    /// In the `Authorization` header.
+    /// By the secret, in the `Authorization` header.
     Basic,
-    /// In the form.
+    /// By the secret, in the form.
     Post,
+    /// By a secret that is signed anew for each call, in the form (Apple).
+    Signed(SignedSecret),
 }
 
 /// When a provider's word on an e-mail address proves who owns it today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailTrust {
     /// Never. The address is taken as a hint.
     Never,
     /// Google: addresses at gmail.com; and verified ones of Workspace domains, which have `hd`. Others were verified once, and may
     /// belong to somebody else by now.
     GoogleDomains,
+    /// Verified addresses at these domains, whose mailboxes the provider itself runs; in lower case.
+    OwnDomains(Vec<String>),
     /// Whenever the provider says that it is verified: an operator's own decision, for a directory of their own.
     WhenVerified,
 }
 
 impl Provider {
-    /// The issuer half of the key of its people, and what `iss` of its authorization responses must be.
+    /// The issuer half of the key of its people, and what `iss` of its authorization responses must be. For a provider of many tenants
+    /// it is a template, and the key has the tenant's own.
     #[must_use]
     pub fn issuer(&self) -> &str {
         match &self.protocol {
             Protocol::OpenId(settings) => &settings.issuer,
             Protocol::OAuth2(settings) => &settings.issuer,
+        }
+    }
+
+    /// Whether its answer comes as a form that the browser posts from the provider's page (`response_mode=form_post`): then the callback
+    /// must take `POST`, and cookies with `SameSite=Lax` do not come with it.
+    #[must_use]
+    pub fn answers_by_post(&self) -> bool {
+        self.auth_params.iter().any(|(name, value)| name == "response_mode" && value == "form_post")
+    }
+
+    /// Ours there, as an operator has it.
+    pub(crate) fn parameter_names(&self) -> ParameterNames {
+        match &self.protocol {
+            Protocol::OAuth2(settings) => settings.parameter_names.clone(),
+            Protocol::OpenId(_) => ParameterNames::default(),
         }
     }
 }

@@ -3,7 +3,10 @@
 use chabi_spec::Scope;
 use chabi_token::Timestamp;
 
-use crate::{Answer, application_settings::{ApplicationSettings, RegisteredBy}};
+use crate::{
+    Answer,
+    application_settings::{ApplicationSettings, RegisteredBy},
+};
 
 /// Which set of rules an application follows, decided once and not in code paths scattered about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

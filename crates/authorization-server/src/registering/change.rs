@@ -39,7 +39,8 @@ pub(crate) async fn replace(client_id: &str, incoming: &Incoming, shared: &Share
     // the whole record that comes of it, not what was changed: CVE-2026-18573, CVE-2026-15572
     trail.met("registration::check", metadata::check(&after, place(shared)))?;
     trail.met("register::check_quota", quota::check_change(client_id, shared).await)?;
-    trail.met("sector::check_lists_all", sector::check(&after, shared).await)?;
+    let listed = sector::check(&after, &shared.sector_documents, &shared.env).await;
+    trail.met("sector::check_lists_all", listed)?;
     let fingerprint = match after == before {
         true => registration.fingerprint,
         false => metadata::fingerprint(&after, incoming.network().as_deref().unwrap_or_default()),

@@ -16,6 +16,8 @@ use crate::{server::Shared, settings::Settings};
 /// The documents, and what they may say.
 pub(crate) struct ClientIdDocuments {
     documents: Documents,
+    /// Of `sector_identifier_uri`.
+    sectors: Documents,
     hosts: Vec<String>,
     scope: Scope,
     place: Place,
@@ -38,6 +40,7 @@ impl ClientIdDocuments {
         };
         registration.client_id_documents.then(|| Self {
             documents: Documents::new(Arc::clone(http), limits),
+            sectors: Documents::new(Arc::clone(http), DocumentLimits::default()),
             hosts: registration.document_hosts.clone(),
             scope: registration.allowed_scope(),
             place: super::place_of(settings),
@@ -64,7 +67,9 @@ impl ClientIdDocuments {
             return Err("its host is not among those that the operator listed".into());
         }
         let document = self.documents.get(client_id, &self.env).await?;
-        Ok(client_id_document::read(client_id, &document.body, Allowed { scope: &self.scope, place: self.place })?)
+        let application = client_id_document::read(client_id, &document.body, Allowed { scope: &self.scope, place: self.place })?;
+        //MUT super::sector::check(&application, &self.sectors, &self.env).await?;
+        Ok(application)
     }
 }
 

@@ -62,7 +62,8 @@ pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut T
     if initial.is_none() {
         trail.met("register::check_quota", quota::check(network.as_deref(), shared).await)?;
     }
-    trail.met("sector::check_lists_all", sector::check(&application, shared).await)?;
+    let listed = sector::check(&application, &shared.sector_documents, &shared.env).await;
+    trail.met("sector::check_lists_all", listed)?;
     let now = shared.env.now();
     let registration = Registration {
         client_id: application.client_id.clone(),

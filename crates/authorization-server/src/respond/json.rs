@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use bytes::Bytes;
+pub(crate) use chabi_issuing::document::with_body;
 use chabi_spec::{ErrorCode, Failure, Fault, FaultKind, Refusal, token_response::ErrorResponse};
 use http::{HeaderValue, StatusCode, header};
 
@@ -65,17 +66,6 @@ fn error(status: StatusCode, code: ErrorCode, hint: &'static str) -> Response {
 /// JSON that nobody keeps.
 pub(crate) fn render(status: StatusCode, body: String) -> Response {
     with_body(status, "application/json", "no-store", Bytes::from(body))
-}
-
-/// A response with the headers that all of ours have.
-pub(crate) fn with_body(status: StatusCode, content_type: &'static str, cache: &'static str, body: Bytes) -> Response {
-    let mut response = Response::new(axum::body::Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 #[cfg(test)]

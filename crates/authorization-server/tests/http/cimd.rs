@@ -181,6 +181,22 @@ mod section_3 {
         assert_eq!(rig.redeem(&site.id(), &code, &[]).await.text("scope"), "openid");
     }
 
+    // OpenID Connect Registration §5: or whoever can write a document knows people by the name that a stranger's application has for them
+    #[tokio::test]
+    async fn a_document_joins_no_sector_that_does_not_list_it() {
+        let (site, sector) = (Site::start().await, Site::start().await);
+        let mut document = site.document();
+        document["subject_type"] = json!("pairwise");
+        document["sector_identifier_uri"] = json!(sector.id());
+        site.serves_json(document);
+        for (seed, listed, joins) in [(43, json!(["https://bank.example/cb"]), false), (44, json!([CALLBACK]), true)] {
+            sector.serves_json(listed);
+            let mut rig = Rig::with(seed, |_| {}, &[site.authority.clone(), sector.authority.clone()]).await;
+            rig.sign_in().await;
+            assert_eq!(outcome(&mut rig, &site, "scope=openid").await.is_some(), joins);
+        }
+    }
+
     #[tokio::test]
     async fn pkce_is_for_all_of_them() {
         let site = Site::start().await;

@@ -71,7 +71,17 @@ async fn what_programs_post_to_does_nothing_in_the_name_of_who_is_signed_in() {
     server.sign_in(&mut browser, &[]).await;
     let paths = routes(PROGRAMS, Some("post"));
     // a new one must be judged here: does it act for a cookie?
-    let known = ["/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke", "/oauth2/authorize", "/oauth2/introspect", "/oauth2/logout"];
+    let known = [
+        "/oauth2/par",
+        "/oauth2/token",
+        "/oauth2/userinfo",
+        "/oauth2/revoke",
+        "/oauth2/device_authorization",
+        "/oauth2/register",
+        "/oauth2/authorize",
+        "/oauth2/introspect",
+        "/oauth2/logout",
+    ];
     assert_eq!(paths, known);
     for headers in FOREIGN {
         for path in &known {
@@ -91,8 +101,9 @@ async fn no_script_of_another_origin_reads_a_page_and_none_reads_with_cookies() 
     server.sign_in(&mut browser, &[]).await;
     // the stream of changes would go on for ever
     server.chabi.close();
-    let read_by_all = ["/.well-known/", "/oauth2/jwks", "/oauth2/status"];
-    let read_by_registered = ["/oauth2/token", "/oauth2/userinfo", "/oauth2/userinfo/emails", "/oauth2/revoke"];
+    let read_by_all = ["/.well-known/", "/oauth2/jwks", "/oauth2/status", "/oauth2/register"];
+    let read_by_registered =
+        ["/oauth2/par", "/oauth2/token", "/oauth2/userinfo", "/oauth2/userinfo/emails", "/oauth2/revoke", "/oauth2/device_authorization"];
     for path in routes(PEOPLE, None).into_iter().chain(routes(PROGRAMS, None)) {
         for (origin, registered) in [("https://evil.example", false), ("https://app.example", true), ("null", false), (ISSUER, false)] {
             for method in ["GET", "POST", "OPTIONS"] {

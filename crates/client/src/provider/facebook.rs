@@ -2,7 +2,7 @@
 
 use chabi_token::SecretText;
 
-use super::{ClientAuthentication, EmailTrust, OAuth2Settings, ProfileMapping, Protocol, Provider};
+use super::{ClientAuthentication, EmailTrust, OAuth2Settings, ProfileCall, ProfileMapping, Protocol, Provider};
 
 /// Where Facebook is, and which version of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,21 +37,26 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
             issuer: www.clone(),
             authorize_url: format!("{www}/{version}/dialog/oauth"),
             token_url: format!("{graph}/{version}/oauth/access_token"),
-            profile_url: format!("{graph}/{version}/me?fields=id,name,email,first_name,last_name,picture"),
-            appsecret_proof: true,
+            profile: ProfileCall {
+                url: format!("{graph}/{version}/me?fields=id,name,email,first_name,last_name,picture"),
+                appsecret_proof: true,
+                ..ProfileCall::default()
+            },
             mapping: ProfileMapping {
                 subject: "/id".to_owned(),
                 email: "/email".to_owned(),
-                email_verified: String::new(),
                 name: "/name".to_owned(),
                 given_name: "/first_name".to_owned(),
                 family_name: "/last_name".to_owned(),
                 picture: "/picture/data/url".to_owned(),
+                ..ProfileMapping::default()
             },
+            ..OAuth2Settings::default()
         }),
         scopes: ["email", "public_profile"].map(str::to_owned).to_vec(),
         scope_separator: ',',
         auth_params: Vec::new(),
+        pkce: true,
         client_authentication: ClientAuthentication::Post,
         email_trust: EmailTrust::Never,
     }

@@ -18,14 +18,14 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
         client_id: client_id.into(),
         client_secret,
         protocol: Protocol::OpenId(OpenIdSettings {
-            issuer: issuer.to_owned(),
-            discovery_url: None,
             other_issuers: without_scheme(issuer),
             algorithms: vec![Algorithm::RS256],
+            ..OpenIdSettings::at(issuer)
         }),
         scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
         scope_separator: ' ',
         auth_params: vec![("prompt".to_owned(), "select_account".to_owned())],
+        pkce: true,
         client_authentication: ClientAuthentication::Post,
         email_trust: EmailTrust::GoogleDomains,
     }

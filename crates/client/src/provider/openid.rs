@@ -2,7 +2,57 @@
 
 use chabi_token::{SecretText, algorithm::Algorithm};
 
-use super::{ClientAuthentication, EmailTrust, OpenIdSettings, Protocol, Provider};
+use super::{ClientAuthentication, EmailTrust, Protocol, Provider};
+
+/// A provider of OpenID Connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenIdSettings {
+    /// Must equal `issuer` of its discovery document, byte by byte. With `tenants` it holds `{tenantid}` in place of the tenant.
+    pub issuer: String,
+    /// Where that document is; `None`: below the issuer, as OpenID Connect Discovery §4 says.
+    pub discovery_url: Option<String>,
+    /// Other texts that `iss` of its ID tokens may be. Google alone has one.
+    pub other_issuers: Vec<String>,
+    /// With which algorithms its ID tokens may be signed, whatever their header says.
+    pub algorithms: Vec<Algorithm>,
+    /// One document for many issuers, one a tenant (Microsoft).
+    pub tenants: Option<Tenants>,
+    /// `hd` that an ID token must have (Google Workspace); `*`: any.
+    pub hosted_domain: Option<String>,
+    /// The claim that says whether the address is verified; `email_verified` nearly everywhere. Only JSON `true` counts.
+    pub email_verified_claim: String,
+    /// A claim without which `sub` is not unique (Slack's team): the subject becomes `<claim>/<sub>`.
+    pub subject_within: Option<String>,
+    /// The name stands in the authorization response, once, and in no token (Apple). It comes through the browser: a name, no proof.
+    pub name_in_response: bool,
+}
+
+/// Which tenants' people may come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenants {
+    /// The claim with the tenant's id, a UUID; in `issuer` it takes the place of `{tenantid}`.
+    pub claim: String,
+    /// Tenants whose people are refused.
+    pub refused: Vec<String>,
+}
+
+impl OpenIdSettings {
+    /// A provider without peculiarities: the document below the issuer, any of our algorithms.
+    #[must_use]
+    pub fn at(issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            discovery_url: None,
+            other_issuers: Vec::new(),
+            algorithms: vec![Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA],
+            tenants: None,
+            hosted_domain: None,
+            email_verified_claim: "email_verified".to_owned(),
+            subject_within: None,
+            name_in_response: false,
+        }
+    }
+}
 
 /// A provider by its issuer. Its e-mail addresses are not trusted until an operator says so in `email_trust`.
 ///
@@ -15,15 +65,11 @@ pub fn openid(id: impl Into<String>, name: impl Into<String>, client: (String, S
         name: name.into(),
         client_id,
         client_secret,
-        protocol: Protocol::OpenId(OpenIdSettings {
-            issuer: issuer.to_owned(),
-            discovery_url: None,
-            other_issuers: Vec::new(),
-            algorithms: vec![Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA],
-        }),
+        protocol: Protocol::OpenId(OpenIdSettings::at(issuer)),
         scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
         scope_separator: ' ',
         auth_params: Vec::new(),
+        pkce: true,
         client_authentication: ClientAuthentication::Basic,
         email_trust: EmailTrust::Never,
     }

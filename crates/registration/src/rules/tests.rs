@@ -207,6 +207,44 @@ fn pairwise_subjects_need_a_sector() {
     assert_eq!(broken(named), [""; 0]);
 }
 
+// OpenID Connect Core §8.1: a host that nobody has shown to be theirs makes no sector: every installed application has the same loopback
+// address, and `com.evil.app://bank.example/cb` is no address of the bank's
+#[test]
+fn an_installed_application_shares_its_sector_with_nobody() {
+    use crate::sector;
+    let of = |id: &str, uri: &str| {
+        let mut app = RegisteredClient { client_id: id.into(), redirect_uris: vec![uri.to_owned()], ..application() };
+        app.settings.pairwise = true;
+        sector::of(&app)
+    };
+    for uri in ["com.example.app://bank.example/cb", "com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb"] {
+        let (one, two) = (of("one", uri), of("two", uri));
+        assert!(one.is_some() && one != two && one.as_deref() != Some("bank.example"), "{uri}: {one:?}");
+    }
+    assert_eq!(of("one", "https://bank.example/cb").as_deref(), Some("bank.example"));
+    let mixed = |app: &mut RegisteredClient| {
+        app.settings.pairwise = true;
+        app.kind = ApplicationKind::Native;
+        app.redirect_uris = ["com.example.app://bank.example/cb", "https://bank.example/cb"].map(str::to_owned).to_vec();
+    };
+    assert_eq!(broken(mixed), ["pairwise_without_sector"]);
+}
+
+// OpenID Connect Core §8.1: what shows that a host is the application's is that codes go there; by the grant of devices none does
+#[test]
+fn what_registered_itself_joins_no_sector_by_the_grant_of_devices() {
+    let joins = |by: RegisteredBy| {
+        broken(|app| {
+            app.settings.registered_by = by;
+            app.settings.pairwise = true;
+            app.grant_types.push(super::grants::DEVICE_CODE.to_owned());
+        })
+    };
+    assert_eq!(joins(RegisteredBy::Operator), [""; 0]);
+    assert_eq!(joins(RegisteredBy::Itself), ["pairwise_by_device"]);
+    assert_eq!(joins(RegisteredBy::Document), ["pairwise_by_device"]);
+}
+
 #[test]
 fn a_setting_that_contradicts_the_profile_is_refused() {
     let legacy = |profile| {

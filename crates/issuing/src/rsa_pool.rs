@@ -22,13 +22,13 @@ const MOST_WAITING: usize = 256;
 type Work = Box<dyn FnOnce() + Send>;
 
 /// The threads and their queue.
-pub(crate) struct RsaPool {
+pub struct RsaPool {
     queue: OnceLock<Sender<Work>>,
     places: Arc<Semaphore>,
 }
 
 /// A place in the queue, given back when the work is done.
-pub(crate) type Place = OwnedSemaphorePermit;
+pub type Place = OwnedSemaphorePermit;
 
 impl Default for RsaPool {
     fn default() -> Self {
@@ -41,7 +41,7 @@ impl RsaPool {
     ///
     /// # Errors
     /// Unavailable when too many wait.
-    pub(crate) fn reserve(&self) -> Result<Place, Fault> {
+    pub fn reserve(&self) -> Result<Place, Fault> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         place.map_err(|_| Fault::unavailable("signing with RSA: too many are waiting"))
     }
@@ -50,7 +50,7 @@ impl RsaPool {
     ///
     /// # Errors
     /// A defect: the work panicked, or no thread can be had.
-    pub(crate) async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    pub async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
         let (tell, told) = oneshot::channel();
         let job: Work = Box::new(move || {
             // who asked may have gone away meanwhile

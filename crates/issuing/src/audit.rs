@@ -4,7 +4,7 @@ use chabi_store::{account::AccountId, audit::AuditEvent};
 use chabi_token::Env;
 
 /// An event, now. `detail` holds no secret.
-pub(crate) fn event(kind: &'static str, account: Option<AccountId>, client_id: Option<&str>, detail: &str, env: &Env) -> AuditEvent {
+pub fn event(kind: &'static str, account: Option<AccountId>, client_id: Option<&str>, detail: &str, env: &Env) -> AuditEvent {
     AuditEvent {
         id: env.new_id(),
         at: env.now(),

@@ -5,15 +5,13 @@ use bytes::Bytes;
 use chabi_token::{base64url, hash};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::respond::json::with_body;
-
 /// How long others may keep metadata and keys: also how long a new signing key is published before it signs.
-pub(crate) const CACHE_SECONDS: i64 = 300;
+pub const CACHE_SECONDS: i64 = 300;
 const CACHE: &str = "public, max-age=300";
 
 /// A document, rendered once.
 #[derive(Clone, Debug)]
-pub(crate) struct Document {
+pub struct Document {
     bytes: Bytes,
     etag: HeaderValue,
     content_type: &'static str,
@@ -22,7 +20,7 @@ pub(crate) struct Document {
 
 impl Document {
     /// From its bytes.
-    pub(crate) fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
+    pub fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
         let bytes = bytes.into();
         let tag = format!("\"{}\"", base64url::encode(hash::sha256(&bytes)));
         // base64url and quotes are always a header's value
@@ -31,12 +29,12 @@ impl Document {
     }
 
     /// The same, with another `Cache-Control`.
-    pub(crate) fn kept_by_others(self, cache: &'static str) -> Self {
+    pub fn kept_by_others(self, cache: &'static str) -> Self {
         Self { cache, ..self }
     }
 
     /// The document, or 304 when the client has it already.
-    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+    pub fn answer(&self, headers: &HeaderMap) -> Response {
         let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| self.is_among(value));
         let (status, bytes) = if known { (StatusCode::NOT_MODIFIED, Bytes::new()) } else { (StatusCode::OK, self.bytes.clone()) };
         let mut response = with_body(status, self.content_type, self.cache, bytes);
@@ -48,6 +46,17 @@ impl Document {
         let (Ok(list), Ok(etag)) = (value.to_str(), self.etag.to_str()) else { return false };
         list.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
     }
+}
+
+/// A response with the headers that all of ours have.
+pub fn with_body(status: StatusCode, content_type: &'static str, cache: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use chabi_store::{Store, signing_key::SigningKeyRecord};
 use chabi_token::{Algorithm, Env, KeyRing, Seconds, Timestamp, key_ring::RingKey, seal::Sealer, signing_key::SigningKey};
 
 use crate::{
-    audit,
+    LONGEST_ACCESS_TOKEN, audit,
     document::{CACHE_SECONDS, Document},
-    settings::LONGEST_ACCESS_TOKEN,
 };
 
 /// What the store calls the version number of the keys.
@@ -83,7 +82,7 @@ impl SigningKeys {
     }
 
     /// Reads the keys again when another process changed them, or when the ring is a minute old. `versions` were just read.
-    pub(crate) async fn follow(&self, versions: &[(String, i64)]) -> Result<(), Fault> {
+    pub async fn follow(&self, versions: &[(String, i64)]) -> Result<(), Fault> {
         let version = versions.iter().find(|(name, _)| name == VERSION).map_or(0, |(_, version)| *version);
         let now = self.env.now();
         let fresh = self.loaded.load().as_ref().is_some_and(|loaded| {
@@ -110,7 +109,7 @@ impl SigningKeys {
     }
 
     /// The JWKS document.
-    pub(crate) fn published(&self) -> Result<Document, Fault> {
+    pub fn published(&self) -> Result<Document, Fault> {
         self.loaded.load().as_ref().map(|loaded| loaded.document.clone()).ok_or_else(not_ready)
     }
 

@@ -3,17 +3,17 @@
 //! [`feed`] polls the store's log; [`live`] is what it knows; [`log`] is the last of it in order, for streams that go on; [`lists`] are
 //! the Token Status Lists made of it; [`stream`] tells of changes as they come.
 
-pub(crate) mod feed;
-pub(crate) mod lists;
+pub mod feed;
+pub mod lists;
 mod live;
 mod log;
-pub(crate) mod stream;
+pub mod stream;
 
 use chabi_token::{Seconds, Timestamp};
 
 pub use feed::Feed;
 
-use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::LONGEST_ACCESS_TOKEN;
 
 /// Added to the life of the longest token: clocks, polls, a place that was handed out in the very second when it was taken back.
 const MARGIN: Seconds = Seconds::minutes(2);

@@ -31,17 +31,17 @@ const RESUME_OVERLAP: Seconds = Seconds::minutes(1);
 
 /// Who listens, by network.
 #[derive(Debug, Default)]
-pub(crate) struct Listeners(Arc<Mutex<HashMap<String, usize>>>);
+pub struct Listeners(Arc<Mutex<HashMap<String, usize>>>);
 
 /// One place among the listeners; given back when dropped.
-pub(crate) struct Seat {
+pub struct Seat {
     network: String,
     listeners: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 impl Listeners {
     /// `None`: there are too many, altogether or of this network.
-    pub(crate) fn sit_down(&self, network: Option<&str>) -> Option<Seat> {
+    pub fn sit_down(&self, network: Option<&str>) -> Option<Seat> {
         let network = network.unwrap_or_default().to_owned();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let total: usize = all.values().sum();
@@ -86,7 +86,7 @@ struct Listening {
 }
 
 /// The body of the answer. `since`: the id of the last event that the client has.
-pub(crate) fn body(feed: Arc<Feed>, since: Option<Timestamp>, seat: Seat, closing: watch::Receiver<bool>) -> Body {
+pub fn body(feed: Arc<Feed>, since: Option<Timestamp>, seat: Seat, closing: watch::Receiver<bool>) -> Body {
     // the first sign of life comes right after what was missed, and says that this was all
     let mut alive = tokio::time::interval_at(Instant::now(), ALIVE_EVERY);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -26,7 +26,7 @@ use super::{
     log::{Entries, Log, MOST_ENTRIES},
     over_at,
 };
-use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::LONGEST_ACCESS_TOKEN;
 
 const EVERY: Duration = Duration::from_millis(200);
 /// After a revocation by this very process; several at once are read together.
@@ -92,7 +92,9 @@ impl Place {
 }
 
 impl Feed {
-    pub(crate) fn new(store: Store, env: Env) -> Arc<Self> {
+    /// Without anything known yet: it must be followed, by [`Feed::watch`].
+    #[must_use]
+    pub fn new(store: Store, env: Env) -> Arc<Self> {
         let never = Timestamp(i64::MIN);
         Arc::new(Self {
             store,

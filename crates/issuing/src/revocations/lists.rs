@@ -70,7 +70,7 @@ impl Feed {
     ///
     /// # Errors
     /// Unavailable when the store could not be asked for so long that the list would not be believed; a fault of signing.
-    pub(crate) fn list(&self, list: i64, issuer: &str, key: &SigningKey, now: Timestamp) -> Result<Document, Fault> {
+    pub fn list(&self, list: i64, issuer: &str, key: &SigningKey, now: Timestamp) -> Result<Document, Fault> {
         let known_at = self.fresh().filter(|fresh| now < *fresh + BELIEVED).ok_or_else(not_known)?;
         self.lists.get(list, now, || {
             let known = self.read();
@@ -91,7 +91,7 @@ impl Feed {
     ///
     /// # Errors
     /// Unavailable before the first poll.
-    pub(crate) fn aggregation(&self, issuer: &str, now: Timestamp) -> Result<Document, Fault> {
+    pub fn aggregation(&self, issuer: &str, now: Timestamp) -> Result<Document, Fault> {
         self.fresh().ok_or_else(not_known)?;
         self.lists.get(AGGREGATION, now, || {
             let lists: Vec<String> = self.read().live.lists().into_iter().map(|list| list_uri(issuer, list)).collect();

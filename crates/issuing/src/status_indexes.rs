@@ -14,7 +14,7 @@ const BLOCK: i64 = 1_024;
 
 /// The block at hand.
 #[derive(Debug, Default)]
-pub(crate) struct StatusIndexes {
+pub struct StatusIndexes {
     block: Mutex<Range<i64>>,
     reserving: tokio::sync::Mutex<()>,
 }
@@ -24,7 +24,7 @@ impl StatusIndexes {
     ///
     /// # Errors
     /// A fault of the store, when a block had to be reserved.
-    pub(crate) async fn next(&self, store: &Store) -> Result<StatusIndex, Fault> {
+    pub async fn next(&self, store: &Store) -> Result<StatusIndex, Fault> {
         if let Some(index) = self.take() {
             return Ok(index);
         }
