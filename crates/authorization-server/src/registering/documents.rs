@@ -68,7 +68,7 @@ impl ClientIdDocuments {
         }
         let document = self.documents.get(client_id, &self.env).await?;
         let application = client_id_document::read(client_id, &document.body, Allowed { scope: &self.scope, place: self.place })?;
-        //MUT super::sector::check(&application, &self.sectors, &self.env).await?;
+        super::sector::check(&application, &self.sectors, &self.env).await?;
         Ok(application)
     }
 }
