@@ -24,6 +24,12 @@ pub(super) fn check(application: &RegisteredClient, found: &mut Vec<Contradictio
     if application.first_party {
         wrong("first_party", "", ("first_party_unproven", "RFC 7591 §5"), "people are asked to consent unless an operator says otherwise");
     }
+    // OpenID Connect Core §8.1: what shows that a host is its own is that codes go there; by this grant they do not, and it could name
+    // anybody's host
+    if application.settings.pairwise && application.grant_types.iter().any(|grant| grant == DEVICE_CODE) {
+        let hint = "leave device_code or pairwise out: this grant does not show that the host of the redirect URIs is its own";
+        wrong("subject_type", "pairwise", ("pairwise_by_device", "OpenID Connect Core §8.1"), hint);
+    }
     // CIMD §4.1: the document is public, so that no secret can be in it
     if by == RegisteredBy::Document
         && !matches!(application.authentication, ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt)
