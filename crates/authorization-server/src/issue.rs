@@ -94,7 +94,7 @@ fn access_token_claims(grant: &ApprovedGrant, key: Option<&ProvenKey>, now: Time
         auth_time: person.filter(|person| person.session.is_some()).map(|person| person.auth_time.as_seconds()),
         acr: person.map(|person| acr::of(&person.amr).to_owned()),
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
-        sid: person.and_then(|person| person.session).map(|session| session.to_string()),
+        sid: person.and_then(|person| person.session).map(|session| shared.subjects.sid(session, grant.client())),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),
         act: grant.derived().and_then(|derived| derived.act.clone()),
         // RFC 9449 §6.1
@@ -136,7 +136,7 @@ fn id_token_claims(
         at_hash: None,
         acr: Some(acr::of(&person.amr).to_owned()),
         amr: person.amr.clone(),
-        sid: person.session.map(|session| session.to_string()),
+        sid: person.session.map(|session| shared.subjects.sid(session, client)),
         person: claims::for_id_token(&person.claims, grant.scope(), person.details.as_deref(), client),
         extra: extra_claims(client, &Audiences::default()),
     };

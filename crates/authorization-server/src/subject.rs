@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chabi_registration::sector;
-use chabi_store::application::RegisteredClient;
+use chabi_store::{application::RegisteredClient, browser_session::SessionId};
 use chabi_token::{MasterSecret, base64url, hash};
 
 /// Makes subjects. The key comes from the installation's secret, so that pairwise subjects stay for as long as it does.
@@ -21,11 +21,25 @@ impl Subjects {
         if !client.settings.pairwise {
             return Cow::Borrowed(subject);
         }
+        Cow::Owned(self.within(client, "sub", subject))
+    }
+
+    /// `sid`: the session, as the application knows it. OpenID Connect Core §8.1: a session that two sectors know by one name would tell
+    /// them that their two persons are one.
+    pub(crate) fn sid(&self, session: SessionId, client: &RegisteredClient) -> String {
+        match client.settings.pairwise {
+            true => self.within(client, "sid", &session.to_string()),
+            false => session.to_string(),
+        }
+    }
+
+    /// What stands for `name` in the application's sector.
+    fn within(&self, client: &RegisteredClient, kind: &str, name: &str) -> String {
         // the rules see to it that there is a sector; without one, the application is alone in its own
-        let sector = sector::of(client).unwrap_or_else(|| format!("client {}", client.client_id));
+        let sector = sector::of(client).unwrap_or_else(|| format!("application {}", client.client_id));
         // OpenID Connect Core §8.1: not to be reversed by anybody but us, and never the same for two sectors
-        let pairwise = hash::hmac_sha256(&self.key, &[sector.as_bytes(), b"\n", subject.as_bytes()]);
-        Cow::Owned(base64url::encode(pairwise))
+        let parts: [&[u8]; 5] = [kind.as_bytes(), b"\n", sector.as_bytes(), b"\n", name.as_bytes()];
+        base64url::encode(hash::hmac_sha256(&self.key, &parts))
     }
 }
 

@@ -89,7 +89,9 @@ fn check_return(request: &LogoutRequest, client: Option<&RegisteredClient>) -> R
 pub(crate) async fn is_about(wish: &Wish, person: &Authentication, shared: &Shared) -> Result<bool, Fault> {
     let Some(hint) = &wish.hint else { return Ok(false) };
     let known_as = wish.client.as_ref().map_or(person.subject().into(), |client| shared.subjects.of(person.subject(), client));
-    if names(hint, person, &known_as) {
+    let session = person.session();
+    let known_session = wish.client.as_ref().map_or_else(|| session.to_string(), |client| shared.subjects.sid(session, client));
+    if names(hint, &known_as, &known_session) {
         return Ok(true);
     }
     // the person proved again who they are since then: the session is another one, and this ID token's `sid` went over to it
@@ -99,9 +101,9 @@ pub(crate) async fn is_about(wish: &Wish, person: &Authentication, shared: &Shar
     Ok(handed_over.iter().any(same))
 }
 
-/// `known_as`: the person's `sub` at the application of the hint.
-fn names(hint: &IdTokenClaims, person: &Authentication, known_as: &str) -> bool {
-    hint.sub == known_as && hint.sid.as_deref() == Some(person.session().to_string().as_str())
+/// `sub` and `sid` of whoever is present, as the application of the hint knows them.
+fn names(hint: &IdTokenClaims, sub: &str, sid: &str) -> bool {
+    hint.sub == sub && hint.sid.as_deref() == Some(sid)
 }
 
 fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refusal {
@@ -111,8 +113,6 @@ fn refusal(rule: &'static str, hint: &'static str, clause: &'static str) -> Refu
 #[cfg(test)]
 mod tests {
     use chabi_spec::form::Form;
-    use chabi_store::{account::AccountId, browser_session::SessionId};
-    use chabi_token::{Id, Timestamp};
 
     use super::*;
     use crate::fixtures::application;
@@ -150,13 +150,15 @@ mod tests {
     // req: lo.csrf
     #[test]
     fn only_the_id_token_of_this_session_signs_out_without_asking() {
-        let (account, session) = (AccountId(Id::from_bytes([1; 16])), SessionId(Id::from_bytes([2; 16])));
-        let ada = Authentication::proven(account, "ada".to_owned(), session, Timestamp(0), Vec::new());
-        let hint = |sub: &str, sid: Option<String>| IdTokenClaims { sub: sub.to_owned(), sid, ..IdTokenClaims::default() };
-        assert!(names(&hint("ada", Some(session.to_string())), &ada, "ada"));
-        assert!(!names(&hint("ada", Some("another session".to_owned())), &ada, "ada"));
-        assert!(!names(&hint("ada", None), &ada, "ada"));
-        assert!(!names(&hint("grace", Some(session.to_string())), &ada, "ada"));
-        assert!(names(&hint("pairwise", Some(session.to_string())), &ada, "pairwise"));
+        let hint =
+            |sub: &str, sid: Option<&str>| IdTokenClaims { sub: sub.to_owned(), sid: sid.map(str::to_owned), ..IdTokenClaims::default() };
+        for (sub, sid, same) in [
+            ("ada", Some("session"), true),
+            ("ada", Some("another session"), false),
+            ("ada", None, false),
+            ("grace", Some("session"), false),
+        ] {
+            assert_eq!(names(&hint(sub, sid), "ada", "session"), same, "{sub} {sid:?}");
+        }
     }
 }

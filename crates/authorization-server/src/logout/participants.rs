@@ -27,7 +27,7 @@ pub(crate) fn to_note(
         account: family.account,
         client_id: client.client_id.clone(),
         subject: shared.subjects.of(&person.subject, client).into_owned(),
-        sid: family.session.to_string(),
+        sid: shared.subjects.sid(family.session, client),
         ended_at: None,
         attempts: 0,
         next_at: None,

@@ -55,6 +55,26 @@ mod section_8_1 {
         assert_eq!(parameter(&page, "error").as_deref(), Some("login_required"));
     }
 
+    // OpenID Connect Core §8.1: a session that is the same everywhere would undo a subject that is not
+    #[tokio::test]
+    async fn the_session_has_another_name_in_each_sector_too() {
+        let mut rig = with_pairwise(4).await;
+        rig.sign_in().await;
+        let mut sids = Vec::new();
+        for client_id in ["one", "two", "spa"] {
+            let code = rig.code(client_id, "scope=openid").await;
+            let tokens = rig.redeem(client_id, &code, &[]).await;
+            let sid = claims(&tokens.text("id_token"))["sid"].as_str().unwrap().to_owned();
+            assert_eq!(claims(&tokens.text("access_token"))["sid"], sid.as_str());
+            sids.push(sid);
+        }
+        let code = rig.code("one", "scope=openid").await;
+        assert_eq!(claims(&rig.redeem("one", &code, &[]).await.text("id_token"))["sid"], sids[0].as_str(), "the same while it lasts");
+        sids.sort();
+        sids.dedup();
+        assert_eq!(sids.len(), 3);
+    }
+
     #[tokio::test]
     async fn introspection_says_what_the_token_says() {
         let mut rig = with_pairwise(3).await;

@@ -217,7 +217,8 @@ fn an_installed_application_shares_its_sector_with_nobody() {
         app.settings.pairwise = true;
         sector::of(&app)
     };
-    for uri in ["com.example.app://bank.example/cb", "com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb"] {
+    for uri in ["com.example.app://bank.example/cb", "com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb"]
+    {
         let (one, two) = (of("one", uri), of("two", uri));
         assert!(one.is_some() && one != two && one.as_deref() != Some("bank.example"), "{uri}: {one:?}");
     }
