@@ -79,6 +79,8 @@ fn every_page_renders_in_every_language_with_one_title_of_its_own() {
 #[test]
 fn no_page_has_a_script_a_style_or_a_handler_in_it() {
     for_each(USUAL, |_, name, _, html| {
+        // a file of ours, which the policy allows by its origin, is no script in the page
+        let html = &html.replace("<script src=\"/static/chabi/", "");
         for forbidden in ["<script", " style=", "<style", " onclick", " onload", "javascript:"] {
             assert_eq!(count(html, forbidden), 0, "{name}: {forbidden}");
         }
@@ -92,6 +94,8 @@ fn no_page_loads_anything_from_elsewhere() {
         // an application's own picture is allowed by the policy of this very page, and told nothing of where it stands
         let picture = "<img src=\"https://app.example.com/logo.png\" alt=\"\" width=\"64\" height=\"64\" referrerpolicy=\"no-referrer\">";
         let html = &html.replace(picture, "");
+        // and the frames by which applications are told of a logout, by the policy of that page
+        let html = &html.replace("<iframe src=\"https://app.example.com/", "<iframe ");
         for attribute in ["src=\"", "<link rel=\"stylesheet\" href=\""] {
             for rest in html.split(attribute).skip(1) {
                 assert!(rest.starts_with("/static/chabi/"), "{name}: {attribute}{}", &rest[..30]);
