@@ -90,10 +90,11 @@ fn changed(mut table: Table, changes: &Changes) -> Result<Table> {
     Ok(table)
 }
 
-/// TOML where it is TOML, such as `true` and `["a", "b"]`; else the text itself, so that nobody has to quote twice.
+/// TOML where it is TOML, such as `true` and `["a", "b"]`, or a JSON object, as `application add` takes it; else the text
+/// itself, so that nobody has to quote twice.
 fn value(text: &str) -> Value {
     let read = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
-    read.unwrap_or_else(|| Value::String(text.to_owned()))
+    read.or_else(|| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -111,6 +112,9 @@ mod tests {
             changed(Table::new(), &changes(&["a=true", "b=[\"x\", \"y\"]", "c=https://app.example/cb?x=1", "d=oidc"], &[])).unwrap();
         let shown: Vec<String> = ["a", "b", "c", "d"].iter().map(|name| table[*name].to_string()).collect();
         assert_eq!(shown, ["true", "[\"x\", \"y\"]", "\"https://app.example/cb?x=1\"", "\"oidc\""]);
+        for words in ["words={\"notes:read\":\"read your notes\"}", "words={ \"notes:read\" = \"read your notes\" }"] {
+            assert_eq!(changed(Table::new(), &changes(&[words], &[])).unwrap()["words"]["notes:read"].as_str(), Some("read your notes"));
+        }
         assert!(changed(Table::new(), &changes(&["a"], &[])).is_err());
         assert!(changed(Table::new(), &changes(&[], &["a"])).is_err());
         assert!(changed(Table::new(), &changes(&["client_secret=x"], &[])).is_err());
