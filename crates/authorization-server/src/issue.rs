@@ -90,9 +90,9 @@ fn access_token_claims(grant: &ApprovedGrant, key: Option<&ProvenKey>, now: Time
         jti: person.map_or(random.clone(), |person| format!("{}.{random}", person.family)),
         client_id: grant.client().client_id.clone(),
         scope: (!scope.is_empty()).then(|| scope.to_string()),
-        // an assertion says who somebody is, and not when they signed in
+        // an assertion says who somebody is, and not when or how they signed in
         auth_time: person.filter(|person| person.session.is_some()).map(|person| person.auth_time.as_seconds()),
-        acr: person.map(|person| acr::of(&person.amr).to_owned()),
+        acr: person.filter(|person| person.session.is_some()).map(|person| acr::of(&person.amr).to_owned()),
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.and_then(|person| person.session).map(|session| shared.subjects.sid(session, grant.client())),
         status: grant.status().map(|status| status.claim(&shared.settings.issuer)),

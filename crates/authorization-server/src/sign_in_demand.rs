@@ -43,6 +43,17 @@ pub(crate) fn check_still_good(audiences: &Audiences, amr: &[String], auth_time:
     })
 }
 
+/// RFC 9470 §6.1: where nobody signed in, because an assertion speaks for the person, nothing that an API demands of a sign-in is met.
+pub(crate) fn check_nothing_demanded(audiences: &Audiences) -> Result<(), Refusal> {
+    match audiences.max_auth_age().is_none() && audiences.required_acr().next().is_none() {
+        true => Ok(()),
+        false => {
+            let hint = "the API takes tokens of people who signed in, and nobody did: ask at the authorization endpoint";
+            Err(Refusal::new(ErrorCode::InvalidGrant, "nobody_signed_in", hint, "RFC 9470 §6.1"))
+        }
+    }
+}
+
 fn check_class(audiences: &Audiences, reached: impl Fn(&str) -> bool) -> Result<(), Refusal> {
     match audiences.required_acr().find(|required| !reached(required)) {
         None => Ok(()),

@@ -13,6 +13,10 @@ pub struct Callback {
     pub iss: Option<String>,
     /// Why not.
     pub error: Option<String>,
+    /// Apple: the person's name, as JSON, at their first sign-in only. Through the browser: a name, and proof of nothing.
+    pub user: Option<String>,
+    /// VK: an id that its token endpoint wants back.
+    pub device_id: Option<String>,
 }
 
 /// A query that is no authorization response: too long, or a parameter twice.
@@ -38,6 +42,8 @@ impl Callback {
                 "state" => &mut callback.state,
                 "iss" => &mut callback.iss,
                 "error" => &mut callback.error,
+                "user" => &mut callback.user,
+                "device_id" => &mut callback.device_id,
                 _ => continue,
             };
             // RFC 6749 §3.1: a parameter must not stand twice

@@ -2,7 +2,10 @@
 
 use chabi_outgoing::guarded_http::{Answer, GuardedHttp, HttpTrouble};
 use chabi_token::Env;
-use reqwest::RequestBuilder;
+use reqwest::{
+    RequestBuilder,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -22,11 +25,46 @@ pub(crate) struct Caller<'a> {
 impl Caller<'_> {
     /// `GET`, with an access token if there is one. Gives the body and its `max-age`.
     pub(crate) async fn get(&self, doing: &'static str, url: &Url, token: Option<&str>) -> Result<Answer, UpstreamRefusal> {
-        let call = self.http.get(url, |request| match token {
+        let prepare = |request: RequestBuilder| match token {
             Some(token) => request.bearer_auth(token),
             None => request,
-        });
-        succeeded(doing, self.lane.run(call, self.env).await)
+        };
+        self.get_with(doing, url, prepare).await
+    }
+
+    /// `GET`; `prepare` adds headers.
+    pub(crate) async fn get_with(
+        &self,
+        doing: &'static str,
+        url: &Url,
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Answer, UpstreamRefusal> {
+        succeeded(doing, self.lane.run(self.http.get(url, prepare), self.env).await)
+    }
+
+    /// As [`Self::get_with`]; what the provider does not know, or keeps from us, is `None`.
+    pub(crate) async fn get_if_told(
+        &self,
+        doing: &'static str,
+        url: &Url,
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Option<Answer>, UpstreamRefusal> {
+        match self.lane.run(self.http.get(url, prepare), self.env).await {
+            Ok(answer) if answer.status == 403 || answer.status == 404 => Ok(None),
+            outcome => succeeded(doing, outcome).map(Some),
+        }
+    }
+
+    /// `POST` of a JSON body.
+    pub(crate) async fn post_json(
+        &self,
+        doing: &'static str,
+        url: &Url,
+        body: String,
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Object, UpstreamRefusal> {
+        let json = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        self.post(doing, url, &[], |request| prepare(request).headers(json).body(body)).await
     }
 
     /// `POST` of a form. An error that the provider describes in JSON is told with its code.
@@ -39,12 +77,15 @@ impl Caller<'_> {
     ) -> Result<Object, UpstreamRefusal> {
         let call = self.http.post_form(url, form, prepare);
         let answer = succeeded(doing, self.lane.run(call, self.env).await)?;
-        let answer = object(doing, &answer.body)?;
-        // some providers send errors with status 200
-        match error_code(&answer) {
-            Some(code) => Err(UpstreamRefusal::refused(doing, code)),
-            None => Ok(answer),
-        }
+        without_error(doing, object(doing, &answer.body)?)
+    }
+}
+
+/// Some providers send errors with status 200.
+pub(crate) fn without_error(doing: &'static str, answer: Object) -> Result<Object, UpstreamRefusal> {
+    match error_code(&answer) {
+        Some(code) => Err(UpstreamRefusal::refused(doing, code)),
+        None => Ok(answer),
     }
 }
 

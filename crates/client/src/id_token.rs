@@ -1,5 +1,7 @@
 //! Whom the ID token is about (OpenID Connect Core §3.1.3.7). No provider skips a rule.
 
+mod tenant;
+
 use std::sync::Arc;
 
 use chabi_token::{
@@ -28,6 +30,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) settings: &'a OpenIdSettings,
     pub(crate) nonce: &'a str,
+    /// What the browser brought as the person's name, where the provider tells it so.
+    pub(crate) name_in_response: Option<&'a str>,
 }
 
 /// How far the provider's clock may be off ours.
@@ -46,11 +50,13 @@ pub(crate) async fn identify(
         return Err(UpstreamRefusal::wrong("id_token", "the provider sent none"));
     };
     let (id_token, access_token) = (id_token.expose(), tokens.access_token.expose());
-    let claims = verify(expected, id_token, (standing, discovery), caller).await?;
+    let issuer = tenant::issuer_of(expected.settings, id_token)?;
+    let claims = verify(expected, &issuer, id_token, (standing, discovery), caller).await?;
     check_audience(&claims, &expected.provider.client_id)?;
     check_nonce(&claims, expected.nonce)?;
     check_issued_recently(&claims, caller.env.now())?;
     check_at_hash(&claims, id_token, access_token)?;
+    check_hosted_domain(&claims, expected.settings.hosted_domain.as_deref())?;
     let subject = text(&claims, "sub").unwrap_or_default().to_owned();
     check_subject(&subject)?;
     let more = match &discovery.userinfo {
@@ -59,12 +65,17 @@ pub(crate) async fn identify(
         }
         _ => Object::new(),
     };
-    Ok(VerifiedIdentity::proven(expected.provider, subject, email(&claims, &more), about(&claims, &more)))
+    let key = within(expected.settings, &claims, subject)?;
+    // what was compared with `iss` by another text is known by the configured one
+    let issuer = if expected.settings.tenants.is_some() { &*issuer } else { expected.provider.issuer() };
+    let email = email(&claims, &more, &expected.settings.email_verified_claim);
+    Ok(VerifiedIdentity::proven(expected.provider, issuer, key, email, about(&claims, &more, expected.name_in_response)))
 }
 
 /// Signature, issuer, audience, times. A key that we do not have is looked for once more, at most once a minute.
 async fn verify(
     expected: &Expected<'_>,
+    issuer: &str,
     id_token: &str,
     (standing, discovery): (&Standing, &Discovery),
     caller: Caller<'_>,
@@ -72,10 +83,10 @@ async fn verify(
     let now = caller.env.now();
     let fetch = || keys::fetch(&discovery.keys, caller);
     let known = standing.keys.current(fetch, caller.env).await?;
-    let outcome = match verify_with(expected, id_token, &known, now) {
+    let outcome = match verify_with(expected, issuer, id_token, &known, now) {
         // OpenID Connect Core §10.1.1: an unknown `kid` may mean that the provider has rotated its keys
         Err(TokenError::UnknownKey) => match standing.keys.again(&known, fetch, caller.env).await {
-            Some(newer) => verify_with(expected, id_token, &newer, now),
+            Some(newer) => verify_with(expected, issuer, id_token, &newer, now),
             None => Err(TokenError::UnknownKey),
         },
         outcome => outcome,
@@ -83,7 +94,7 @@ async fn verify(
     outcome.map_err(|error| UpstreamRefusal::wrong("id_token", error.to_string()))
 }
 
-fn verify_with(expected: &Expected<'_>, id_token: &str, keys: &Arc<JwkSet>, now: Timestamp) -> Result<Object, TokenError> {
+fn verify_with(expected: &Expected<'_>, issuer: &str, id_token: &str, keys: &Arc<JwkSet>, now: Timestamp) -> Result<Object, TokenError> {
     let verify = |issuer: &str| {
         let profile = VerificationProfile {
             types: &["JWT", ""],
@@ -98,7 +109,7 @@ fn verify_with(expected: &Expected<'_>, id_token: &str, keys: &Arc<JwkSet>, now:
         jws::verify::<Object>(id_token, keys, &profile, now)
     };
     let others = expected.settings.other_issuers.iter();
-    others.fold(verify(&expected.settings.issuer), |outcome, other| match outcome {
+    others.fold(verify(issuer), |outcome, other| match outcome {
         Err(TokenError::Issuer) => verify(other),
         outcome => outcome,
     })
@@ -136,6 +147,15 @@ fn check_issued_recently(claims: &Object, now: Timestamp) -> Result<(), Upstream
     }
 }
 
+/// Google, "hd": the parameter of the request is a hint to its page; what counts is the claim.
+fn check_hosted_domain(claims: &Object, wanted: Option<&str>) -> Result<(), UpstreamRefusal> {
+    match (wanted, text(claims, "hd")) {
+        (None, _) | (Some("*"), Some(_)) => Ok(()),
+        (Some(wanted), Some(found)) if found.eq_ignore_ascii_case(wanted) => Ok(()),
+        (Some(_), found) => Err(UpstreamRefusal::wrong("id_token_hd", found.unwrap_or("a personal account"))),
+    }
+}
+
 /// OpenID Connect Core §3.1.3.8: if it names an access token, it is the one that came with it.
 fn check_at_hash(claims: &Object, id_token: &str, access_token: &str) -> Result<(), UpstreamRefusal> {
     let Some(found) = claims.get("at_hash") else { return Ok(()) };
@@ -154,16 +174,32 @@ fn algorithm_of(id_token: &str) -> Option<Algorithm> {
 }
 
 /// Address and flag come from one document. Only JSON `true` is true: `"true"` was an attack before it was a quirk.
-fn email(claims: &Object, more: &Object) -> EmailClaim {
+fn email(claims: &Object, more: &Object, flag: &str) -> EmailClaim {
     let source = if text(claims, "email").is_some() { claims } else { more };
     EmailClaim {
         address: text(source, "email").map(str::to_owned),
-        verified: source.get("email_verified") == Some(&Value::Bool(true)),
+        verified: source.get(flag) == Some(&Value::Bool(true)),
         hosted_domain: text(source, "hd").is_some(),
     }
 }
 
-fn about(claims: &Object, more: &Object) -> About {
+/// What makes `sub` unique at a provider where it is not by itself. Both halves are of the verified token.
+fn within(settings: &OpenIdSettings, claims: &Object, subject: String) -> Result<String, UpstreamRefusal> {
+    let Some(claim) = &settings.subject_within else { return Ok(subject) };
+    let whole = format!("{}/{subject}", text(claims, claim).ok_or_else(|| UpstreamRefusal::wrong("subject", format!("no {claim}")))?);
+    check_subject(&whole)?;
+    Ok(whole)
+}
+
+fn about(claims: &Object, more: &Object, name_in_response: Option<&str>) -> About {
+    // Apple, "Sign in with Apple": `{"name": {"firstName": …, "lastName": …}}`; a text that is no such object tells nothing
+    let response: Value = name_in_response.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let brought = |pointer: &str| response.pointer(pointer).and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
     let told = |name: &str| text(claims, name).or_else(|| text(more, name)).map(str::to_owned);
-    About { name: told("name"), given_name: told("given_name"), family_name: told("family_name"), picture: told("picture") }
+    About {
+        name: told("name"),
+        given_name: told("given_name").or_else(|| brought("/name/firstName")),
+        family_name: told("family_name").or_else(|| brought("/name/lastName")),
+        picture: told("picture"),
+    }
 }

@@ -47,14 +47,9 @@ pub(crate) struct EmailClaim {
 }
 
 impl VerifiedIdentity {
-    pub(crate) fn proven(provider: &Provider, subject: String, email: EmailClaim, about: About) -> Self {
-        Self {
-            provider: provider.id.clone(),
-            issuer: provider.issuer().to_owned(),
-            subject,
-            email: judged(email, provider.email_trust),
-            about,
-        }
+    /// `issuer` is the provider's, or its tenant's.
+    pub(crate) fn proven(provider: &Provider, issuer: &str, subject: String, email: EmailClaim, about: About) -> Self {
+        Self { provider: provider.id.clone(), issuer: issuer.to_owned(), subject, email: judged(email, &provider.email_trust), about }
     }
 
     /// The provider's id, such as `google`.
@@ -62,7 +57,7 @@ impl VerifiedIdentity {
     pub fn provider(&self) -> &str {
         &self.provider
     }
-    /// The provider's issuer, as configured.
+    /// The provider's issuer, as configured; of a provider with many tenants, the tenant's.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -84,19 +79,20 @@ impl VerifiedIdentity {
     }
 }
 
-fn judged(claim: EmailClaim, trust: EmailTrust) -> Option<UpstreamEmail> {
+fn judged(claim: EmailClaim, trust: &EmailTrust) -> Option<UpstreamEmail> {
     let address = claim.address.filter(|address| looks_like_an_address(address))?;
     let authoritative = match trust {
         EmailTrust::Never => false,
         // Google, "authoritative": gmail.com, or a Workspace domain; `email_verified` alone is a fact of the past
-        EmailTrust::GoogleDomains => claim.verified && (at_gmail(&address) || claim.hosted_domain),
+        EmailTrust::GoogleDomains => claim.verified && (at_domain(&address, "gmail.com") || claim.hosted_domain),
+        EmailTrust::OwnDomains(domains) => claim.verified && domains.iter().any(|domain| at_domain(&address, domain)),
         EmailTrust::WhenVerified => claim.verified,
     };
     Some(UpstreamEmail { address, verified: claim.verified, authoritative })
 }
 
-fn at_gmail(address: &str) -> bool {
-    address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case("gmail.com"))
+fn at_domain(address: &str, own: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(own))
 }
 
 /// RFC 5321 §4.5.3.1: 64 bytes before the `@`, 254 in all that can be mailed to.
@@ -115,21 +111,21 @@ mod tests {
     }
 
     fn authoritative(claim: EmailClaim, trust: EmailTrust) -> bool {
-        judged(claim, trust).unwrap().authoritative
+        judged(claim, &trust).unwrap().authoritative
     }
 
     // req: up.link
     #[test]
     fn google_is_believed_for_its_own_domains_alone() {
         let trust = EmailTrust::GoogleDomains;
-        assert!(authoritative(claim("ada@gmail.com", true, false), trust));
-        assert!(authoritative(claim("ada@GMAIL.com", true, false), trust));
-        assert!(authoritative(claim("ada@workspace.example", true, true), trust));
-        assert!(!authoritative(claim("ada@workspace.example", true, false), trust));
-        assert!(!authoritative(claim("ada@workspace.example", false, true), trust));
-        assert!(!authoritative(claim("ada@gmail.com", false, false), trust));
-        assert!(!authoritative(claim("ada@notgmail.com", true, false), trust));
-        assert!(!authoritative(claim("ada@gmail.com.evil.example", true, false), trust));
+        assert!(authoritative(claim("ada@gmail.com", true, false), trust.clone()));
+        assert!(authoritative(claim("ada@GMAIL.com", true, false), trust.clone()));
+        assert!(authoritative(claim("ada@workspace.example", true, true), trust.clone()));
+        assert!(!authoritative(claim("ada@workspace.example", true, false), trust.clone()));
+        assert!(!authoritative(claim("ada@workspace.example", false, true), trust.clone()));
+        assert!(!authoritative(claim("ada@gmail.com", false, false), trust.clone()));
+        assert!(!authoritative(claim("ada@notgmail.com", true, false), trust.clone()));
+        assert!(!authoritative(claim("ada@gmail.com.evil.example", true, false), trust.clone()));
     }
 
     #[test]
@@ -140,9 +136,18 @@ mod tests {
     }
 
     #[test]
+    fn who_runs_the_mailboxes_of_a_domain_is_believed_about_them_and_no_others() {
+        let trust = EmailTrust::OwnDomains(vec!["icloud.com".to_owned()]);
+        assert!(authoritative(claim("ada@iCloud.com", true, false), trust.clone()));
+        assert!(!authoritative(claim("ada@icloud.com", false, false), trust.clone()));
+        assert!(!authoritative(claim("ada@icloud.com.evil.example", true, false), trust.clone()));
+        assert!(!authoritative(claim("ada@example.com", true, true), trust));
+    }
+
+    #[test]
     fn what_is_no_address_is_no_address() {
         for text in ["", "ada", "@example.com", "ada@", "a@b@c", "ada @example.com", "ada@example.com\r\nBcc: x@y", "ada\u{0}@x.com"] {
-            assert_eq!(judged(claim(text, true, true), EmailTrust::WhenVerified), None, "{text:?}");
+            assert_eq!(judged(claim(text, true, true), &EmailTrust::WhenVerified), None, "{text:?}");
         }
     }
 }

@@ -1,48 +1,43 @@
 //! The person behind an access token, at a provider without OpenID Connect.
 
-use std::fmt::Write as _;
+mod call;
+mod emails;
 
-use chabi_token::hash::hmac_sha256;
 use serde_json::Value;
-use url::Url;
 
 use crate::{
-    caller::{Caller, checked_url, object},
+    caller::Caller,
+    code_exchange::UpstreamTokens,
     identity::{About, EmailClaim, VerifiedIdentity},
     provider::{OAuth2Settings, ProfileMapping, Provider},
     refusal::UpstreamRefusal,
 };
 
-const DOING: &str = "fetching the profile";
-
-/// Asks who the token is about. The token came from our own exchange of a code, never from a browser or an app.
+/// Asks who the tokens are about. They came from our own exchange of a code, never from a browser or an app.
 pub(crate) async fn identify(
     provider: &Provider,
     settings: &OAuth2Settings,
-    access_token: &str,
+    tokens: &UpstreamTokens,
     caller: Caller<'_>,
 ) -> Result<VerifiedIdentity, UpstreamRefusal> {
-    let mut url = checked_url(caller.http, "profile_url", &settings.profile_url)?;
-    if settings.appsecret_proof {
-        prove(&mut url, provider, access_token);
-    }
-    let answer = caller.get(DOING, &url, Some(access_token)).await?;
-    let profile = Value::Object(object(DOING, &answer.body)?);
-    read(provider, &settings.mapping, &profile)
+    let profile = call::fetch(provider, &settings.profile, tokens, caller).await?;
+    let person = read(&settings.mapping, &profile)?;
+    let email = match &settings.emails {
+        Some(emails) if !person.email.verified => emails::fetch(emails, &settings.profile, tokens, caller).await?.unwrap_or(person.email),
+        _ => person.email,
+    };
+    Ok(VerifiedIdentity::proven(provider, &settings.issuer, person.subject, email, person.about))
 }
 
-/// Facebook, "Securing Graph API Requests": hex of HMAC-SHA-256 over the access token, keyed with our secret.
-fn prove(url: &mut Url, provider: &Provider, access_token: &str) {
-    let mac = hmac_sha256(provider.client_secret.expose().as_bytes(), &[access_token.as_bytes()]);
-    let hex = mac.iter().fold(String::new(), |mut hex, byte| {
-        // writing into a string does not fail
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    url.query_pairs_mut().append_pair("appsecret_proof", &hex);
+/// What a profile says.
+struct Person {
+    subject: String,
+    email: EmailClaim,
+    about: About,
 }
 
-fn read(provider: &Provider, mapping: &ProfileMapping, profile: &Value) -> Result<VerifiedIdentity, UpstreamRefusal> {
+/// The one mapping of all profiles.
+fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, UpstreamRefusal> {
     let subject = match at(profile, &mapping.subject) {
         Some(Value::String(id)) => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
@@ -50,18 +45,20 @@ fn read(provider: &Provider, mapping: &ProfileMapping, profile: &Value) -> Resul
     };
     check_subject(&subject)?;
     let text = |pointer: &str| at(profile, pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-    let email = EmailClaim {
-        address: text(&mapping.email),
-        verified: at(profile, &mapping.email_verified) == Some(&Value::Bool(true)),
-        hosted_domain: false,
-    };
+    let email = EmailClaim { address: text(&mapping.email), verified: is_verified(mapping, profile), hosted_domain: false };
     let about = About {
         name: text(&mapping.name),
         given_name: text(&mapping.given_name),
         family_name: text(&mapping.family_name),
         picture: text(&mapping.picture),
     };
-    Ok(VerifiedIdentity::proven(provider, subject, email, about))
+    Ok(Person { subject, email, about })
+}
+
+/// Address and flags come from one document, and only JSON `true` is true.
+fn is_verified(mapping: &ProfileMapping, profile: &Value) -> bool {
+    let flags = &mapping.email_verified;
+    mapping.tells_verified_emails_alone || !flags.is_empty() && flags.iter().all(|pointer| at(profile, pointer) == Some(&Value::Bool(true)))
 }
 
 /// OpenID Connect Core §2: a subject has 1 to 255 ASCII characters; a profile's id is held to the same.

@@ -20,7 +20,7 @@ use url::Url;
 use crate::{
     callback::Callback,
     caller::{Caller, checked_url},
-    code_exchange::{Exchange, UpstreamTokens, exchange},
+    code_exchange::{self, Exchange},
     discovery::{self, Discovery},
     id_token,
     identity::VerifiedIdentity,
@@ -95,6 +95,7 @@ impl Upstream {
             Protocol::OAuth2(settings) => checked_url(&self.http, "authorize_url", &settings.authorize_url)?,
         };
         let (code_verifier, challenge) = pkce::generate(env);
+        let names = provider.parameter_names();
         let pending = Pending {
             provider: provider.id.clone(),
             issuer: provider.issuer().to_owned(),
@@ -102,16 +103,15 @@ impl Upstream {
             code_verifier: code_verifier.expose().to_owned(),
         };
         let scope = provider.scopes.join(&provider.scope_separator.to_string());
-        let mut asked = vec![
-            ("response_type", "code"),
-            ("client_id", &provider.client_id),
-            ("redirect_uri", redirect_uri),
-            ("scope", &scope),
-            ("state", state),
-            // RFC 9700 §2.1.1: towards every provider; one that does not know it ignores it (RFC 6749 §3.1)
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ];
+        let mut asked =
+            vec![("response_type", "code"), (&*names.id, &provider.client_id), ("redirect_uri", redirect_uri), ("state", state)];
+        if !scope.is_empty() {
+            asked.push(("scope", &scope));
+        }
+        if provider.pkce {
+            // RFC 9700 §2.1.1: towards every provider; one that does not know it ignores it (RFC 6749 §3.1), but for those that refuse it
+            asked.extend([("code_challenge", &*challenge), ("code_challenge_method", "S256")]);
+        }
         if matches!(provider.protocol, Protocol::OpenId(_)) {
             // OpenID Connect Core §3.1.2.1: comes back in the ID token, which is thereby ours
             asked.push(("nonce", &pending.nonce));
@@ -138,16 +138,19 @@ impl Upstream {
             Protocol::OpenId(settings) => {
                 let discovery = self.discovery(settings, &standing, env).await?;
                 let code = callback.code_from(provider, discovery.iss_promised)?;
-                let tokens = redeem(provider, code, &discovery.token, (&pending, redirect_uri), caller).await?;
-                let expected = id_token::Expected { provider, settings, nonce: &pending.nonce };
+                let exchange = to_redeem(callback, code, &discovery.token, (&pending, redirect_uri));
+                let tokens = code_exchange::exchange(provider, exchange, caller).await?;
+                let name = callback.user.as_deref().filter(|_| settings.name_in_response);
+                let expected = id_token::Expected { provider, settings, nonce: &pending.nonce, name_in_response: name };
                 id_token::identify(&expected, &tokens, (&standing, &discovery), caller).await
             }
             Protocol::OAuth2(settings) => {
                 let code = callback.code_from(provider, false)?;
                 // RFC 9700 §4.4: the token endpoint comes from configuration, never from the answer
                 let token_url = checked_url(&self.http, "token_url", &settings.token_url)?;
-                let tokens = redeem(provider, code, &token_url, (&pending, redirect_uri), caller).await?;
-                profile::identify(provider, settings, tokens.access_token.expose(), caller).await
+                let exchange = to_redeem(callback, code, &token_url, (&pending, redirect_uri));
+                let tokens = code_exchange::exchange(provider, exchange, caller).await?;
+                profile::identify(provider, settings, &tokens, caller).await
             }
         }
     }
@@ -179,14 +182,13 @@ fn check_begun_with(provider: &Provider, pending: &Pending) -> Result<(), Upstre
     }
 }
 
-async fn redeem(
-    provider: &Provider,
-    code: &str,
-    token_url: &Url,
-    (pending, redirect_uri): (&Pending, &str),
-    caller: Caller<'_>,
-) -> Result<UpstreamTokens, UpstreamRefusal> {
-    exchange(provider, Exchange { token_url, code, redirect_uri, code_verifier: &pending.code_verifier }, caller).await
+fn to_redeem<'a>(
+    callback: &'a Callback,
+    code: &'a str,
+    token_url: &'a Url,
+    (pending, redirect_uri): (&'a Pending, &'a str),
+) -> Exchange<'a> {
+    Exchange { token_url, code, redirect_uri, code_verifier: &pending.code_verifier, device_id: callback.device_id.as_deref() }
 }
 
 /// Ours come first and are never overruled by an operator's.

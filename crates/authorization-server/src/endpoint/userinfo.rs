@@ -75,7 +75,9 @@ pub(crate) async fn emails(State(shared): State<Arc<Shared>>, incoming: Incoming
 }
 
 fn given(person: &PersonClaims, token: &LiveToken) -> StandardClaims {
-    claims::for_userinfo(person, token.token.scope(), token.family.as_ref().and_then(|family| family.details.as_deref()))
+    // OpenID Connect Core §5.5: what was asked for by name was allowed to the application that asked, and not to who exchanged its token
+    let own = token.family.as_ref().filter(|family| family.client_id == token.application.client_id);
+    claims::for_userinfo(person, token.token.scope(), own.and_then(|family| family.details.as_deref()))
 }
 
 fn answer(response: Result<Response, Failure>, shared: &Shared) -> Answer {

@@ -25,6 +25,7 @@ use crate::{
     client_auth::AuthenticatedClient,
     server::Shared,
     settings::LONGEST_ACCESS_TOKEN,
+    sign_in_demand,
     trail::Trail,
 };
 
@@ -54,6 +55,7 @@ pub(crate) async fn approve(
             None
         }
         Subject::Person(account) => {
+            trail.met("sign_in_demand::check_nothing_demanded", sign_in_demand::check_nothing_demanded(&audiences))?;
             let found = find_person(account.id, shared).await?;
             Some((account.id, trail.met("assertion::check_person", found)?))
         }

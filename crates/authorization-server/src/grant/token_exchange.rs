@@ -56,8 +56,7 @@ pub(crate) async fn approve(
     let targets = trail.met("exchange::check_targets", check_targets(&request.targets, presented, rule))?;
     let audiences = find_audiences(&targets, client, shared).await;
     let audiences = trail.met("exchange::check_audience", audiences)?;
-    let good = sign_in_demand::check_still_good(&audiences, &family.amr, family.auth_time, shared.env.now());
-    trail.met("sign_in_demand::check_still_good", good)?;
+    trail.met("exchange::check_sign_in", check_sign_in(presented, family, &audiences, shared.env.now()))?;
     let scope = trail.met("exchange::check_scope", check_scope(request.scope.as_ref(), subject.token.scope(), rule))?;
     let scope = audience::grantable(&without_lasting(&scope), client, &audiences);
     note(presented, family, &audiences, act.as_deref(), client, shared).await?;
@@ -69,7 +68,7 @@ pub(crate) async fn approve(
             // RFC 8693 §4.1, Token Status List §6.1: of the same grant, so that taking that back takes this one back at once
             family: family.id,
             family_ends: ends(presented, family),
-            session: Some(family.session),
+            session: presented.sid.is_some().then_some(family.session),
             auth_time: family.auth_time,
             amr: family.amr.clone(),
             nonce: None,
@@ -229,6 +228,15 @@ async fn find_audiences(targets: &[String], client: &RegisteredClient, shared: &
     match apis.is_empty() {
         true => Ok(Audiences::default()),
         false => audience::find(&apis, client, shared).await,
+    }
+}
+
+/// RFC 9470 §6.1: a token for which somebody signed in is as good as that sign-in; one for which nobody did, because an assertion spoke
+/// for them, becomes no better by being exchanged.
+fn check_sign_in(presented: &AccessTokenClaims, family: &RefreshTokenFamily, audiences: &Audiences, now: Timestamp) -> Result<(), Refusal> {
+    match presented.sid {
+        Some(_) => sign_in_demand::check_still_good(audiences, &family.amr, family.auth_time, now),
+        None => sign_in_demand::check_nothing_demanded(audiences),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use chabi_store::{
     application::RegisteredClient,
-    application_settings::{ApplicationSettings, AssertionIssuer},
+    application_settings::{ApplicationSettings, AssertionIssuer, ExchangeRule},
     revocation::Revocation,
 };
 use chabi_token::{Algorithm, JwkSet, Seconds, SigningKey, jws};
@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 
 use crate::{
     rfc7523_client::published,
-    rig::{Answer, ISSUER, NOTES, Rig, SECRET, claims},
+    rig::{Answer, ISSUER, MAIL, NOTES, Rig, SECRET, claims},
 };
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const CLUSTER: &str = "https://cluster.example";
 const PORTAL: &str = "https://portal.example";
 
@@ -141,13 +143,49 @@ async fn a_person_must_be_enabled_and_what_was_given_can_be_taken_back() {
     let token = answer.text("access_token");
     let said = claims(&token);
     // nobody signed in: nothing says when or how
-    assert_eq!((said.get("auth_time"), said.get("sid"), said.get("amr")), (None, None, None), "{said}");
+    assert!(["auth_time", "acr", "amr", "sid"].iter().all(|name| said.get(name).is_none()), "{said}");
     assert_eq!(said["sub"], format!("person-{account}"));
     assert_eq!(world.rig.userinfo(&token).await.status, 200);
     world.rig.store.revoke(Revocation::Account(account), "operator", world.rig.env.now()).await.unwrap();
     assert_eq!(world.rig.userinfo(&token).await.status, 401);
     world.rig.store.set_account_disabled(account, Some(world.rig.env.now())).await.unwrap();
     assert_eq!(world.present(&assertion, &[]).await.error(), (400, "invalid_grant".into()));
+}
+
+// RFC 9470 §6.1
+// req: tx
+// req: rs.step
+#[tokio::test]
+async fn nobody_signed_in_so_that_an_api_that_demands_a_sign_in_gets_no_token_and_none_by_exchange() {
+    let mut world = World::new(7).await;
+    let (account, _) = world.rig.sign_in().await;
+    let mut job = world.rig.store.find_application("job").await.unwrap().unwrap();
+    job.grant_types.push(EXCHANGE.into());
+    job.settings.exchange =
+        Some(ExchangeRule { subjects_of: vec!["job".into()], audiences: vec![MAIL.into()], impersonation: true, ..ExchangeRule::default() });
+    world.rig.store.put_application(job).await.unwrap();
+    let person = json!({"sub": format!("person-{account}")});
+    let token = world.present(&world.assertion(PORTAL, person.clone()), &[("scope", "notes:read")]).await.text("access_token");
+    let exchange = |audience: &'static str| {
+        let fields = [("grant_type", EXCHANGE), ("subject_token", token.as_str()), ("subject_token_type", ACCESS_TOKEN)];
+        let client = [("client_id", "job"), ("client_secret", SECRET), ("audience", audience)];
+        let (rig, fields) = (&world.rig, [fields, client].concat());
+        async move { rig.post("/oauth2/token", &fields, None).await }
+    };
+    let said = claims(&exchange(MAIL).await.text("access_token"));
+    assert!(["auth_time", "acr", "amr", "sid"].iter().all(|name| said.get(name).is_none()), "{said}");
+    for (acr, age) in [("1", None), ("", Some(300))] {
+        for audience in [NOTES, MAIL] {
+            let mut api = world.rig.store.find_api(audience).await.unwrap().unwrap();
+            (api.settings.required_acr, api.settings.max_auth_age) = (acr.into(), age);
+            world.rig.store.put_api(api).await.unwrap();
+        }
+        let refused = world.present(&world.assertion(PORTAL, person.clone()), &[]).await;
+        assert_eq!((refused.error(), world.last_rule()), ((400, "invalid_grant".into()), "nobody_signed_in"), "{acr} {age:?}");
+        assert_eq!((exchange(MAIL).await.error(), world.last_rule()), ((400, "invalid_grant".into()), "nobody_signed_in"));
+        // a workload is no person, and has nothing to sign in with
+        assert_eq!(world.present(&world.assertion(CLUSTER, json!({})), &[]).await.status, 200);
+    }
 }
 
 // req: tx

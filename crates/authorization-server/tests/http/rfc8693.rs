@@ -251,6 +251,24 @@ mod section_4 {
     }
 }
 
+mod openid_connect_core_5_5 {
+    use super::*;
+
+    // req: tx
+    // req: ui.claims
+    #[tokio::test]
+    async fn what_one_application_asked_for_by_name_is_not_told_to_the_one_that_exchanged_its_token() {
+        let mut rig = rig(12).await;
+        let named = "scope=openid&claims=%7B%22userinfo%22%3A%7B%22name%22%3Anull%7D%7D";
+        let token = rig.tokens(named).await.text("access_token");
+        let exchanged = exchange(&rig, &token, &[]).await;
+        assert_eq!(exchanged.status, 200, "{}", exchanged.body);
+        assert!(rig.userinfo(&token).await.body["name"].is_string());
+        let told = rig.userinfo(&exchanged.text("access_token")).await;
+        assert_eq!((told.status.as_u16(), told.body.get("name")), (200, None), "{}", told.body);
+    }
+}
+
 mod taken_back {
     use super::*;
 

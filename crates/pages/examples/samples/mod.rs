@@ -338,7 +338,9 @@ fn trouble(words: Words, visitor: &mut impl Visitor) {
     visitor.page("refused", &Refused::new(&refusal, "0193a2b4c5", false));
     let mut known = Refused { application: Some(words.application.into()), ..Refused::new(&refusal, "0193a2b4c5", true) };
     // there for every text, also one that is no URI: what must be escaped is seen to be
-    known.developer.iter_mut().for_each(|details| drop(details.comparison.get_or_insert_with(|| words.host.to_owned())));
+    if let Some(details) = &mut known.developer {
+        details.comparison.get_or_insert_with(|| words.host.to_owned());
+    }
     visitor.page("refused_developer", &known);
     for code in ErrorCode::all() {
         visitor.page(&format!("refused_{code}"), &Refused { code, ..Refused::new(&refusal, "", false) });
