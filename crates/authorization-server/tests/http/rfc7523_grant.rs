@@ -161,8 +161,12 @@ async fn nobody_signed_in_so_that_an_api_that_demands_a_sign_in_gets_no_token_an
     let (account, _) = world.rig.sign_in().await;
     let mut job = world.rig.store.find_application("job").await.unwrap().unwrap();
     job.grant_types.push(EXCHANGE.into());
-    job.settings.exchange =
-        Some(ExchangeRule { subjects_of: vec!["job".into()], audiences: vec![MAIL.into()], impersonation: true, ..ExchangeRule::default() });
+    job.settings.exchange = Some(ExchangeRule {
+        subjects_of: vec!["job".into()],
+        audiences: vec![MAIL.into()],
+        impersonation: true,
+        ..ExchangeRule::default()
+    });
     world.rig.store.put_application(job).await.unwrap();
     let person = json!({"sub": format!("person-{account}")});
     let token = world.present(&world.assertion(PORTAL, person.clone()), &[("scope", "notes:read")]).await.text("access_token");
