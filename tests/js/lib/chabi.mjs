@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { trusting } from './tls.mjs';
+
 const here = dirname(fileURLToPath(import.meta.url));
 export const repository = resolve(here, '../../..');
 export const binary = process.env.CHABI_BIN ?? join(repository, 'target/ci/chabi');
@@ -52,13 +54,18 @@ export function freePort() {
   });
 }
 
-/** A running `chabi dev`, with what `seed` gives for its URL, that may call `mayCall`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`. */
-export async function startDev({ database, seed, mayCall = [] } = {}) {
+/**
+ * A running `chabi dev`, with what `seed` gives for its URL, that may call `mayCall`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`.
+ * With `tls` (of `makeCertificate`) it is at https, trusts that authority when it calls, and `fetch` trusts it too.
+ */
+export async function startDev({ database, seed, mayCall = [], tls } = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'chabi-journey-'));
-  const url = `http://localhost:${port}`;
+  const url = `${tls ? 'https' : 'http'}://localhost:${port}`;
+  const ask = tls ? trusting(tls.trusted) : fetch;
   const words = ['dev', '--port', String(port), '--data', join(folder, 'data')];
   if (database) words.push('--database', database);
+  if (tls) words.push('--tls-certificate', tls.certificate, '--tls-key', tls.key, '--ca-certificate', tls.authority, '--no-providers');
   for (const host of mayCall) words.push('--allow-outgoing', host);
   if (seed) {
     await writeFile(join(folder, 'seed.toml'), seed(url));
@@ -79,7 +86,7 @@ export async function startDev({ database, seed, mayCall = [] } = {}) {
     });
     gone.catch(() => {});
     const stop = new AbortController();
-    await Promise.race([gone, untilReady(url, stop.signal)]).finally(() => stop.abort());
+    await Promise.race([gone, untilReady(url, stop.signal, ask)]).finally(() => stop.abort());
   }
 
   function end(signal) {
@@ -92,6 +99,7 @@ export async function startDev({ database, seed, mayCall = [] } = {}) {
   await start();
   return {
     url,
+    fetch: ask,
     port,
     folder,
     redirectUri: `${url}/demo/callback`,
@@ -119,11 +127,11 @@ export async function startDev({ database, seed, mayCall = [] } = {}) {
   };
 }
 
-export async function untilReady(url, signal) {
+export async function untilReady(url, signal, ask = fetch) {
   const deadline = Date.now() + 60_000;
   while (!signal.aborted) {
     try {
-      const answer = await fetch(`${url}/readyz`);
+      const answer = await ask(`${url}/readyz`);
       if (answer.ok) return;
     } catch {
       // Not listening yet.

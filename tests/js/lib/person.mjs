@@ -7,11 +7,12 @@ export class Person {
 
   constructor(chabi) {
     this.chabi = chabi;
+    this.fetch = chabi.fetch ?? fetch;
   }
 
   async request(url, options = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(url, { redirect: 'manual', ...options, headers: { cookie, 'sec-fetch-site': 'same-origin', ...options.headers } });
+    const answer = await this.fetch(url, { redirect: 'manual', ...options, headers: { cookie, 'sec-fetch-site': 'same-origin', ...options.headers } });
     for (const line of answer.headers.getSetCookie()) {
       const [pair] = line.split(';');
       const at = pair.indexOf('=');
