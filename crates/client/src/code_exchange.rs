@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     caller::{Caller, Object, object, text, without_error},
-    provider::{ClientAuthentication, OAuth2Settings, Protocol, Provider, TokenRequestShape},
+    provider::{ClientAuthentication, Protocol, Provider, TokenRequestShape},
     refusal::UpstreamRefusal,
 };
 
@@ -87,7 +87,7 @@ async fn call(
 
 fn shape(provider: &Provider) -> TokenRequestShape {
     match &provider.protocol {
-        Protocol::OAuth2(OAuth2Settings { token_request, .. }) => *token_request,
+        Protocol::OAuth2(settings) => settings.token_request,
         Protocol::OpenId(_) => TokenRequestShape::Form,
     }
 }

@@ -16,7 +16,7 @@ pub use signed_secret::{SignedSecret, UnusableKey};
 
 use chabi_token::SecretText;
 
-/// A provider. Made by [`google()`], [`facebook()`] or [`openid()`], or from the [catalogue](crate::catalogue), and changed field by field
+/// A provider. Made by [`google()`], [`facebook()`] or [`openid()`], and changed field by field
 /// where an operator wants it otherwise.
 ///
 /// Source: OpenID Connect Core 1.0, OpenID Connect Discovery 1.0, RFC 6749; the vendors' own pages for the presets.
@@ -50,9 +50,9 @@ pub struct Provider {
 #[derive(Debug)]
 pub enum Protocol {
     /// OpenID Connect: everything by discovery, the person by an ID token.
-    OpenId(OpenIdSettings),
+    OpenId(Box<OpenIdSettings>),
     /// OAuth 2 alone: endpoints by configuration, the person by a call for their profile.
-    OAuth2(OAuth2Settings),
+    OAuth2(Box<OAuth2Settings>),
 }
 
 /// How we prove who we are at the token endpoint (RFC 6749 §2.3).
@@ -63,7 +63,7 @@ pub enum ClientAuthentication {
     /// By the secret, in the form.
     Post,
     /// By a secret that is signed anew for each call, in the form (Apple).
-    Signed(SignedSecret),
+    Signed(Box<SignedSecret>),
 }
 
 /// When a provider's word on an e-mail address proves who owns it today.

@@ -92,7 +92,7 @@ impl SigningKeys {
         if fresh { Ok(()) } else { self.load().await }
     }
 
-    /// Looks once whether another process changed them: what [`crate::AuthorizationServer::watch`] does each second.
+    /// Looks once whether another process changed them: the authorization server does so each second.
     ///
     /// # Errors
     /// A fault of the store.

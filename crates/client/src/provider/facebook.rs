@@ -33,7 +33,7 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
         name: "Facebook".to_owned(),
         client_id: client_id.into(),
         client_secret,
-        protocol: Protocol::OAuth2(OAuth2Settings {
+        protocol: Protocol::OAuth2(Box::new(OAuth2Settings {
             issuer: www.clone(),
             authorize_url: format!("{www}/{version}/dialog/oauth"),
             token_url: format!("{graph}/{version}/oauth/access_token"),
@@ -52,7 +52,7 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
                 ..ProfileMapping::default()
             },
             ..OAuth2Settings::default()
-        }),
+        })),
         scopes: ["email", "public_profile"].map(str::to_owned).to_vec(),
         scope_separator: ',',
         auth_params: Vec::new(),

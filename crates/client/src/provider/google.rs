@@ -17,11 +17,11 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
         name: "Google".to_owned(),
         client_id: client_id.into(),
         client_secret,
-        protocol: Protocol::OpenId(OpenIdSettings {
+        protocol: Protocol::OpenId(Box::new(OpenIdSettings {
             other_issuers: without_scheme(issuer),
             algorithms: vec![Algorithm::RS256],
             ..OpenIdSettings::at(issuer)
-        }),
+        })),
         scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
         scope_separator: ' ',
         auth_params: vec![("prompt".to_owned(), "select_account".to_owned())],

@@ -65,7 +65,7 @@ pub fn openid(id: impl Into<String>, name: impl Into<String>, client: (String, S
         name: name.into(),
         client_id,
         client_secret,
-        protocol: Protocol::OpenId(OpenIdSettings::at(issuer)),
+        protocol: Protocol::OpenId(Box::new(OpenIdSettings::at(issuer))),
         scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
         scope_separator: ' ',
         auth_params: Vec::new(),
