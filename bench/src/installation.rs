@@ -261,8 +261,12 @@ pub fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Da
         }
     };
     let config = folder.join("chabi.toml");
-    let text =
-        format!("public_url = \"{origin}\"\ndatabase_url = \"{url}\"\nsecret_file = \"{}\"\nlisten = [\"{address}\"]\n", secret.display());
+    // one person stands for all who sign in
+    let grants = "[authorization]\nmost_grants = 1000000\n";
+    let text = format!(
+        "public_url = \"{origin}\"\ndatabase_url = \"{url}\"\nsecret_file = \"{}\"\nlisten = [\"{address}\"]\n{grants}",
+        secret.display()
+    );
     fs::write(&config, text)?;
     Ok(config)
 }

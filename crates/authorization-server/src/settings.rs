@@ -22,7 +22,7 @@ pub struct Settings {
     /// True: a DPoP proof must hold a nonce of ours (RFC 9449 §8), so that nobody makes proofs ahead of time. It costs applications a
     /// second request when theirs has run out.
     pub require_dpop_nonces: bool,
-    /// As many grants a person can have at one application; beyond it those that were used least recently end. 1 to 1000.
+    /// As many grants a person can have at one application; beyond it those that were used least recently end. 1 to 1,000,000.
     pub most_grants: i64,
     /// How long a device waits for its person (RFC 8628 §3.2): 10 minutes, 15 at the most.
     pub device_code_lifetime: Seconds,
@@ -77,7 +77,7 @@ impl Settings {
         self.access_token_lifetime = between(self.access_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.id_token_lifetime = between(self.id_token_lifetime, 1, LONGEST_ACCESS_TOKEN.0);
         self.pushed_request_lifetime = between(self.pushed_request_lifetime, 5, 599);
-        self.most_grants = self.most_grants.clamp(1, 1_000);
+        self.most_grants = self.most_grants.clamp(1, 1_000_000);
         self.registration = self.registration.bounded();
         self.refresh_grace = between(self.refresh_grace, 0, 60);
         self

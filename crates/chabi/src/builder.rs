@@ -145,7 +145,7 @@ impl Builder {
         self
     }
 
-    /// How many grants a person can have at one application, 1 to 1000; 50 by default. Beyond it those that were used least recently end.
+    /// How many grants a person can have at one application, 1 to 1,000,000; 50 by default. Beyond it those that were used least recently end.
     pub fn most_grants(mut self, most: i64) -> Self {
         self.most_grants = most;
         self

@@ -226,7 +226,7 @@ impl Config {
         let issuer = Issuer::parse(&self.public_url).map_err(|error| anyhow::anyhow!("public_url: {error}"))?;
         ensure!(!self.listen.is_empty(), "listen: name one address at least, such as \"127.0.0.1:8000\"");
         ensure!(self.connections.most > 0 && self.connections.most_per_client > 0, "connections: one at least must be allowed");
-        ensure!((1..=1_000).contains(&self.authorization.most_grants), "authorization.most_grants: between 1 and 1000");
+        ensure!((1..=1_000_000).contains(&self.authorization.most_grants), "authorization.most_grants: between 1 and 1000000");
         self.trusted_proxies()?;
         for network in &self.trusted_proxies {
             ensure!(!network.ends_with("/0"), "trusted_proxies: `{network}` believes everybody; name the proxies themselves");
