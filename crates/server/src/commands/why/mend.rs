@@ -42,5 +42,27 @@ const MENDS: &[(&str, &str)] = &[
 /// What helps against this rule, if we know better than the error code.
 pub fn by_rule(rule: &str, client_id: Option<&str>) -> Option<String> {
     let (_, words) = MENDS.iter().find(|(known, _)| *known == rule)?;
-    Some(words.replace("{client}", client_id.unwrap_or("CLIENT_ID")))
+    Some(words.replace("{client}", &client_id.map_or_else(|| "CLIENT_ID".to_owned(), for_a_shell)))
+}
+
+/// What is meant to be copied into a shell must be one word there: the id of a metadata document is a URL, and may hold `$(…)` or `;`.
+fn for_a_shell(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    match word.bytes().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_to_be_copied_runs_nothing_that_a_client_id_says() {
+        let mend = |client_id| by_rule("redirect_uri_not_registered", Some(client_id)).unwrap_or_default();
+        assert!(mend("https://app.example/meta.json").contains("`chabi application show https://app.example/meta.json`"));
+        assert!(mend("https://a.example/$(id);id").contains("`chabi application show 'https://a.example/$(id);id'`"));
+        assert!(mend("https://a.example/';id").contains(r"`chabi application show 'https://a.example/'\'';id'`"));
+    }
 }

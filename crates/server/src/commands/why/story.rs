@@ -7,9 +7,10 @@ use chabi::{KeptRefusal, Story, difference};
 use super::{codes, mend};
 use crate::http::access_log::Rfc3339;
 
-/// What came from outside must not move the cursor of whoever reads it.
+/// What came from outside must not move the cursor of whoever reads it, nor turn round or hide what stands beside it.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let invisible = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    text.chars().map(|c| if c.is_control() || invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// One line of the list.
@@ -99,6 +100,11 @@ mod tests {
                 expected: Some("https://app.example/callback https://other.example/".into()),
             },
         }
+    }
+
+    #[test]
+    fn what_turns_text_round_or_hides_it_is_shown_as_a_mark() {
+        assert_eq!(plain("app\u{202e}moc\u{200b}\u{1b}[2J"), "app\u{fffd}moc\u{fffd}\u{fffd}[2J");
     }
 
     #[test]
