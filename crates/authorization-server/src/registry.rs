@@ -80,6 +80,11 @@ impl Registry {
         }
     }
 
+    /// True when this client id is a URL at which nobody has looked yet.
+    pub(crate) fn would_fetch(&self, client_id: &str) -> bool {
+        client_id_document::is_meant(client_id) && self.documents.as_ref().is_some_and(|documents| !documents.knows(client_id))
+    }
+
     /// Why a client id that is the URL of a document names no application; `None` for any other.
     pub(crate) async fn why_unknown(&self, client_id: &str) -> Option<String> {
         match &self.documents {

@@ -112,6 +112,12 @@ impl Documents {
         Self { http, limits, under_way, kept: Mutex::default() }
     }
 
+    /// True when this URL was asked for before and is not forgotten, with whatever outcome.
+    #[must_use]
+    pub fn knows(&self, url: &str) -> bool {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).slots.contains_key(url)
+    }
+
     /// What stands at this URL: as kept, or fetched.
     ///
     /// # Errors

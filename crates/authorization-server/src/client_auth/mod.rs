@@ -15,7 +15,7 @@ use chabi_token::{client_assertion, client_secret};
 
 pub(crate) use failures::SecretFailures;
 
-use crate::{audit, dpop::ProvenKey, incoming::Incoming, server::Shared, trail::Trail};
+use crate::{audit, dpop::ProvenKey, incoming::Incoming, registering, server::Shared, trail::Trail};
 
 /// Evidence that an application is who it says: by its secret or its key, or, for a public one, by nothing but its id. Made here alone.
 pub(crate) struct AuthenticatedClient {
@@ -67,6 +67,8 @@ pub(crate) async fn authenticate(
     trail.concerns(&client_id);
     let throttle = || failures::key(&client_id, incoming.network().as_deref());
     trail.met("client_auth::check_throttle", shared.secret_failures.check(throttle, shared.env.now()))?;
+    let few = registering::quota::check_new_document(&client_id, incoming, shared).await;
+    trail.met("client_auth::check_new_document", few)?;
     let mut refusal = refused();
     let outcome = match &presented {
         PresentedClient::Assertion { assertion, .. } => {

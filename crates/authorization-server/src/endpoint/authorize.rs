@@ -19,6 +19,7 @@ use crate::{
     },
     browser, browser_state,
     incoming::Incoming,
+    registering::quota,
     respond::{
         authorization::{self, AuthorizationAnswer, Outcome},
         page,
@@ -76,6 +77,10 @@ async fn answer(
         Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => return over(refusal, incoming, shared),
         Err(failure) => return page::failed(failure, incoming, shared),
     };
+    let few = quota::check_new_document(sent.form.get("client_id").unwrap_or_default(), incoming, shared).await;
+    if let Err(failure) = trail.met("registering::check_new_document", few) {
+        return page::failed(failure, incoming, shared);
+    }
     let trusted = match check::trust(&sent.form, shared, trail).await {
         Ok(trusted) => trusted,
         Err(failure) => return page::failed(failure, incoming, shared),

@@ -53,6 +53,11 @@ impl ClientIdDocuments {
         self.find(client_id).await.ok()
     }
 
+    /// True when this document was asked for before: then it costs nobody a call.
+    pub(crate) fn knows(&self, client_id: &str) -> bool {
+        self.documents.knows(client_id)
+    }
+
     /// Why there is none, for the log and the developer who asks. Nothing is fetched for it that was not fetched a moment ago.
     pub(crate) async fn why_not(&self, client_id: &str) -> Option<String> {
         let error = self.find(client_id).await.err()?;

@@ -12,7 +12,7 @@ mod answer;
 mod bearer;
 mod change;
 mod documents;
-mod quota;
+pub(crate) mod quota;
 mod sector;
 mod usage;
 

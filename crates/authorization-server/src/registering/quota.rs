@@ -4,7 +4,7 @@ use chabi_spec::{ErrorCode, Failure, Refusal};
 use chabi_store::throttle::Attempt;
 use chabi_token::Seconds;
 
-use crate::server::Shared;
+use crate::{incoming::Incoming, server::Shared};
 
 /// Both counters are the store's, shared by all nodes.
 pub(super) async fn check(network: Option<&str>, shared: &Shared) -> Result<(), Failure> {
@@ -17,6 +17,28 @@ pub(super) async fn check(network: Option<&str>, shared: &Shared) -> Result<(), 
         return Err(too_many("too many applications were registered here: try again tomorrow").into());
     }
     Ok(())
+}
+
+/// As many metadata documents, at which nobody looked before, in a quarter of an hour: each makes us call a server of the sender's choice.
+const MOST_NEW_DOCUMENTS: i64 = 100;
+
+/// Only what would be fetched is counted: agents whose document is known cost nobody anything.
+///
+/// # Errors
+/// `temporarily_unavailable`; a fault of the store.
+pub(crate) async fn check_new_document(client_id: &str, incoming: &Incoming, shared: &Shared) -> Result<(), Failure> {
+    let Some(network) = incoming.network().filter(|_| shared.registry.would_fetch(client_id)) else { return Ok(()) };
+    let key = format!("documents/from/{network}");
+    match shared.store.count_attempt(&key, MOST_NEW_DOCUMENTS, Seconds::minutes(15), shared.env.now()).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Blocked { .. } => Err(Refusal::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too_many_documents",
+            "this network named too many metadata documents that nobody knows: try again in some minutes",
+            "OAuth Client ID Metadata Document §6",
+        )
+        .into()),
+    }
 }
 
 /// As many changes of one registration in an hour: each makes every node read its applications anew.

@@ -300,3 +300,31 @@ mod section_5 {
         }
     }
 }
+
+mod security_considerations {
+    use axum::Extension;
+    use chabi_spec::ClientAddress;
+    use chabi_testkit::Browser;
+
+    use super::*;
+    use crate::rig::ISSUER;
+
+    // req: cimd, dos.map
+    #[tokio::test]
+    async fn a_network_that_names_endless_documents_is_told_to_come_back_later_and_known_ones_are_served() {
+        let site = Site::start().await;
+        site.serves_json(site.document());
+        let rig = site.rig(90, |_| {}).await;
+        let from = |address: &str| Browser::new(rig.router.clone().layer(Extension(ClientAddress(address.parse().unwrap()))), ISSUER);
+        let (now, window) = (rig.env.now(), Seconds::minutes(15));
+        for _ in 0..100 {
+            let _ = rig.store.count_attempt("documents/from/2001:db8:0:1::/64", 100, window, now).await.unwrap();
+        }
+        let blocked = from("2001:db8:0:1::9").get(&authorize_url(&site.id(), "")).await;
+        assert_eq!((blocked.location(), site.asked.load(Ordering::SeqCst)), (None, 0), "nothing is fetched for it");
+        let served = from("2001:db8:0:2::9").get(&authorize_url(&site.id(), "")).await;
+        assert!(served.location().unwrap().starts_with("/accounts/login/"), "{:?}", served.location());
+        let known = from("2001:db8:0:1::9").get(&authorize_url(&site.id(), "")).await;
+        assert!(known.location().unwrap().starts_with("/accounts/login/"), "{:?}", known.location());
+    }
+}
