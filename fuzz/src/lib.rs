@@ -3,6 +3,7 @@
 //! `cargo xtask fuzz TARGET` runs one with coverage; a test runs each over its seeds and thousands of changes to them.
 
 mod forms;
+mod registrations;
 mod tokens;
 mod words;
 
@@ -20,7 +21,7 @@ pub struct Target {
 /// All of them.
 #[must_use]
 pub fn targets() -> Vec<Target> {
-    [forms::TARGETS, tokens::TARGETS, words::TARGETS].concat()
+    [forms::TARGETS, registrations::TARGETS, tokens::TARGETS, words::TARGETS].concat()
 }
 
 /// By name.

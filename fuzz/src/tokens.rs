@@ -5,9 +5,12 @@ use std::sync::LazyLock;
 use chabi_token::{
     Algorithm, BrowserBinding, Env, MasterSecret, Timestamp,
     access_token::{AccessTokenProfile, verify_access_token},
+    client_assertion::{self, AssertionProfile},
+    dpop::{self, ProvenRequest},
     id_secret::IdSecret,
     id_token,
     jwk::{Jwk, JwkSet},
+    opaque_token::OpaqueTokens,
     refresh_token::RefreshTokenKeys,
     signing_key::SigningKey,
     status_list_token,
@@ -34,6 +37,15 @@ pub(crate) const TARGETS: &[Target] = &[
         ],
         run: jwks,
     },
+    Target {
+        name: "proofs",
+        seeds: &[
+            "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwiY3J2IjoiUC0yNTYiLCJ4IjoiZjgzT0ozRDJ4RjFCZzh2dWI5dExlMWdITXpWNzZlOFR1czl1UEh2UlZFVSIsInkiOiJ4X0ZFelJ1OW0zNkhMTl90dWU2NTlMTnBYVzZwQ3lTdGlrWWpLSVdJNWEwIn19.eyJqdGkiOiJ4IiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vaWQuZXhhbXBsZS8iLCJpYXQiOjE4MDAwMDAwMDB9.AAAA",
+            "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhcHAiLCJzdWIiOiJhcHAiLCJhdWQiOiJodHRwczovL2lkLmV4YW1wbGUiLCJqdGkiOiJ4IiwiZXhwIjoxODAwMDAwMDYwfQ.AAAA",
+        ],
+        run: proofs,
+    },
+    Target { name: "opaque_token", seeds: &["chabi_at_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"], run: opaque_token },
     Target { name: "refresh_token", seeds: &["chabi_rt_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"], run: refresh_token },
     Target {
         name: "id_and_secret",
@@ -55,6 +67,26 @@ fn jwt(bytes: &[u8]) {
     assert!(verify_access_token(&text, &KEYS, &profile, now).is_err(), "nobody else can sign with these keys");
     assert!(id_token::verify_hint(&text, &KEYS, "https://id.example").is_err());
     assert!(status_list_token::verify(&text, &KEYS, "https://id.example/oauth2/status/0", now).is_err());
+}
+
+fn proofs(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let now = Timestamp::from_seconds(1_800_000_000);
+    let request = ProvenRequest { method: "POST", url: "https://id.example/", access_token: None };
+    if let Ok(proof) = dpop::verify(&text, &request, now) {
+        assert!(dpop::is_thumbprint(proof.thumbprint()) && proof.ends() > now, "{proof:?}");
+    }
+    let profile = AssertionProfile { client_id: "app", audience: "https://id.example", legacy_audiences: &[], algorithms: &Algorithm::ALL };
+    assert!(client_assertion::verify(&text, &KEYS, &profile, now).is_err(), "nobody else can sign with these keys");
+    let _ = client_assertion::claimed_client(&text);
+}
+
+fn opaque_token(bytes: &[u8]) {
+    static TOKENS: LazyLock<OpaqueTokens> =
+        LazyLock::new(|| OpaqueTokens::new("https://id.example", &MasterSecret::generate(&Env::system())));
+    let profile = AccessTokenProfile::of_issuer("https://id.example");
+    let now = Timestamp::from_seconds(1_800_000_000);
+    assert!(TOKENS.open(&String::from_utf8_lossy(bytes), &profile, now).is_err(), "nobody else can seal one");
 }
 
 fn jwks(bytes: &[u8]) {

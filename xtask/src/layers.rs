@@ -61,7 +61,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ("mcp-server", &["chabi-resource-server"]),
     ("protect-an-api", &["chabi-resource-server"]),
     ("spa", &["chabi"]),
-    ("chabi-fuzz", &["chabi-client", "chabi-spec", "chabi-token"]),
+    ("chabi-fuzz", &["chabi-client", "chabi-registration", "chabi-spec", "chabi-token"]),
     ("xtask", &[]),
 ];
 
