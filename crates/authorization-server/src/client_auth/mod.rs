@@ -67,8 +67,7 @@ pub(crate) async fn authenticate(
     trail.concerns(&client_id);
     let throttle = || failures::key(&client_id, incoming.network().as_deref());
     trail.met("client_auth::check_throttle", shared.secret_failures.check(throttle, shared.env.now()))?;
-    let few = registering::quota::check_new_document(&client_id, incoming, shared).await;
-    trail.met("client_auth::check_new_document", few)?;
+    registering::quota::check_new_document(&client_id, incoming, shared, trail).await?;
     let mut refusal = refused();
     let outcome = match &presented {
         PresentedClient::Assertion { assertion, .. } => {

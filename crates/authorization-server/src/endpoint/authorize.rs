@@ -77,8 +77,8 @@ async fn answer(
         Err(Failure::Refusal(refusal)) if code::is_finished(&refusal) => return over(refusal, incoming, shared),
         Err(failure) => return page::failed(failure, incoming, shared),
     };
-    let few = quota::check_new_document(sent.form.get("client_id").unwrap_or_default(), incoming, shared).await;
-    if let Err(failure) = trail.met("registering::check_new_document", few) {
+    let client_id = sent.form.get("client_id").unwrap_or_default();
+    if let Err(failure) = quota::check_new_document(client_id, incoming, shared, trail).await {
         return page::failed(failure, incoming, shared);
     }
     let trusted = match check::trust(&sent.form, shared, trail).await {

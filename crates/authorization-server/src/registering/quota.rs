@@ -4,7 +4,7 @@ use chabi_spec::{ErrorCode, Failure, Refusal};
 use chabi_store::throttle::Attempt;
 use chabi_token::Seconds;
 
-use crate::{incoming::Incoming, server::Shared};
+use crate::{incoming::Incoming, server::Shared, trail::Trail};
 
 /// Both counters are the store's, shared by all nodes.
 pub(super) async fn check(network: Option<&str>, shared: &Shared) -> Result<(), Failure> {
@@ -26,19 +26,19 @@ const MOST_NEW_DOCUMENTS: i64 = 100;
 ///
 /// # Errors
 /// `temporarily_unavailable`; a fault of the store.
-pub(crate) async fn check_new_document(client_id: &str, incoming: &Incoming, shared: &Shared) -> Result<(), Failure> {
+pub(crate) async fn check_new_document(client_id: &str, incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<(), Failure> {
     let Some(network) = incoming.network().filter(|_| shared.registry.would_fetch(client_id)) else { return Ok(()) };
     let key = format!("documents/from/{network}");
-    match shared.store.count_attempt(&key, MOST_NEW_DOCUMENTS, Seconds::minutes(15), shared.env.now()).await? {
+    let allowed = match shared.store.count_attempt(&key, MOST_NEW_DOCUMENTS, Seconds::minutes(15), shared.env.now()).await? {
         Attempt::Allowed => Ok(()),
         Attempt::Blocked { .. } => Err(Refusal::new(
             ErrorCode::TemporarilyUnavailable,
             "too_many_documents",
             "this network named too many metadata documents that nobody knows: try again in some minutes",
             "OAuth Client ID Metadata Document §6",
-        )
-        .into()),
-    }
+        )),
+    };
+    trail.met("registering::check_new_document", allowed.map_err(Failure::from))
 }
 
 /// As many changes of one registration in an hour: each makes every node read its applications anew.
