@@ -66,7 +66,15 @@ async fn a_statement_that_hangs_behind_pgbouncer_is_given_up() {
     let store = store(&url).await;
     let holder = holder(&url, &store).await;
     assert_eq!(store.bump_version("v").await.unwrap_err().kind, FaultKind::Unavailable);
-    assert_eq!(store.bump_version("other").await.unwrap(), 1);
+    // PgBouncer may close the very connection that comes next: its caller is told to come back, and is served then
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let served = loop {
+        match store.bump_version("other").await {
+            Err(fault) if fault.kind == FaultKind::Unavailable && Instant::now() < deadline => {}
+            served => break served,
+        }
+    };
+    assert!(served.unwrap() >= 1);
     holder.batch_execute("COMMIT").await.unwrap();
     assert!(store.bump_version("v").await.unwrap() >= 2);
 }
