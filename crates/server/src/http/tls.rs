@@ -64,9 +64,9 @@ impl TlsFiles {
     fn certified(&self, contents: &Contents) -> Result<CertifiedKey> {
         let chain: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(&contents.certificate).collect();
         let chain = chain.map_err(|error| anyhow!("tls.certificate: {} is not PEM: {error}", self.certificate.display()))?;
-        ensure!(!chain.is_empty(), "tls.certificate: {} holds no certificate (`-----BEGIN CERTIFICATE-----`)", self.certificate.display());
+        ensure!(!chain.is_empty(), "tls.certificate: {} holds no certificate (`BEGIN CERTIFICATE`)", self.certificate.display());
         let key = PrivateKeyDer::from_pem_slice(&contents.key)
-            .map_err(|_| anyhow!("tls.key: {} holds no private key (`-----BEGIN PRIVATE KEY-----`)", self.key.display()))?;
+            .map_err(|_| anyhow!("tls.key: {} holds no private key (`BEGIN PRIVATE KEY`)", self.key.display()))?;
         CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
                 anyhow!("tls: the key in {} is not that of the certificate in {}", self.key.display(), self.certificate.display())
