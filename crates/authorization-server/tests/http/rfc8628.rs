@@ -169,6 +169,25 @@ mod section_3_5 {
         assert_eq!(rig.refresh("tv", &refreshed.text("refresh_token"), &[]).await.error(), (400, "invalid_grant".into()));
     }
 
+    // req: dp.bind
+    #[tokio::test]
+    async fn the_refresh_token_of_a_device_with_a_key_is_good_with_that_key_alone() {
+        let mut rig = rig(17).await;
+        let who = rig.sign_in().await;
+        let begun = begin(&rig, &[]).await;
+        allow(&rig, &begun, who).await;
+        let key = chabi_testkit::DpopKey::default();
+        let proof = |rig: &Rig| key.proof("POST", "http://localhost:8000/oauth2/token", rig.env.now());
+        let code = begun.text("device_code");
+        let fields = [("grant_type", GRANT), ("client_id", "tv"), ("device_code", code.as_str())];
+        let tokens = rig.post_proving("/oauth2/token", &fields, &[&proof(&rig)]).await;
+        assert_eq!((tokens.status.as_u16(), tokens.text("token_type").as_str()), (200, "DPoP"), "{}", tokens.body);
+        let token = tokens.text("refresh_token");
+        assert_eq!(rig.refresh("tv", &token, &[]).await.error(), (400, "invalid_grant".into()));
+        let fields = [("grant_type", "refresh_token"), ("client_id", "tv"), ("refresh_token", token.as_str())];
+        assert_eq!(rig.post_proving("/oauth2/token", &fields, &[&proof(&rig)]).await.status, 200);
+    }
+
     // req: dv.code
     #[tokio::test]
     async fn of_many_requests_at_once_exactly_one_gets_tokens() {

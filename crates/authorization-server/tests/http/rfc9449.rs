@@ -336,6 +336,8 @@ mod section_8 {
         claims["nonce"] = "made-up".into();
         let wrong = rig.post_proving("/oauth2/token", &redemption("spa", "x"), &[&key.sign(&claims)]).await;
         assert_eq!(wrong.error(), (400, "use_dpop_nonce".into()));
+        let at_userinfo = rig.userinfo_by("DPoP", "x", Some(&key.proof_for("x", "GET", USERINFO, rig.env.now()))).await;
+        assert_eq!((at_userinfo.status.as_u16(), nonce(&at_userinfo).len()), (401, 22), "there too");
         let plain = rig.redeem("spa", "x", &[]).await;
         assert!(!plain.headers.contains_key("dpop-nonce"), "who uses no proofs is told nothing of them");
     }
