@@ -50,3 +50,18 @@ fn normal_path(path: &str) -> String {
     normal.push_str(rest);
     normal
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: dp.proof
+    #[test]
+    fn what_names_no_host_or_a_user_is_not_even_the_same_as_itself() {
+        for url in ["https:///token", "https://", "https://a@id.example/token", "https://id.example\\token/", "ftp://id.example/", "/token"]
+        {
+            assert!(!same_url(url, url), "{url}");
+        }
+        assert!(same_url("HTTPS://ID.example:443", "https://id.example/"));
+    }
+}
