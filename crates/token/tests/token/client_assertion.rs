@@ -55,6 +55,7 @@ fn issuer_and_subject_are_the_application_and_the_audience_is_the_issuer_as_one_
         ("aud", Value::Null, TokenError::Missing("aud")),
         ("jti", Value::Null, TokenError::Missing("jti")),
         ("jti", json!(""), TokenError::Claim),
+        ("jti", json!("j".repeat(513)), TokenError::Claim),
         ("exp", Value::Null, TokenError::Missing("exp")),
         ("exp", json!("soon"), TokenError::Claim),
         ("nonce", json!("n"), TokenError::Foreign("nonce")),
