@@ -142,6 +142,14 @@ fn copies_are_one_and_the_same_and_end_together() {
     let copy = verify(&with("x", json!(2))).unwrap();
     assert_eq!(one.replay_hash(), copy.replay_hash());
     assert_ne!(one.replay_hash(), verify(&with("jti", json!("b"))).unwrap().replay_hash());
+    // the same `jti` of two applications is not one: nobody can use up another's
+    let mut others = claims();
+    others["iss"] = json!("other");
+    others["sub"] = json!("other");
+    let other = AssertionProfile { client_id: "other", ..profile() };
+    let others = jws::sign("JWT", &others, &ES256).unwrap();
+    let others = client_assertion::verify(&others, &keys(), &other, Timestamp::from_seconds(NOW)).unwrap();
+    assert_ne!(one.replay_hash(), others.replay_hash());
     assert_eq!(one.ends(), Timestamp::from_seconds(NOW + 90));
 }
 
