@@ -58,8 +58,15 @@ mod tests {
     // req: dp.proof
     #[test]
     fn what_names_no_host_or_a_user_is_not_even_the_same_as_itself() {
-        for url in ["https:///token", "https://", "https://a@id.example/token", "https://id.example\\token/", "ftp://id.example/", "/token", "https://id.example/a b"]
-        {
+        for url in [
+            "https:///token",
+            "https://",
+            "https://a@id.example/token",
+            "https://id.example\\token/",
+            "ftp://id.example/",
+            "/token",
+            "https://id.example/a b",
+        ] {
             assert!(!same_url(url, url), "{url}");
         }
         assert!(same_url("HTTPS://ID.example:443", "https://id.example/"));
