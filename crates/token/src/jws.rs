@@ -275,8 +275,14 @@ pub(crate) fn verify_by(token: &str, key: &Jwk, types: &[&str], algorithms: &[Al
 /// when the token is no JWT, or has no such member, or it is no text.
 #[must_use]
 pub fn unverified_text(token: &str, member: &str) -> Option<String> {
-    let [_, payload, _] = segments(token, LONGEST).ok()?;
+    unverified_text_of(token, member, LONGEST)
+}
+
+/// The same, of a kind of tokens that is shorter.
+pub(crate) fn unverified_text_of(token: &str, member: &str, longest: usize) -> Option<String> {
+    let [_, payload, _] = segments(token, longest).ok()?;
     let payload = base64url::decode(payload).ok()?;
+    strict_json::object_members(&payload).ok()?;
     let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&payload).ok()?;
     members.get(member)?.as_str().map(str::to_owned)
 }
