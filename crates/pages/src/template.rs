@@ -23,6 +23,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "account.html",
     "add_email.html",
     "application.html",
+    "asked.html",
     "change_password.html",
     "choose_account.html",
     "confirm_device.html",
