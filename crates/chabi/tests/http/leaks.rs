@@ -1,10 +1,5 @@
 //! Where secrets must not be: in the database, in the log, in answers made of a stranger's headers.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use chabi_testkit::databases;
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -12,6 +7,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt as _, ut
 use crate::{
     server::{ADA, TestServer},
     whole_flow::{self, POISON, Record},
+    written_log::Log,
 };
 
 /// What would give a secret away: itself, its secret half (the other one is the id of a row), and the bytes that it stands for; each
@@ -60,20 +56,6 @@ async fn a_dump_of_the_database_after_a_whole_flow_holds_no_secret_in_any_form()
     }
 }
 
-/// Everything that anybody logs, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 // req: lg.secret
 #[tokio::test]
 async fn nothing_that_is_logged_at_any_level_holds_a_secret() {
@@ -91,7 +73,7 @@ async fn nothing_that_is_logged_at_any_level_holds_a_secret() {
     server.token(&[("grant_type", "client_credentials"), ("client_id", "machine"), ("client_secret", "wrong-but-secret-too")]).await;
     server.get_with_token("/notes", &secrets["ID token"]).await;
     server.get_with_token("/oauth2/userinfo", &secrets["access token"]).await;
-    let written = text(&log.0.lock().unwrap());
+    let written = text(&log.written());
     assert!(written.contains("request refused"), "the log is written");
     assert!(!written.contains("wrong-but-secret-too"));
     for (name, secret) in &secrets {

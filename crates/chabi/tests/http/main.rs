@@ -40,3 +40,4 @@ mod server;
 mod status_list;
 mod surroundings;
 mod whole_flow;
+mod written_log;

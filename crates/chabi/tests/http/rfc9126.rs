@@ -1,10 +1,5 @@
 //! Pushed Authorization Requests on the whole stack: with people, pages and a log.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use chabi::RegisteredClient;
 use chabi_testkit::{Browser, Page};
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt as _};
@@ -12,6 +7,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt as _};
 use crate::{
     server::{ADA, CHALLENGE, PASSWORD, REDIRECT, TestServer, application, authorize_url},
     whole_flow::Record,
+    written_log::Log,
 };
 
 const CANARY: &str = "canary-that-was-pushed";
@@ -67,20 +63,6 @@ async fn a_pushed_request_goes_the_whole_way_and_is_over_in_every_other_tab() {
     assert_eq!((reloaded.status.as_u16(), reloaded.location()), (400, None));
 }
 
-/// Everything that is logged in this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 // req: par.store
 #[tokio::test]
 async fn what_was_pushed_is_in_no_url_of_ours_no_header_no_page_and_no_log() {
@@ -102,7 +84,7 @@ async fn what_was_pushed_is_in_no_url_of_ours_no_header_no_page_and_no_log() {
     let back = browser.follow(page).await;
     assert_eq!(back.location_parameter("error").as_deref(), Some("access_denied"));
     assert!(before_the_answer.contains("consent-allow") && !before_the_answer.contains(CANARY));
-    let written = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let written = String::from_utf8_lossy(&log.written()).into_owned();
     assert!(written.contains("request refused") && !written.contains(CANARY), "{written}");
 }
 
