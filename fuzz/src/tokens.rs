@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use chabi_token::{
-    Algorithm, BrowserBinding, Env, MasterSecret, Timestamp,
+    Algorithm, BrowserBinding, Env, MasterSecret, SiteTag, Timestamp,
     access_token::{AccessTokenProfile, verify_access_token},
     client_assertion::{self, AssertionProfile},
     dpop::{self, ProvenRequest},
@@ -107,8 +107,8 @@ fn refresh_token(bytes: &[u8]) {
 
 fn id_and_secret(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let _ = BrowserBinding::parse(&text);
-    if let Some(read) = IdSecret::parse("chabi_ac_", &text) {
+    let _ = BrowserBinding::parse(&text, SiteTag::MAIN);
+    if let Some(read) = IdSecret::parse("chabi_ac_", &text, SiteTag::MAIN) {
         assert_eq!(read.text("chabi_ac_").expose(), text, "one token has one text");
     }
 }

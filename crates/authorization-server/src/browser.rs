@@ -18,7 +18,7 @@ const LIFETIME: Seconds = Seconds::days(400);
 /// The browser's binding; `None` when it has none of ours.
 pub(crate) fn binding(incoming: &Incoming, shared: &Shared) -> Option<BrowserBinding> {
     let name = cookie::name(COOKIE, shared.settings.secure());
-    incoming.cookie(&name).and_then(BrowserBinding::parse)
+    incoming.cookie(&name).and_then(|value| BrowserBinding::parse(value, shared.settings.site))
 }
 
 /// Gives the browser its cookie, or a longer life to the one that it has.

@@ -89,12 +89,13 @@ pub(crate) struct Shared {
 }
 
 impl AuthorizationServer {
-    /// Puts the parts together. `master` is what refresh tokens are derived from.
+    /// Puts the parts together. `master` is the installation's secret: what refresh tokens are derived from, at each site others.
     ///
     /// # Errors
     /// When the metadata cannot be written: a defect.
     pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
         let settings = settings.bounded();
+        let master = &master.for_site(settings.site);
         let opaque = OpaqueTokens::new(&settings.issuer, master);
         let Parts { store, gate, pages, keys, http, observer, closing } = parts;
         Ok(Self(Arc::new(Shared {

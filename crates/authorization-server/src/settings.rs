@@ -1,6 +1,7 @@
 //! What an operator may choose.
 
-use chabi_token::Seconds;
+use chabi_spec::issuer;
+use chabi_token::{Seconds, SiteTag};
 
 use crate::registration_settings::RegistrationSettings;
 
@@ -9,6 +10,8 @@ use crate::registration_settings::RegistrationSettings;
 pub struct Settings {
     /// The issuer: an absolute URL without trailing slash, and the public URL. Compared byte for byte, never made from `Host`.
     pub issuer: String,
+    /// Which site of the installation this is: nothing that another one made is good here.
+    pub site: SiteTag,
     /// True in development: refused pages say what was received and what was expected.
     pub development: bool,
     /// Lifetime of authorization codes: 60 seconds, 600 at the most (ASVS 10.4.3).
@@ -46,6 +49,7 @@ impl Settings {
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
+            site: SiteTag::MAIN,
             development: false,
             code_lifetime: Seconds(60),
             transaction_lifetime: Seconds::minutes(30),
@@ -86,6 +90,18 @@ impl Settings {
     /// The URL of one of our endpoints.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
+    }
+
+    /// The path of one of our endpoints as browsers ask for it: below the issuer's path, where it has one.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let (_, mount) = issuer::split(&self.issuer);
+        format!("{mount}{path}")
+    }
+
+    /// The URL of a page, by its path as browsers ask for it.
+    pub(crate) fn page_url(&self, path: &str) -> String {
+        let (origin, _) = issuer::split(&self.issuer);
+        format!("{origin}{path}")
     }
 
     /// The audience of access tokens that are for no API: our own userinfo endpoint.

@@ -29,7 +29,7 @@ pub(crate) fn settle(owner: &ResourceOwner, presented: Option<&str>, visit: &Vis
 fn after(owner: &ResourceOwner, answer: &HeaderMap, before: Option<Id>) -> Option<Id> {
     let name = cookie::name(session::COOKIE, owner.settings.secure);
     let mut set = answer.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).filter_map(|text| cookie::find(text, &name));
-    set.next_back().map_or(before, |value| IdSecret::parse("", value).map(|secret| secret.id))
+    set.next_back().map_or(before, |value| IdSecret::parse("", value, owner.settings.site).map(|secret| secret.id))
 }
 
 fn set_cookie(owner: &ResourceOwner, wanted: Option<String>) -> SetCookie {

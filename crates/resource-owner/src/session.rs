@@ -27,7 +27,7 @@ const TOUCH_EVERY: Seconds = Seconds::minutes(1);
 /// # Errors
 /// The store's fault.
 pub async fn find(owner: &ResourceOwner, headers: &HeaderMap) -> Result<Option<SignedIn>, Fault> {
-    let Some(presented) = browser::cookie(owner, headers, COOKIE).and_then(|text| IdSecret::parse("", text)) else {
+    let Some(presented) = browser::cookie(owner, headers, COOKIE).and_then(|text| IdSecret::parse("", text, owner.settings.site)) else {
         return Ok(None);
     };
     let now = owner.env.now();
@@ -98,7 +98,7 @@ pub enum Entry {
 /// Prepares a session with a new id and a new secret (128 bits and more); whatever session this browser had will end.
 #[must_use]
 pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
-    let secret = IdSecret::new(&owner.env);
+    let secret = IdSecret::new(owner.settings.site, &owner.env);
     let now = owner.env.now();
     let session = BrowserSession {
         id: SessionId(secret.id),
@@ -107,6 +107,8 @@ pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
         auth_time: now,
         amr: login.amr.clone(),
         provider: login.provider.clone(),
+        upstream_subject: String::new(),
+        upstream_sid: String::new(),
         user_agent: visit.user_agent.clone(),
         created_at: now,
         seen_at: now,

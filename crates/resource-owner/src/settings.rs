@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use chabi_token::Seconds;
+use chabi_spec::issuer;
+use chabi_token::{Seconds, SiteTag};
 
 /// Settings of this crate. `Settings::new` has the defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The issuer: scheme, host and port, no trailing slash.
+    /// Which site of the installation this is: nothing that another one made is good here.
+    pub site: SiteTag,
+    /// The issuer: scheme, host and port, perhaps a path, no trailing slash.
     pub public_url: String,
     /// True when the public URL is https: cookies are then `Secure` and `__Host-`.
     pub secure: bool,
-    /// Under which path people's pages live, without trailing slash.
+    /// Under which path people's pages live, below the issuer's own, without trailing slash.
     pub prefix: String,
     /// The site's name, in mails and in the list of words that a password may not consist of.
     pub site_name: String,
@@ -32,6 +35,7 @@ impl Settings {
         let public_url = public_url.into();
         Self {
             secure: public_url.starts_with("https://"),
+            site: SiteTag::MAIN,
             public_url,
             prefix: "/accounts".to_owned(),
             site_name: "Chabi".to_owned(),
@@ -42,10 +46,30 @@ impl Settings {
         }
     }
 
-    /// The path of a page of ours: `path("login/")` is `/accounts/login/`.
+    /// The path of a page of ours as browsers ask for it: `path("login/")` is `/accounts/login/`, below the issuer's path where it has one.
     #[must_use]
     pub fn path(&self, below: &str) -> String {
+        self.mounted(&self.route(below))
+    }
+
+    /// The same for what is not below the prefix, such as `/device`.
+    #[must_use]
+    pub fn mounted(&self, path: &str) -> String {
+        let (_, mount) = issuer::split(&self.public_url);
+        format!("{mount}{path}")
+    }
+
+    /// The same page as the router knows it, to which requests come without the issuer's path.
+    #[must_use]
+    pub fn route(&self, below: &str) -> String {
         format!("{}/{below}", self.prefix)
+    }
+
+    /// The URL of a path that browsers ask for.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        let (origin, _) = issuer::split(&self.public_url);
+        format!("{origin}{path}")
     }
 }
 

@@ -47,8 +47,10 @@ pub struct Shared {
     pub settings: Settings,
     /// Time and randomness.
     pub env: Env,
-    /// Seals what must come back in clear text, such as a pending upstream login.
+    /// Seals what must come back in clear text at this site alone, such as a pending upstream login.
     pub sealer: Sealer,
+    /// Seals what all sites of the installation read, such as the secret that a provider gave us.
+    pub installation_sealer: Sealer,
     /// Hashes passwords, a bounded number at a time.
     pub hasher: Hasher,
     /// The key of CSRF tokens.
@@ -58,11 +60,12 @@ pub struct Shared {
 }
 
 impl ResourceOwner {
-    /// Puts the parts together; keys are derived from the installation's secret.
+    /// Puts the parts together; keys are derived from the installation's secret, each site's apart.
     ///
     /// # Errors
     /// A fault when the Argon2id parameters are out of range.
     pub fn new(parts: Parts, secret: &MasterSecret) -> Result<Self, chabi_spec::Fault> {
+        let site_secret = secret.for_site(parts.settings.site);
         let hasher = Hasher::new(parts.settings.password, &parts.settings.site_name, &parts.env)?;
         Ok(Self(Arc::new(Shared {
             store: parts.store,
@@ -72,10 +75,11 @@ impl ResourceOwner {
             upstream: parts.upstream,
             settings: parts.settings,
             env: parts.env,
-            sealer: Sealer::new(secret),
+            sealer: Sealer::new(&site_secret),
+            installation_sealer: Sealer::new(secret),
             hasher,
-            csrf_key: CsrfKey::new(secret),
-            known_browser_key: secret.derive("resource-owner known browser"),
+            csrf_key: CsrfKey::new(&site_secret),
+            known_browser_key: site_secret.derive("resource-owner known browser"),
         })))
     }
 }

@@ -4,7 +4,7 @@ use chabi_store::{
     account::AccountId,
     email_verification::{EmailVerification, VerificationId},
 };
-use chabi_token::{Env, IdSecret, Seconds, Timestamp, hash::sha256};
+use chabi_token::{Env, IdSecret, Seconds, SiteTag, Timestamp};
 
 use crate::{ResourceOwner, Visit, continuation::Continuation};
 
@@ -27,15 +27,15 @@ pub(crate) struct Prepared {
 
 /// Prepares a proof for an address of an account; the code may be typed in this browser alone.
 pub(crate) fn prepare(owner: &ResourceOwner, visit: &Visit, account: AccountId, canonical: &str, continuation: &Continuation) -> Prepared {
-    let secret = IdSecret::new(&owner.env);
+    let secret = IdSecret::new(owner.settings.site, &owner.env);
     let id = VerificationId(secret.id);
     let code = new_code(&owner.env);
     let page = format!("confirm-email/{}/", secret.text("").expose());
-    let link = format!("{}{}", owner.settings.public_url, continuation.url(owner, &page));
+    let link = owner.settings.url(&continuation.url(owner, &page));
     let row = EmailVerification {
         id,
         secret_hash: secret.secret_hash(),
-        code_hash: code_hash(id, &code),
+        code_hash: code_hash(owner, id, &code),
         browser_hash: visit.browser.hash(),
         account,
         canonical: canonical.to_owned(),
@@ -45,9 +45,13 @@ pub(crate) fn prepare(owner: &ResourceOwner, visit: &Visit, account: AccountId, 
     Prepared { row, link, code }
 }
 
-/// The code's hash, salted with the row's id.
-pub(crate) fn code_hash(id: VerificationId, code: &str) -> [u8; 32] {
-    sha256(&[id.0.as_bytes().as_slice(), code.as_bytes()].concat())
+/// The code's hash at this site, salted with the row's id.
+pub(crate) fn code_hash(owner: &ResourceOwner, id: VerificationId, code: &str) -> [u8; 32] {
+    salted(owner.settings.site, id, code)
+}
+
+fn salted(site: SiteTag, id: VerificationId, code: &str) -> [u8; 32] {
+    site.hash(&[id.0.as_bytes().as_slice(), code.as_bytes()].concat())
 }
 
 /// What was typed, without the spaces and hyphens that people and mail programs add.
@@ -81,6 +85,6 @@ mod tests {
     fn the_same_code_of_two_mails_has_two_hashes() {
         let env = Env::system();
         let ids = (VerificationId(env.new_id()), VerificationId(env.new_id()));
-        assert_ne!(code_hash(ids.0, "12345678"), code_hash(ids.1, "12345678"));
+        assert_ne!(salted(SiteTag::MAIN, ids.0, "12345678"), salted(SiteTag::MAIN, ids.1, "12345678"));
     }
 }

@@ -53,10 +53,11 @@ impl Visit {
 
 /// The layer around every route here: makes the [`Visit`], binds a new browser, and draws the pages of faults.
 pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Request, next: Next) -> Response {
-    let bound = browser::cookie(&owner, request.headers(), browser::BINDING_COOKIE).and_then(BrowserBinding::parse);
+    let bound = browser::cookie(&owner, request.headers(), browser::BINDING_COOKIE);
+    let bound = bound.and_then(|value| BrowserBinding::parse(value, owner.settings.site));
     let is_new = bound.is_none();
     let state = browser_state::presented(&owner, request.headers());
-    let browser = Arc::new(bound.unwrap_or_else(|| BrowserBinding::new(&owner.env)));
+    let browser = Arc::new(bound.unwrap_or_else(|| BrowserBinding::new(owner.settings.site, &owner.env)));
     let mut visit = stranger(&owner, &request, browser);
     let response = match session::find(&owner, request.headers()).await {
         Ok(signed_in) => {

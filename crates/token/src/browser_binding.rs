@@ -4,22 +4,23 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Env, base64url, hash};
+use crate::{Env, SiteTag, base64url};
 
-/// 32 random bytes in the cookie `chabi_browser`. Authorization transactions, upstream logins and CSRF tokens are bound to it.
-pub struct BrowserBinding(Zeroizing<[u8; 32]>);
+/// 32 random bytes in the cookie `chabi_browser`. Authorization transactions, upstream logins and CSRF tokens are bound to it,
+/// each at its site.
+pub struct BrowserBinding(Zeroizing<[u8; 32]>, SiteTag);
 
 impl BrowserBinding {
     /// For a browser that has none yet.
     #[must_use]
-    pub fn new(env: &Env) -> Self {
-        Self(Zeroizing::new(env.random()))
+    pub fn new(site: SiteTag, env: &Env) -> Self {
+        Self(Zeroizing::new(env.random()), site)
     }
 
     /// Reads the cookie's value; `None` when it is not one of ours.
     #[must_use]
-    pub fn parse(cookie_value: &str) -> Option<Self> {
-        base64url::decode_array(cookie_value).ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    pub fn parse(cookie_value: &str, site: SiteTag) -> Option<Self> {
+        base64url::decode_array(cookie_value).ok().map(|bytes| Self(Zeroizing::new(bytes), site))
     }
 
     /// For `Set-Cookie`: 43 characters of base64url.
@@ -28,10 +29,10 @@ impl BrowserBinding {
         base64url::encode(self.0.as_slice())
     }
 
-    /// SHA-256: what is stored with whatever this browser starts.
+    /// Its hash at its site ([`SiteTag::hash`]): what is stored with whatever this browser starts.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
-        hash::sha256(self.0.as_slice())
+        self.1.hash(self.0.as_slice())
     }
 }
 

@@ -4,33 +4,35 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Env, Id, SecretText, base64url, hash};
+use crate::{Env, Id, SecretText, SiteTag, base64url, hash};
 
-/// A row's id and 32 secret bytes. As text: `<prefix><22 characters>.<43 characters>`; the store keeps the secret's SHA-256 alone.
+/// A row's id and 32 secret bytes. As text: `<prefix><22 characters>.<43 characters>`; the store keeps a hash of the secret alone, which is
+/// another one at each site: what one site made does not match at another.
 pub struct IdSecret {
     /// Which row. Not secret.
     pub id: Id,
+    site: SiteTag,
     secret: Zeroizing<[u8; 32]>,
 }
 
 impl IdSecret {
     /// A new one: a new id and a new random secret.
     #[must_use]
-    pub fn new(env: &Env) -> Self {
-        Self::for_id(env.new_id(), env)
+    pub fn new(site: SiteTag, env: &Env) -> Self {
+        Self::for_id(env.new_id(), site, env)
     }
 
     /// A new secret for a row that has its id already.
     #[must_use]
-    pub fn for_id(id: Id, env: &Env) -> Self {
-        Self { id, secret: Zeroizing::new(env.random()) }
+    pub fn for_id(id: Id, site: SiteTag, env: &Env) -> Self {
+        Self { id, site, secret: Zeroizing::new(env.random()) }
     }
 
-    /// Reads the text of one with this prefix (`""` for none); `None` when it is anything else.
+    /// Reads the text of one with this prefix (`""` for none), as something of this site; `None` when it is anything else.
     #[must_use]
-    pub fn parse(prefix: &str, text: &str) -> Option<Self> {
+    pub fn parse(prefix: &str, text: &str, site: SiteTag) -> Option<Self> {
         let (id, secret) = text.strip_prefix(prefix)?.split_once('.')?;
-        Some(Self { id: id.parse().ok()?, secret: Zeroizing::new(base64url::decode_array(secret).ok()?) })
+        Some(Self { id: id.parse().ok()?, site, secret: Zeroizing::new(base64url::decode_array(secret).ok()?) })
     }
 
     /// As it is handed out.
@@ -39,10 +41,10 @@ impl IdSecret {
         SecretText::new(format!("{prefix}{}.{}", self.id, base64url::encode(self.secret.as_slice())))
     }
 
-    /// SHA-256 of the secret: what is stored, to be compared with [`hash::constant_time_eq`].
+    /// The hash of the secret at its site ([`SiteTag::hash`]): what is stored, to be compared with [`hash::constant_time_eq`].
     #[must_use]
     pub fn secret_hash(&self) -> [u8; 32] {
-        hash::sha256(self.secret.as_slice())
+        self.site.hash(self.secret.as_slice())
     }
 
     /// True when the stored hash is this secret's.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Env, SecretText, base64url, hash};
+use crate::{Env, SecretText, SiteTag, base64url, hash};
 
 const PREFIX: &str = "chabi_master_";
 
@@ -44,6 +44,15 @@ impl MasterSecret {
     #[must_use]
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         expand(self.0.as_slice(), b"chabi", &[b"derive/", purpose.as_bytes()])
+    }
+
+    /// The secret of a site, from which it derives what no other site may read or make. The main site's is the installation's own.
+    #[must_use]
+    pub fn for_site(&self, site: SiteTag) -> Self {
+        match site.is_main() {
+            true => self.clone(),
+            false => Self(Zeroizing::new(expand(self.0.as_slice(), b"chabi", &[b"site/", site.as_bytes()]))),
+        }
     }
 
     /// Tells two installations' secrets apart without telling the secret: what the database remembers, so that two nodes cannot use

@@ -35,7 +35,7 @@ pub(crate) async fn answer(
     shared: &Shared,
 ) -> Result<Response, Failure> {
     let (env, now) = (&shared.env, shared.env.now());
-    let text = IdSecret::new(env);
+    let text = IdSecret::new(shared.settings.site, env);
     let details = details(&ready, trusted, visit).some();
     let session_state = ready.scope.contains("openid").then(|| browser_state::session_state(trusted, Some(person.session()), shared));
     let code = AuthorizationCode {

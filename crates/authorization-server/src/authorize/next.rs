@@ -38,7 +38,7 @@ pub(crate) async fn proceed(
     trail: &mut Trail,
 ) -> Result<Response, Failure> {
     if came_without_cookies(visit.incoming, shared) {
-        return Ok(redirect::to_own_page(&format!("/oauth2/authorize?{}", visit.sent.query()))?);
+        return Ok(redirect::to_own_page(&shared.settings.path(&format!("/oauth2/authorize?{}", visit.sent.query())))?);
     }
     let present = shared.gate.present(&visit.incoming.headers, &shared.env).await?;
     let known_as = present.as_ref().map(|person| shared.subjects.of(person.subject(), &trusted.client).into_owned());
@@ -109,7 +109,7 @@ async fn wait(
     keep_snapshot(&trusted.client, shared).await?;
     let now = shared.env.now();
     let known = browser::binding(visit.incoming, shared);
-    let binding = known.unwrap_or_else(|| BrowserBinding::new(&shared.env));
+    let binding = known.unwrap_or_else(|| BrowserBinding::new(shared.settings.site, &shared.env));
     let id = TransactionId(shared.env.new_id());
     let transaction = AuthorizationTransaction {
         id,

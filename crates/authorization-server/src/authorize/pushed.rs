@@ -79,7 +79,9 @@ async fn taken_up(id: PushedRequestId, shared: &Shared) -> Result<Sent, Failure>
 
 /// RFC 9126 §2.2, §4: live, and the secret in it is right.
 async fn find(request_uri: &str, shared: &Shared) -> Result<Option<PushedRequest>, Failure> {
-    let Some(presented) = request_uri.strip_prefix(URN).and_then(|text| IdSecret::parse("", text)) else { return Ok(None) };
+    let Some(presented) = request_uri.strip_prefix(URN).and_then(|text| IdSecret::parse("", text, shared.settings.site)) else {
+        return Ok(None);
+    };
     let now = shared.env.now();
     let found = shared.store.find_pushed_request(PushedRequestId(presented.id), now).await?;
     Ok(found.filter(|pushed| presented.matches(&pushed.secret_hash) && now < pushed.expires_at))

@@ -54,7 +54,7 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
     let throttled = check_throttle(&client.client_id, incoming, shared).await?;
     trail.met("device::check_throttle", throttled)?;
 
-    let text = IdSecret::new(&shared.env);
+    let text = IdSecret::new(shared.settings.site, &shared.env);
     let lifetime = shared.settings.device_code_lifetime;
     let grant = DeviceGrant {
         id: DeviceGrantId(text.id),
@@ -71,7 +71,7 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
     Ok(DeviceAuthorizationResponse {
         user_code: insert(grant, shared).await?,
         device_code: text.text(PREFIX),
-        verification_uri: shared.settings.url(&shared.gate.device_url()),
+        verification_uri: shared.settings.page_url(&shared.gate.device_url()),
         expires_in: lifetime.0,
         interval: INTERVAL.0,
     })
@@ -93,7 +93,7 @@ async fn check_throttle(client_id: &str, incoming: &Incoming, shared: &Shared) -
 async fn insert(grant: DeviceGrant, shared: &Shared) -> Result<UserCode, Failure> {
     for _ in 0..TRIES {
         let code = UserCode::from_random(shared.env.random());
-        if shared.store.insert_device_grant(DeviceGrant { user_code: code.as_str().to_owned(), ..grant.clone() }).await? {
+        if shared.store.insert_device_grant(DeviceGrant { user_code: shared.settings.site.mark(code.as_str()), ..grant.clone() }).await? {
             return Ok(code);
         }
     }

@@ -56,7 +56,7 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
     let Some(person) = shared.gate.present(&incoming.headers, &shared.env).await? else {
         // a form posted by another site comes without our cookies, as if nobody were here: by GET it comes with them
         if incoming.method == Method::POST {
-            return Ok(redirect::to_own_page(&format!("/oauth2/logout?{}", form.to_encoded()))?);
+            return Ok(redirect::to_own_page(&shared.settings.path(&format!("/oauth2/logout?{}", form.to_encoded())))?);
         }
         return leave(&Farewell { wish, request, session: None, next: None }, incoming, shared).await;
     };
@@ -80,7 +80,7 @@ async fn judge(form: &Form, shared: &Shared, trail: &mut Trail) -> Result<(Logou
 /// Keeps the request on our side, bound to this browser, and shows the page that asks.
 async fn ask(form: &Form, wish: &Wish, session: SessionId, incoming: &Incoming, shared: &Shared) -> Result<Response, Failure> {
     let now = shared.env.now();
-    let binding = browser::binding(incoming, shared).unwrap_or_else(|| BrowserBinding::new(&shared.env));
+    let binding = browser::binding(incoming, shared).unwrap_or_else(|| BrowserBinding::new(shared.settings.site, &shared.env));
     let id = TransactionId(shared.env.new_id());
     let waiting = WaitingLogout { session: Some(session), request: form.to_encoded(), next: None };
     let transaction = AuthorizationTransaction {
@@ -115,7 +115,7 @@ async fn go_on(id: &str, incoming: &Incoming, shared: &Shared, trail: &mut Trail
             Decision::Allowed => shared.gate.sign_out(person.session(), &shared.env).await?,
             // nobody said yes: the page still asks
             Decision::Pending => return Ok(redirect::to_own_page(&shared.gate.sign_out_url(transaction.id))?),
-            Decision::Denied => return Ok(redirect::to_own_page(&format!("{}/", shared.pages.prefix()))?),
+            Decision::Denied => return Ok(redirect::to_own_page(&shared.pages.account_page())?),
         }
         ended = Some(person.session());
     }

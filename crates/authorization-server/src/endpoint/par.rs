@@ -63,7 +63,7 @@ async fn push(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result
 async fn keep(parameters: String, dpop_jkt: Option<String>, client: &AuthenticatedClient, shared: &Shared) -> Result<String, Failure> {
     let (settings, env) = (&shared.settings, &shared.env);
     // RFC 9126 §7.1: 256 random bits that nobody guesses
-    let text = IdSecret::new(env);
+    let text = IdSecret::new(shared.settings.site, env);
     let expires_at = env.now() + settings.pushed_request_lifetime;
     let request = PushedRequest {
         id: PushedRequestId(text.id),

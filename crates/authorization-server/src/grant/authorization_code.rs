@@ -93,7 +93,7 @@ pub(crate) async fn approve(
 /// The code that the text names, if its secret is right. Spent ones are found too: what to do about those is decided when redeeming.
 async fn find(request: &AuthorizationCodeRequest, shared: &Shared) -> Result<Result<AuthorizationCode, Refusal>, Failure> {
     let unknown = || invalid_grant("code_unknown", "the code is unknown, expired or spent", "RFC 6749 §5.2");
-    let Some(presented) = IdSecret::parse(PREFIX, request.code.expose()) else { return Ok(Err(unknown())) };
+    let Some(presented) = IdSecret::parse(PREFIX, request.code.expose(), shared.settings.site) else { return Ok(Err(unknown())) };
     let found = shared.store.find_authorization_code(CodeId(presented.id)).await?;
     Ok(found.filter(|code| presented.matches(&code.secret_hash)).ok_or_else(unknown))
 }

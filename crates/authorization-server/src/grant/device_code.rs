@@ -95,7 +95,7 @@ pub(crate) async fn approve(
 
 /// The device that the text names, if its secret is right; whatever became of it.
 async fn find(request: &DeviceCodeRequest, shared: &Shared) -> Result<Result<DeviceGrant, Refusal>, Failure> {
-    let Some(presented) = IdSecret::parse(PREFIX, request.device_code.expose()) else { return Ok(Err(unknown())) };
+    let Some(presented) = IdSecret::parse(PREFIX, request.device_code.expose(), shared.settings.site) else { return Ok(Err(unknown())) };
     let found = shared.store.find_device_grant(DeviceGrantId(presented.id)).await?;
     Ok(found.filter(|device| presented.matches(&device.secret_hash)).ok_or_else(unknown))
 }

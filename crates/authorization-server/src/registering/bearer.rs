@@ -34,7 +34,7 @@ pub(super) async fn initial(incoming: &Incoming, shared: &Shared) -> Result<Opti
         None => return Err(missing().into()),
         Some(_) => return Err(not_good().into()),
     };
-    let Some(presented) = IdSecret::parse(INITIAL_ACCESS_TOKEN, text) else { return Err(not_good().into()) };
+    let Some(presented) = IdSecret::parse(INITIAL_ACCESS_TOKEN, text, shared.settings.site) else { return Err(not_good().into()) };
     let initial = Initial { id: InitialAccessTokenId(presented.id), secret_hash: presented.secret_hash() };
     match shared.store.peek_initial_access_token(initial.id, initial.secret_hash, shared.env.now()).await? {
         true => Ok(Some(initial)),
@@ -49,7 +49,7 @@ pub(super) async fn manages(client_id: &str, incoming: &Incoming, shared: &Share
         None => return Err(missing().into()),
         Some(_) => return Err(not_good().into()),
     };
-    let presented = IdSecret::parse(REGISTRATION_ACCESS_TOKEN, text).filter(|presented| presented.id.to_string() == client_id);
+    let presented = IdSecret::parse(REGISTRATION_ACCESS_TOKEN, text, shared.settings.site).filter(|presented| presented.id.to_string() == client_id);
     let Some(presented) = presented else { return Err(not_good().into()) };
     let token_hash = presented.secret_hash();
     let found = shared.store.find_registration(client_id, shared.env.now()).await?;

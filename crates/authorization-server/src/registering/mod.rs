@@ -47,7 +47,7 @@ const REGISTRATION_ACCESS_TOKEN: &str = "chabi_rat_";
 pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result<Told, Failure> {
     let initial = trail.met("register::check_initial_access_token", bearer::initial(incoming, shared).await)?;
     let metadata = trail.met("client_metadata::parse", ClientMetadata::parse(&incoming.body))?;
-    let token = IdSecret::new(&shared.env);
+    let token = IdSecret::new(shared.settings.site, &shared.env);
     let (application, secret) = trail.met("client_metadata::over", with_secret(metadata, blank(token.id.to_string(), shared), shared))?;
     trail.met("registration::check", metadata::check(&application, place(shared)))?;
     let network = incoming.network();

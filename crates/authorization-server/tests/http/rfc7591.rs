@@ -7,7 +7,7 @@ use chabi_store::{
     application_settings::RegisteredBy,
     registration::{InitialAccessToken, InitialAccessTokenId},
 };
-use chabi_token::{IdSecret, Seconds};
+use chabi_token::{IdSecret, Seconds, SiteTag};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ async fn register_from(rig: &Rig, network: &str, metadata: &Value) -> Answer {
 }
 
 async fn initial_token(rig: &Rig, uses_left: i64) -> String {
-    let secret = IdSecret::new(&rig.env);
+    let secret = IdSecret::new(SiteTag::MAIN, &rig.env);
     let now = rig.env.now();
     let row = InitialAccessToken {
         id: InitialAccessTokenId(secret.id),

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chabi_spec::ClientAddress;
 use chabi_store::authorization_transaction::{Decision, TransactionId};
 use chabi_testkit::{Browser, Page, browser};
-use chabi_token::{BrowserBinding, Seconds};
+use chabi_token::{BrowserBinding, Seconds, SiteTag};
 use http::{Request, StatusCode, header};
 
 use crate::rig::{Answer, CALLBACK, CHALLENGE, ISSUER, NOTES, Rig, SECRET, parameter};
@@ -279,7 +279,7 @@ mod section_4 {
             assert!(!format!("{:?} {}", page.headers, page.body).replace(&format!("login_hint={CANARY}"), "").contains(CANARY), "{page:?}");
         }
         let id: TransactionId = crate::rig::transaction(&waiting).parse().unwrap();
-        let binding = BrowserBinding::parse(rig.browser.cookie("chabi_browser").unwrap()).unwrap();
+        let binding = BrowserBinding::parse(rig.browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap();
         let kept = rig.store.find_transaction(id, binding.hash(), rig.env.now()).await.unwrap().unwrap();
         assert_eq!(kept.parameters, "client_id=spa");
         let records = format!("{:?}", rig.seen.0.lock().unwrap());

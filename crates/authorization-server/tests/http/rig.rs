@@ -22,7 +22,7 @@ use chabi_store::{
     signing_key::SigningKeyRecord,
 };
 use chabi_testkit::{Browser, ManualClock, Page, browser, databases};
-use chabi_token::{BrowserBinding, Env, MasterSecret, Sealer, Seconds, Timestamp, client_secret};
+use chabi_token::{BrowserBinding, Env, MasterSecret, Sealer, Seconds, SiteTag, Timestamp, client_secret};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use serde_json::Value;
@@ -190,6 +190,8 @@ impl Rig {
             auth_time: now,
             amr: vec!["pwd".into()],
             provider: String::new(),
+            upstream_subject: String::new(),
+            upstream_sid: String::new(),
             user_agent: String::new(),
             created_at: now,
             seen_at: now,
@@ -268,7 +270,7 @@ impl Rig {
 
     /// What the consent and sign-out pages do.
     pub async fn decide(&self, page: &Page, decision: Decision, account: AccountId) {
-        let binding = BrowserBinding::parse(self.browser.cookie("chabi_browser").unwrap()).unwrap();
+        let binding = BrowserBinding::parse(self.browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap();
         let id: TransactionId = transaction(page).parse().unwrap();
         let granted = Scope::of(["email", "mail:read", "notes:read", "notes:write", "offline_access", "openid", "profile"]);
         let verdict = Verdict { decision, account, granted };

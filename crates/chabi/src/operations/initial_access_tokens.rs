@@ -6,14 +6,14 @@ use chabi_store::{
     Store,
     registration::{InitialAccessToken, InitialAccessTokenId},
 };
-use chabi_token::{Env, IdSecret, Seconds, SecretText};
+use chabi_token::{Env, IdSecret, Seconds, SecretText, SiteTag};
 
 /// Makes one. Its text is never to be had again.
 ///
 /// # Errors
 /// The store's fault.
 pub async fn add(store: &Store, label: &str, uses: i64, lifetime: Seconds, env: &Env) -> Result<(InitialAccessToken, SecretText), Fault> {
-    let secret = IdSecret::new(env);
+    let secret = IdSecret::new(SiteTag::MAIN, env);
     let now = env.now();
     let token = InitialAccessToken {
         id: InitialAccessTokenId(secret.id),

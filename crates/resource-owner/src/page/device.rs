@@ -38,7 +38,7 @@ pub(crate) const DONE: &str = "/device/done";
 pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, RawQuery(text): RawQuery) -> Handled {
     let query = query(text.as_deref())?;
     let code = query.get("user_code").and_then(|typed| UserCode::parse(typed).ok()).map(|code| code.to_string()).unwrap_or_default();
-    check_signed_in(&owner, &visit, &with_code(&code))?;
+    check_signed_in(&owner, &visit, &with_code(&owner, &code))?;
     ask_for_code(&owner, &visit, code, Vec::new())
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     respond::check_csrf(&owner, &visit, &form, browser::FORMS)?;
     let typed = form.get("code").unwrap_or_default();
     let parsed = UserCode::parse(typed);
-    let signed_in = check_signed_in(&owner, &visit, &with_code(&parsed.as_ref().map(ToString::to_string).unwrap_or_default()))?;
+    let signed_in = check_signed_in(&owner, &visit, &with_code(&owner, &parsed.as_ref().map(ToString::to_string).unwrap_or_default()))?;
     if typed.trim().is_empty() {
         return ask_for_code(&owner, &visit, String::new(), vec![FormProblem::at("code", Problem::DeviceCodeMissing)]);
     }
@@ -58,34 +58,38 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
         return ask_for_code(&owner, &visit, typed.to_owned(), vec![FormProblem::general(Problem::Throttled { minutes })]);
     }
     let found = match &parsed {
-        Ok(code) => owner.store.find_waiting_device(code.as_str(), owner.env.now()).await?,
+        Ok(code) => owner.store.find_waiting_device(&owner.settings.site.mark(code.as_str()), owner.env.now()).await?,
         Err(_) => None,
     };
     match found {
-        Some(device) => Ok(respond::see_other(&confirm_path(device.id))),
+        Some(device) => Ok(respond::see_other(&question_path(&owner, &visit, device.id))),
         None => ask_for_code(&owner, &visit, typed.to_owned(), vec![FormProblem::at("code", Problem::DeviceCodeUnknown)]),
     }
 }
 
-/// GET `/device/confirm`: signed in, the device that waits, the question.
+/// GET `/device/confirm`: signed in, after the code was typed here, the device that waits, the question.
 pub(crate) async fn show_question(
     State(owner): State<ResourceOwner>,
     Extension(visit): Extension<Visit>,
     RawQuery(text): RawQuery,
 ) -> Handled {
-    let id = named(&query(text.as_deref())?)?;
-    let signed_in = check_signed_in(&owner, &visit, &confirm_path(id))?;
+    let query = query(text.as_deref())?;
+    let id = named(&query)?;
+    let signed_in = check_signed_in(&owner, &visit, &with_code(&owner, ""))?;
+    check_typed(&owner, &visit, &query, id)?;
     let asked = find_asked(&owner, id).await?;
     let emails = owner.store.list_emails(signed_in.account.id).await?;
-    let switch = Continuation { transaction: None, next: NextPath::parse(&confirm_path(id)) };
+    let code = UserCode::from_stored(&asked.user_code).to_string();
+    // somebody else begins with the code: it counts among their guesses
+    let switch = Continuation { transaction: None, next: NextPath::parse(&with_code(&owner, &code)) };
     let mut form = Continuation::default().fields(browser::csrf_token(&owner, &visit, &purpose(id)));
     form.transaction = Some(id.to_string());
     let page = ConfirmDevice {
         form,
-        action: CONFIRM.to_owned(),
+        action: owner.settings.mounted(CONFIRM),
         about: consent::about(&asked.application),
         application: asked.application.name,
-        code: UserCode::from_stored(&asked.device.user_code).to_string(),
+        code,
         apis: consent::apis(&asked.device.scope, &asked.apis, visit.frame.language),
         lifetime: match asked.device.scope.contains("offline_access") {
             true => ConsentLifetime::UntilTakenBack,
@@ -105,7 +109,7 @@ pub(crate) async fn decide(State(owner): State<ResourceOwner>, Extension(visit):
     let id = named(&form)?;
     // RFC 8628 §5.4, RFC 9700 §4.7: only who saw the question of this device, in this browser and session, can answer it
     respond::check_csrf(&owner, &visit, &form, &purpose(id))?;
-    let signed_in = check_signed_in(&owner, &visit, &confirm_path(id))?;
+    let signed_in = check_signed_in(&owner, &visit, &with_code(&owner, ""))?;
     let asked = find_asked(&owner, id).await?;
     // what was asked for comes from the store; the form can only take away from it
     let (decision, scope) = match form.get("decision") {
@@ -117,7 +121,7 @@ pub(crate) async fn decide(State(owner): State<ResourceOwner>, Extension(visit):
     if !record(&owner, &visit, &signed_in, &asked.device, (decision, scope)).await? {
         return Err(Trouble::Expired(Expiry::Finished).into());
     }
-    Ok(respond::see_other(&format!("{DONE}{}", if allowed { "?allowed=1" } else { "" })))
+    Ok(respond::see_other(&owner.settings.mounted(&format!("{DONE}{}", if allowed { "?allowed=1" } else { "" }))))
 }
 
 /// GET `/device/done`: what was decided.
@@ -134,18 +138,33 @@ fn check_signed_in(owner: &ResourceOwner, visit: &Visit, path: &str) -> Result<s
     })
 }
 
-fn with_code(code: &str) -> String {
+fn with_code(owner: &ResourceOwner, code: &str) -> String {
+    let device = owner.settings.mounted(DEVICE);
     match code.is_empty() {
-        true => DEVICE.to_owned(),
-        false => format!("{DEVICE}?user_code={code}"),
+        true => device,
+        false => format!("{device}?user_code={code}"),
     }
 }
 
-fn confirm_path(id: DeviceGrantId) -> String {
-    format!("{CONFIRM}?transaction={id}")
+/// The question, for this browser and session alone.
+fn question_path(owner: &ResourceOwner, visit: &Visit, id: DeviceGrantId) -> String {
+    let ticket = browser::csrf_token(owner, visit, &typed_here(id));
+    owner.settings.mounted(&format!("{CONFIRM}?transaction={id}&ticket={ticket}"))
 }
 
-/// The device that a query or form names: an id that nobody can guess, and whoever has it only sees the question.
+/// RFC 8628 §5.4: whoever began the flow knows the id of its row, and could send somebody to the question without the code, and without
+/// its throttle. Only where the code was typed, in this browser and session, is the question shown; all others begin with the code.
+fn check_typed(owner: &ResourceOwner, visit: &Visit, query: &Form, id: DeviceGrantId) -> Result<(), Halt> {
+    let typed = query.get("ticket").is_some_and(|ticket| browser::csrf_is_right(owner, visit, ticket, &typed_here(id)));
+    if typed { Ok(()) } else { Err(Halt::from(respond::see_other(&with_code(owner, "")))) }
+}
+
+/// The purpose of the proof that the code of this device was typed.
+fn typed_here(id: DeviceGrantId) -> String {
+    format!("typed {id}")
+}
+
+/// The device that a query or form names.
 fn named(form: &Form) -> Result<DeviceGrantId, Halt> {
     form.get("transaction").and_then(|text| text.parse().ok()).ok_or_else(|| Trouble::Expired(Expiry::TooLate).into())
 }
@@ -157,12 +176,13 @@ fn purpose(id: DeviceGrantId) -> String {
 
 fn ask_for_code(owner: &ResourceOwner, visit: &Visit, code: String, problems: Vec<FormProblem>) -> Handled {
     let form = fields(owner, visit, &Continuation::default());
-    respond::show(owner, visit, &EnterDeviceCode { form, action: DEVICE.to_owned(), code, problems })
+    respond::show(owner, visit, &EnterDeviceCode { form, action: owner.settings.mounted(DEVICE), code, problems })
 }
 
 /// A device that waits, with what the question says of it.
 struct Asked {
     device: DeviceGrant,
+    user_code: String,
     application: RegisteredClient,
     apis: Vec<Api>,
 }
@@ -171,6 +191,8 @@ struct Asked {
 async fn find_asked(owner: &ResourceOwner, id: DeviceGrantId) -> Result<Asked, Halt> {
     let gone = || Halt::from(Trouble::Expired(Expiry::TooLate));
     let device = owner.store.find_device_grant(id).await?.filter(|device| owner.env.now() < device.expires_at).ok_or_else(gone)?;
+    // its id alone would be found at every site of the installation
+    let user_code = owner.settings.site.unmark(&device.user_code).ok_or_else(gone)?.to_owned();
     if device.decision != DeviceDecision::Pending {
         return Err(Trouble::Expired(Expiry::Finished).into());
     }
@@ -180,7 +202,7 @@ async fn find_asked(owner: &ResourceOwner, id: DeviceGrantId) -> Result<Asked, H
     for audience in &device.resource {
         apis.push(owner.store.find_api(audience).await?.ok_or_else(gone)?);
     }
-    Ok(Asked { device, application, apis })
+    Ok(Asked { device, user_code, application, apis })
 }
 
 fn approval(signed_in: &SignedIn) -> Approval {

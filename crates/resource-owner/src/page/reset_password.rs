@@ -73,7 +73,7 @@ async fn send_link(owner: &ResourceOwner, visit: &Visit, email: &EmailAddress, c
     if throttle::count_recovery_mail(owner, &email.canonical).await?.is_some() {
         return Ok(());
     }
-    let secret = IdSecret::new(&owner.env);
+    let secret = IdSecret::new(owner.settings.site, &owner.env);
     let (id, secret_hash, expires_at) = (PasswordResetId(secret.id), secret.secret_hash(), owner.env.now() + LIFETIME);
     let (canonical, event) = (email.canonical.clone(), audit::event("password.reset_asked", None, visit.address, "", &owner.env));
     let address = owner
@@ -93,7 +93,7 @@ async fn send_link(owner: &ResourceOwner, visit: &Visit, email: &EmailAddress, c
         .await?;
     let Some(address) = address else { return Ok(()) };
     let page = format!("password/reset/key/{}/", secret.text("").expose());
-    let url = format!("{}{}", owner.settings.public_url, continuation.url(owner, &page));
+    let url = owner.settings.url(&continuation.url(owner, &page));
     mails::reset_password(owner, visit, &address, url, LIFETIME)?;
     Ok(())
 }

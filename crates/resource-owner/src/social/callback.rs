@@ -62,7 +62,7 @@ pub(super) async fn finish(
 
 /// RFC 9700 §4.7: one answer for one `state`, in the browser that began it, at the callback of the provider it was begun with.
 async fn take(owner: &ResourceOwner, visit: &Visit, provider: &Provider, callback: &Callback) -> Result<Option<UpstreamLogin>, Fault> {
-    let Some(state) = callback.state.as_deref().and_then(|text| IdSecret::parse("", text)) else { return Ok(None) };
+    let Some(state) = callback.state.as_deref().and_then(|text| IdSecret::parse("", text, owner.settings.site)) else { return Ok(None) };
     let (id, now) = (UpstreamLoginId(state.id), owner.env.now());
     owner.store.take_upstream_login(id, &provider.id, state.secret_hash(), visit.browser.hash(), now).await
 }

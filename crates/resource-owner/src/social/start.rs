@@ -64,7 +64,7 @@ pub(super) async fn begin(
     if let Some(until) = throttle::count_visit(&owner, &visit, "provider").await? {
         return Err(Trouble::TooMany(until.since(owner.env.now()).0.max(1)).into());
     }
-    let state = IdSecret::new(&owner.env);
+    let state = IdSecret::new(owner.settings.site, &owner.env);
     let redirect_uri = super::redirect_uri(&owner, provider);
     match owner.upstream.begin(provider, &redirect_uri, state.text("").expose(), &owner.env).await {
         Ok(begun) => {
@@ -109,6 +109,7 @@ fn remember(
         purpose: purpose.to_owned(),
         account,
         sealed_pending: owner.sealer.seal(SEALED_FOR, &state.id.to_string(), &plain, &owner.env)?,
+        sealed_answer: None,
         next: continuation.url(owner, "login/"),
         expires_at: owner.env.now() + LIFETIME,
     })

@@ -11,7 +11,7 @@ use chabi_store::{
     pushed_request::{PushedRequest, PushedRequestId},
 };
 use chabi_testkit::{Browser, Page};
-use chabi_token::{BrowserBinding, Seconds};
+use chabi_token::{BrowserBinding, Seconds, SiteTag};
 
 use crate::house::{ADA, House, PASSWORD, sign_in, sign_in_at};
 
@@ -66,7 +66,7 @@ async fn asked_with(house: &House, browser: &Browser, application: RegisteredCli
     let id = TransactionId(house.env.new_id());
     let transaction = AuthorizationTransaction {
         id,
-        browser_hash: BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash(),
+        browser_hash: BrowserBinding::parse(browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash(),
         purpose: "authorize".into(),
         client_id: application.client_id,
         parameters,
@@ -92,7 +92,7 @@ async fn open(browser: &mut Browser, id: TransactionId) -> Page {
 }
 
 async fn decision(house: &House, browser: &Browser, id: TransactionId) -> Decision {
-    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash();
     house.owner.store.find_transaction(id, hash, house.env.now()).await.unwrap().unwrap().decision
 }
 
@@ -231,7 +231,7 @@ async fn who_signs_in_after_somebody_else_decided_is_asked_and_decides_for_thems
     sign_in_at(&mut browser, "/accounts/login/?again=1", "bob@example.test", PASSWORD).await;
     let page = open(&mut browser, id).await;
     browser.submit(&page, &[("decision", "allow")]).await;
-    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash();
     let decided = house.owner.store.find_transaction(id, hash, house.env.now()).await.unwrap().unwrap();
     assert_eq!(decided.decided_by, Some(bob.id));
 }
@@ -269,7 +269,7 @@ async fn who_is_not_signed_in_signs_in_first_and_comes_back_to_the_request() {
 
 /// What the store keeps of the decision.
 async fn granted(house: &House, browser: &Browser, id: TransactionId) -> String {
-    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash();
     let found = house.owner.store.find_transaction(id, hash, house.env.now()).await.unwrap().unwrap();
     found.granted_scope.map(|scope| scope.to_string()).unwrap_or_default()
 }
@@ -414,7 +414,7 @@ async fn of_a_pushed_request_the_page_shows_what_was_pushed() {
     let house = House::new().await;
     let mut browser = signed_in(&house).await;
     let plain = asked(&house, &browser, application(), "openid email").await;
-    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let hash = BrowserBinding::parse(browser.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash();
     let kept = house.owner.store.find_transaction(plain, hash, house.env.now()).await.unwrap().unwrap();
     let request = PushedRequest {
         id: PushedRequestId(house.env.new_id()),

@@ -1,7 +1,7 @@
 //! `signup/`.
 
 use chabi_store::email_verification::EmailVerification;
-use chabi_token::{BrowserBinding, Seconds, hash::sha256};
+use chabi_token::{BrowserBinding, Seconds, SiteTag, hash::sha256};
 
 use crate::house::{ADA, House, PASSWORD, proof, sign_in, sign_up, without_csrf};
 
@@ -144,7 +144,7 @@ async fn a_lucky_guess_at_the_code_for_a_proven_address_opens_nothing() {
     let mut stranger = house.browser();
     sign_up(&mut stranger, ADA, "tumble weather casino plinth").await;
     let store = &house.owner.store;
-    let browser = BrowserBinding::parse(stranger.cookie("chabi_browser").unwrap()).unwrap().hash();
+    let browser = BrowserBinding::parse(stranger.cookie("chabi_browser").unwrap(), SiteTag::MAIN).unwrap().hash();
     let stand_in = store.find_email_verification(browser, house.env.now()).await.unwrap().unwrap();
     let code_hash = sha256(&[stand_in.id.0.as_bytes().as_slice(), b"12345678"].concat());
     store.insert_email_verification(EmailVerification { code_hash, ..stand_in }).await.unwrap();

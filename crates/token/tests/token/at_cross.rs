@@ -1,7 +1,7 @@
 //! Each kind of token is refused wherever another kind is expected.
 
 use chabi_token::{
-    AccessTokenProfile, Algorithm, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, Timestamp, access_token,
+    AccessTokenProfile, Algorithm, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, SiteTag, Timestamp, access_token,
     client_assertion::{self, AssertionProfile},
     client_secret,
     dpop::{self, ProvenRequest},
@@ -34,9 +34,9 @@ fn kinds() -> Vec<(&'static str, String)> {
         ("DPoP proof", signed(&header.to_string(), &proof.to_string(), &ES256)),
         ("opaque access token", OpaqueTokens::new(ISSUER, &master).seal(&claims(), &env).unwrap()),
         ("refresh token", RefreshTokenKeys::new(&master).first(env.new_id(), &env).0.expose().to_owned()),
-        ("authorization code", IdSecret::new(&env).text("chabi_ac_").expose().to_owned()),
-        ("session cookie", IdSecret::new(&env).text("").expose().to_owned()),
-        ("browser binding", BrowserBinding::new(&env).cookie_value()),
+        ("authorization code", IdSecret::new(SiteTag::MAIN, &env).text("chabi_ac_").expose().to_owned()),
+        ("session cookie", IdSecret::new(SiteTag::MAIN, &env).text("").expose().to_owned()),
+        ("browser binding", BrowserBinding::new(SiteTag::MAIN, &env).cookie_value()),
         ("client secret", client_secret::generate(&env).0.expose().to_owned()),
         ("master secret", MasterSecret::generate(&env).to_text().expose().to_owned()),
     ]
@@ -51,9 +51,9 @@ fn taken_by(consumer: &str, token: &str) -> bool {
         "userinfo" => verify_access_token(token, &keys(), &AccessTokenProfile::of_issuer(ISSUER), now).is_ok(),
         "ID token" => id_token::verify_hint(token, &keys(), ISSUER).is_ok(),
         "refresh token" => RefreshTokenKeys::new(&master).parse(token).is_ok(),
-        "authorization code" => IdSecret::parse("chabi_ac_", token).is_some(),
-        "session cookie" => IdSecret::parse("", token).is_some(),
-        "browser binding" => BrowserBinding::parse(token).is_some(),
+        "authorization code" => IdSecret::parse("chabi_ac_", token, SiteTag::MAIN).is_some(),
+        "session cookie" => IdSecret::parse("", token, SiteTag::MAIN).is_some(),
+        "browser binding" => BrowserBinding::parse(token, SiteTag::MAIN).is_some(),
         // even by the same key
         "client assertion" => {
             let profile = AssertionProfile { client_id: "spa", audience: ISSUER, legacy_audiences: &[], algorithms: &Algorithm::ALL };

@@ -1,7 +1,7 @@
 //! A token that was cut, flipped or extended is refused, whatever kind it is (RFC 8725 §3.3 and our own rule for opaque ones).
 
 use chabi_token::{
-    BrowserBinding, Env, IdSecret, MasterSecret, RefreshTokenKeys, Sealer, access_token, base64url, client_secret,
+    BrowserBinding, Env, IdSecret, MasterSecret, RefreshTokenKeys, Sealer, SiteTag, access_token, base64url, client_secret,
     csrf::{self, CsrfKey},
     hash, id_token,
 };
@@ -102,10 +102,10 @@ proptest! {
     #[test]
     fn a_changed_code_cookie_or_link_is_refused_or_another_row(mutation in mutations()) {
         let env = env();
-        let made = IdSecret::new(&env);
+        let made = IdSecret::new(SiteTag::MAIN, &env);
         let stored = made.secret_hash();
         if let Some(changed) = mutation.apply(made.text("chabi_ac_").expose()) {
-            let right = IdSecret::parse("chabi_ac_", &changed).is_some_and(|parsed| parsed.id == made.id && parsed.matches(&stored));
+            let right = IdSecret::parse("chabi_ac_", &changed, SiteTag::MAIN).is_some_and(|parsed| parsed.id == made.id && parsed.matches(&stored));
             prop_assert!(!right, "{changed}");
         }
     }
@@ -115,7 +115,7 @@ proptest! {
     fn a_changed_client_secret_csrf_token_or_browser_binding_is_refused(mutation in mutations()) {
         let (master, env) = master();
         let (secret, stored) = client_secret::generate(&env);
-        let browser = BrowserBinding::new(&env);
+        let browser = BrowserBinding::new(SiteTag::MAIN, &env);
         let key = CsrfKey::new(&master);
         let form = csrf::token(&key, &browser, Some("session"), "consent");
         if let Some(changed) = mutation.apply(secret.expose()) {
@@ -125,7 +125,7 @@ proptest! {
             prop_assert!(!csrf::check(&key, &changed, &browser, Some("session"), "consent"));
         }
         if let Some(changed) = mutation.apply(&browser.cookie_value()) {
-            prop_assert!(BrowserBinding::parse(&changed).is_none_or(|parsed| parsed.hash() != browser.hash()));
+            prop_assert!(BrowserBinding::parse(&changed, SiteTag::MAIN).is_none_or(|parsed| parsed.hash() != browser.hash()));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Hashes, the master secret, sealing, and the small secrets.
 
 use chabi_token::{
-    BrowserBinding, Id, IdSecret, MasterSecret, Sealer, Timestamp, base64url, client_secret,
+    BrowserBinding, Id, IdSecret, MasterSecret, Sealer, SiteTag, Timestamp, base64url, client_secret,
     csrf::{self, CsrfKey},
     hash,
 };
@@ -85,13 +85,13 @@ mod small_ones {
     // req: st.hash
     #[test]
     fn an_id_secret_reads_back_and_only_its_hash_is_for_the_store() {
-        let made = IdSecret::new(&env());
+        let made = IdSecret::new(SiteTag::MAIN, &env());
         let text = made.text("chabi_ac_");
-        let read = IdSecret::parse("chabi_ac_", text.expose()).unwrap();
+        let read = IdSecret::parse("chabi_ac_", text.expose(), SiteTag::MAIN).unwrap();
         assert_eq!(read.id, made.id);
         assert!(read.matches(&made.secret_hash()));
         assert!(!read.matches(&[0; 32]));
-        assert!(IdSecret::parse("", text.expose()).is_none());
+        assert!(IdSecret::parse("", text.expose(), SiteTag::MAIN).is_none());
         let secret = text.expose().split_once('.').unwrap().1.to_owned();
         assert!(!format!("{made:?}").contains(&secret));
     }
@@ -101,7 +101,7 @@ mod small_ones {
     fn a_csrf_token_is_for_one_browser_one_session_and_one_purpose() {
         let env = env();
         let key = CsrfKey::new(&MasterSecret::generate(&env));
-        let (browser, other) = (BrowserBinding::new(&env), BrowserBinding::new(&env));
+        let (browser, other) = (BrowserBinding::new(SiteTag::MAIN, &env), BrowserBinding::new(SiteTag::MAIN, &env));
         let token = csrf::token(&key, &browser, Some("session"), "consent");
         assert!(csrf::check(&key, &token, &browser, Some("session"), "consent"));
         assert!(!csrf::check(&key, &token, &other, Some("session"), "consent"));
@@ -130,9 +130,9 @@ mod small_ones {
 
     #[test]
     fn a_browser_binding_reads_back() {
-        let made = BrowserBinding::new(&env());
-        assert_eq!(BrowserBinding::parse(&made.cookie_value()).unwrap().hash(), made.hash());
-        assert!(BrowserBinding::parse("").is_none());
+        let made = BrowserBinding::new(SiteTag::MAIN, &env());
+        assert_eq!(BrowserBinding::parse(&made.cookie_value(), SiteTag::MAIN).unwrap().hash(), made.hash());
+        assert!(BrowserBinding::parse("", SiteTag::MAIN).is_none());
     }
 
     proptest! {

@@ -64,7 +64,7 @@ async fn answer(owner: &ResourceOwner, visit: &Visit, form: &Form, continuation:
 
 async fn redeem_code(owner: &ResourceOwner, visit: &Visit, waiting: &EmailVerification, code: &str) -> Result<Outcome, Failure> {
     let (id, browser_hash, now) = (waiting.id, visit.browser.hash(), owner.env.now());
-    let code_hash = verification::code_hash(id, code);
+    let code_hash = verification::code_hash(owner, id, code);
     redeem(owner, visit, waiting, "otp", Arc::new(move |verbs| verbs.redeem_email_code(id, browser_hash, code_hash, now))).await
 }
 

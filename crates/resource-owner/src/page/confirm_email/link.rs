@@ -73,7 +73,7 @@ struct Opened {
 }
 
 async fn open(owner: &ResourceOwner, visit: &Visit, key: &str) -> Result<Opened, Halt> {
-    let Some(secret) = IdSecret::parse("", key) else { return Err(unusable(owner, visit)) };
+    let Some(secret) = IdSecret::parse("", key, owner.settings.site) else { return Err(unusable(owner, visit)) };
     let found = owner.store.peek_email_link(VerificationId(secret.id), secret.secret_hash(), owner.env.now()).await?;
     found.map(|row| Opened { row, key: key.to_owned() }).ok_or_else(|| unusable(owner, visit))
 }

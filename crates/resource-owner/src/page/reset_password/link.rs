@@ -79,7 +79,7 @@ struct Opened {
 }
 
 async fn open(owner: &ResourceOwner, visit: &Visit, key: String) -> Result<Opened, Halt> {
-    let Some(secret) = IdSecret::parse("", &key) else { return Err(unusable(owner, visit)) };
+    let Some(secret) = IdSecret::parse("", &key, owner.settings.site) else { return Err(unusable(owner, visit)) };
     let (id, secret_hash) = (PasswordResetId(secret.id), secret.secret_hash());
     let Some(reset) = owner.store.peek_password_reset(id, secret_hash, owner.env.now()).await? else {
         return Err(unusable(owner, visit));
