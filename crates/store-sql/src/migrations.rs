@@ -27,6 +27,8 @@ pub const ALL: &[Migration] = &[
     Migration { version: 8, sql: include_str!("../migrations/0008_device_grants.sql"), works_from: 3 },
     Migration { version: 9, sql: include_str!("../migrations/0009_logout_deliveries.sql"), works_from: 3 },
     Migration { version: 10, sql: include_str!("../migrations/0010_refusals.sql"), works_from: 3 },
+    Migration { version: 11, sql: include_str!("../migrations/0011_sites.sql"), works_from: 3 },
+    Migration { version: 12, sql: include_str!("../migrations/0012_social_applications.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.

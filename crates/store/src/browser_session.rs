@@ -24,6 +24,10 @@ pub struct BrowserSession {
     pub amr: Vec<String>,
     /// The provider's id for a federated sign-in; empty otherwise.
     pub provider: String,
+    /// Hash of the provider's issuer and its `sub`, as text; empty otherwise.
+    pub upstream_subject: String,
+    /// Hash of the provider's issuer and its `sid`, as text; empty where it has none.
+    pub upstream_sid: String,
     /// Label for the list of sessions, from the User-Agent.
     pub user_agent: String,
     /// When it began.
@@ -44,6 +48,15 @@ pub trait BrowserSessionVerbs {
     fn touch_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, ()>;
     /// The account's live sessions, the newest first.
     fn list_sessions(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<BrowserSession>>;
+    /// Live sessions that a provider's `sub` or `sid` opened, by their hashes; one that is `None` does not count, and with neither there
+    /// are none.
+    fn list_sessions_of_upstream(
+        &self,
+        provider: &str,
+        subject: Option<&str>,
+        sid: Option<&str>,
+        now: Timestamp,
+    ) -> Answer<'_, Vec<BrowserSession>>;
     /// Ends it; `false` when it had ended already. Families without `offline_access` are revoked by the caller in the same transaction.
     fn end_session(&self, id: SessionId) -> Answer<'_, bool>;
     /// Ends all sessions of an account, save `except`; how many.

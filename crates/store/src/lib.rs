@@ -30,11 +30,14 @@ pub mod registration;
 pub mod replay;
 pub mod revocation;
 pub mod signing_key;
+pub mod site;
+pub mod social_application;
 pub mod status_index;
 pub mod store;
 pub mod throttle;
 pub mod token_family;
 pub mod upstream_login;
+pub mod upstream_tokens;
 
 pub use store::{Engine, Store, TransactionBody, Verbs};
 

@@ -17,8 +17,8 @@ use crate::{
     device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
     logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs,
     pushed_request::PushedRequestVerbs, refusal::RefusalVerbs, registration::RegistrationVerbs, replay::ReplayVerbs,
-    revocation::RevocationVerbs, signing_key::SigningKeyVerbs, status_index::StatusIndexVerbs, throttle::ThrottleVerbs,
-    token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs,
+    revocation::RevocationVerbs, signing_key::SigningKeyVerbs, site::SiteVerbs, social_application::SocialApplicationVerbs, status_index::StatusIndexVerbs,
+    throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs, upstream_tokens::UpstreamTokensVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -46,9 +46,12 @@ pub trait Verbs:
     + ProviderLinkVerbs
     + PushedRequestVerbs
     + SigningKeyVerbs
+    + SiteVerbs
+    + SocialApplicationVerbs
     + ThrottleVerbs
     + TokenFamilyVerbs
     + UpstreamLoginVerbs
+    + UpstreamTokensVerbs
     + Send
     + Sync
 {
@@ -78,9 +81,12 @@ impl<T> Verbs for T where
         + ProviderLinkVerbs
         + PushedRequestVerbs
         + SigningKeyVerbs
+        + SiteVerbs
+        + SocialApplicationVerbs
         + ThrottleVerbs
         + TokenFamilyVerbs
         + UpstreamLoginVerbs
+        + UpstreamTokensVerbs
         + Send
         + Sync
         + ?Sized

@@ -2,7 +2,7 @@
 
 use chabi_spec::Scope;
 use chabi_store::{
-    account::AccountEmail,
+    account::{AccountEmail, Realm},
     browser_session::{BrowserSession, SessionId},
     consent::Consent,
     email_verification::{EmailVerification, VerificationId},
@@ -215,7 +215,7 @@ impl Traps {
         for (id, secret_hash) in self.verifications {
             assert!(store.peek_email_link(id, secret_hash, env.now()).await.unwrap().is_none());
         }
-        assert!(store.find_account_by_email("attacker@example.com").await.unwrap().is_none());
+        assert!(store.find_account_by_email(&Realm::SHARED, "attacker@example.com").await.unwrap().is_none());
     }
 }
 
@@ -245,6 +245,8 @@ fn session_of(account: chabi_store::account::AccountId, id: SessionId, env: &Env
         auth_time: env.now(),
         amr: vec!["pwd".to_owned()],
         provider: String::new(),
+        upstream_subject: String::new(),
+        upstream_sid: String::new(),
         user_agent: String::new(),
         created_at: env.now(),
         seen_at: env.now(),

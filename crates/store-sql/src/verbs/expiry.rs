@@ -76,6 +76,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 const KEPT: Seconds = Seconds::days(1);
 /// Another node's clock may be behind, and there what was presented is not over yet.
 const CLOCKS: Seconds = Seconds::minutes(2);
+/// Who took longer at a provider than they may comes back to where they began.
+const ATTEMPTS_KEPT: Seconds = Seconds::hours(1);
 /// Whoever asks why something was refused asks soon.
 const REFUSALS_KEPT: Seconds = Seconds::days(7);
 /// What happened is kept for a year and a month, so that a year can be compared with the one before.
@@ -91,6 +93,7 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
                     REPLAYS => now - CLOCKS,
                     REFUSALS => now - REFUSALS_KEPT,
                     AUDIT_EVENTS => now - AUDIT_KEPT,
+                    UPSTREAM_LOGINS => now - ATTEMPTS_KEPT,
                     _ => now,
                 };
                 let written = self.0.write(statement, vec![over.into(), limit.into()]).await?;

@@ -22,10 +22,13 @@ pub mod registration;
 pub mod replay;
 pub mod revocation;
 pub mod signing_key;
+pub mod site;
+pub mod social_application;
 pub mod status_index;
 pub mod throttle;
 pub mod token_family;
 pub mod upstream_login;
+pub mod upstream_tokens;
 
 use chabi_spec::{Fault, Scope};
 
@@ -59,10 +62,13 @@ pub fn statements() -> Vec<&'static str> {
         replay::STATEMENTS,
         revocation::STATEMENTS,
         signing_key::STATEMENTS,
+        site::STATEMENTS,
+        social_application::STATEMENTS,
         status_index::STATEMENTS,
         throttle::STATEMENTS,
         token_family::STATEMENTS,
         upstream_login::STATEMENTS,
+        upstream_tokens::STATEMENTS,
     ]
     .concat()
 }
@@ -72,6 +78,15 @@ pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
     let hot = [token_family::HOT, account::HOT, browser_session::HOT, authorization_code::HOT, revocation::HOT];
     hot.into_iter().flatten().copied()
 }
+
+/// What is unique in the realm of an account, as [`chabi_store::account::Realm::key`] makes it: a statement that writes for an account cannot
+/// forget its realm.
+macro_rules! keyed {
+    ($name:literal, $account:literal) => {
+        concat!("COALESCE((SELECT realm || ' ' || ", $name, " FROM accounts WHERE id = ", $account, " AND realm <> ''), ", $name, ")")
+    };
+}
+use keyed;
 
 /// Scope words as the store keeps them: joined by spaces, known to be well-formed.
 fn scope(row: &mut Row) -> Result<Scope, Fault> {

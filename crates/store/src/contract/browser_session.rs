@@ -14,6 +14,8 @@ pub(super) fn session(subject: &Subject) -> BrowserSession {
         auth_time: subject.now(),
         amr: vec!["fed".into(), "pwd".into()],
         provider: "google".into(),
+        upstream_subject: "subject".into(),
+        upstream_sid: "sid".into(),
         user_agent: "Chromium on Debian".into(),
         created_at: subject.now(),
         seen_at: subject.now(),
@@ -62,4 +64,35 @@ pub async fn all_sessions_of_an_account_but_one_can_be_ended(subject: Subject) {
     assert_eq!(store.list_sessions(first.account, subject.now()).await.unwrap(), [second]);
     assert_eq!(store.end_sessions_of_account(first.account, None).await.unwrap(), 1);
     assert_eq!(store.list_sessions(other.account, subject.now()).await.unwrap(), [other]);
+}
+
+/// By `sub`, by `sid`, or by both; what came from elsewhere, from another provider, or is over, is not found.
+pub async fn sessions_are_found_by_what_opened_them_at_a_provider(subject: Subject) {
+    let store = subject.store();
+    let made = |who: &str, sid: &str| BrowserSession { upstream_subject: who.into(), upstream_sid: sid.into(), ..session(&subject) };
+    let rows = [made("ada", "1"), made("ada", "2"), made("bob", "2"), made("", ""), made("cleo", "")];
+    for session in &rows {
+        store.insert_session(session.clone()).await.unwrap();
+    }
+    let elsewhere = BrowserSession { provider: "github".into(), ..made("ada", "1") };
+    store.insert_session(elsewhere).await.unwrap();
+    let [ada_1, ada_2, bob, _, cleo] = rows;
+    for (who, sid, expected) in [
+        (Some("ada"), None, vec![ada_1.id, ada_2.id]),
+        (None, Some("2"), vec![ada_2.id, bob.id]),
+        (Some("bob"), Some("2"), vec![bob.id]),
+        (Some("cleo"), Some("2"), vec![]),
+        (Some("cleo"), None, vec![cleo.id]),
+        (Some(""), None, vec![]),
+        (None, Some(""), vec![]),
+        (None, None, vec![]),
+    ] {
+        let found = store.list_sessions_of_upstream("google", who, sid, subject.now()).await.unwrap();
+        let mut found: Vec<SessionId> = found.into_iter().map(|session| session.id).collect();
+        let mut expected = expected;
+        found.sort_by_key(ToString::to_string);
+        expected.sort_by_key(ToString::to_string);
+        assert_eq!(found, expected, "{who:?} {sid:?}");
+        assert_eq!(store.list_sessions_of_upstream("google", who, sid, ada_1.expires_at).await.unwrap(), []);
+    }
 }

@@ -25,11 +25,14 @@ pub mod registration;
 pub mod replay;
 pub mod revocation;
 pub mod signing_key;
+pub mod site;
+pub mod social_application;
 pub mod status_index;
 pub mod store;
 pub mod throttle;
 pub mod token_family;
 pub mod upstream_login;
+pub mod upstream_tokens;
 
 use std::sync::Arc;
 
@@ -133,7 +136,7 @@ macro_rules! store_contract {
             authorization_transaction: a_transaction_is_found_only_by_its_browser_and_in_time, it_is_decided_once,
                 of_64_that_finish_it_at_once_exactly_one_may_answer;
             browser_session: a_session_is_found_until_it_ends, its_last_use_is_kept_to_the_minute,
-                all_sessions_of_an_account_but_one_can_be_ended;
+                all_sessions_of_an_account_but_one_can_be_ended, sessions_are_found_by_what_opened_them_at_a_provider;
             consent: a_consent_is_remembered_replaced_and_taken_back;
             device_grant: a_device_reads_back_and_is_found_by_its_code_while_it_waits, a_device_is_decided_once_and_in_time,
                 who_asks_too_soon_waits_five_seconds_more_each_time, of_64_that_ask_at_once_one_is_in_time,
@@ -161,6 +164,11 @@ macro_rules! store_contract {
             revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
+            social_application: a_social_application_reads_back_changes_and_goes,
+                social_applications_are_listed_in_the_order_of_their_buttons, of_64_that_take_an_id_at_once_exactly_one_gets_it;
+            site: a_site_reads_back_changes_and_goes, no_two_sites_have_one_id_issuer_or_host,
+                of_64_sites_that_want_a_host_exactly_one_gets_it, an_address_is_another_person_in_another_realm,
+                a_providers_person_is_another_one_in_another_realm;
             status_index: reserved_places_belong_to_one_caller, an_application_has_one_epoch_until_it_is_revoked,
                 of_64_that_begin_an_epoch_at_once_all_get_the_same;
             store: a_refusal_commits_and_a_fault_rolls_back, a_transaction_sees_its_own_writes_and_nobody_else_does,
@@ -173,7 +181,10 @@ macro_rules! store_contract {
                 revoking_reaches_what_it_should, what_is_beyond_the_newest_grants_at_an_application_is_taken_back,
                 families_follow_the_session_that_takes_the_place_of_theirs,
                 of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor, of_64_reuses_at_once_one_revokes;
-            upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it;
+            upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it, an_answer_is_parked_once_and_its_state_is_spent,
+                a_sign_in_that_is_over_is_found_by_its_browser_alone;
+            upstream_tokens: tokens_are_kept_one_row_for_each_person_there, of_64_that_renew_tokens_at_once_exactly_one_is_heard,
+                tokens_are_forgotten_with_what_they_belong_to;
         }
     };
     (@cases $subject:path; $($noun:ident: $($case:ident),+;)+) => {$(
