@@ -17,6 +17,8 @@ pub struct Callback {
     pub user: Option<String>,
     /// VK: an id that its token endpoint wants back.
     pub device_id: Option<String>,
+    /// All the others, for protocols that have names of their own; each once.
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// A query that is no authorization response: too long, or a parameter twice.
@@ -44,7 +46,10 @@ impl Callback {
                 "error" => &mut callback.error,
                 "user" => &mut callback.user,
                 "device_id" => &mut callback.device_id,
-                _ => continue,
+                _ => {
+                    callback.keep(&name, &value)?;
+                    continue;
+                }
             };
             // RFC 6749 §3.1: a parameter must not stand twice
             if slot.replace(value.into_owned()).is_some() {
@@ -52,6 +57,23 @@ impl Callback {
             }
         }
         Ok(callback)
+    }
+
+    /// Only names that some protocol gives a meaning to are kept, and held to stand once.
+    fn keep(&mut self, name: &str, value: &str) -> Result<(), NotACallback> {
+        let known = name.starts_with("openid.") || crate::signed_form::NAMES.contains(&name);
+        match known {
+            false => Ok(()),
+            true if self.field(name).is_some() => Err(NotACallback),
+            true => {
+                self.fields.push((name.to_owned(), value.to_owned()));
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 
     /// The code, when the right provider gave one.

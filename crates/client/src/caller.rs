@@ -67,6 +67,23 @@ impl Caller<'_> {
         self.post(doing, url, &[], |request| prepare(request).headers(json).body(body)).await
     }
 
+    /// `POST` of a form whose answer says nothing but its status.
+    pub(crate) async fn post_for_success(
+        &self,
+        doing: &'static str,
+        url: &Url,
+        form: &[(&str, &str)],
+        prepare: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<(), UpstreamRefusal> {
+        succeeded(doing, self.lane.run(self.http.post_form(url, form, prepare), self.env).await).map(|_| ())
+    }
+
+    /// `POST` of a form whose answer is text.
+    pub(crate) async fn post_for_text(&self, doing: &'static str, url: &Url, form: &[(&str, &str)]) -> Result<String, UpstreamRefusal> {
+        let answer = succeeded(doing, self.lane.run(self.http.post_form(url, form, |request| request), self.env).await)?;
+        String::from_utf8(answer.body).map_err(|_| UpstreamRefusal::wrong(doing, "the answer is not text"))
+    }
+
     /// `POST` of a form. An error that the provider describes in JSON is told with its code.
     pub(crate) async fn post(
         &self,
@@ -118,11 +135,57 @@ fn succeeded(doing: &'static str, outcome: Result<Answer, HttpTrouble>) -> Resul
     }
 }
 
-/// `error` as RFC 6749 §5.2 has it, or `error.type` as Facebook has it.
+/// `error` as RFC 6749 §5.2 has it, `error.type` as Facebook has it, a number other than 0 in `errcode` as WeChat has it, and Slack's
+/// `"ok": false`.
 fn error_code(answer: &Object) -> Option<String> {
-    match answer.get("error")? {
-        Value::Object(error) => Some(text(error, "type").unwrap_or("error").to_owned()),
-        Value::String(code) => Some(code.clone()),
-        _ => Some("error".to_owned()),
+    match answer.get("error") {
+        Some(Value::Object(error)) => return Some(text(error, "type").unwrap_or("error").to_owned()),
+        Some(Value::String(code)) => return Some(code.clone()),
+        // Feishu and others say `"error": null`, or 0, or false, when there is none
+        Some(Value::Null | Value::Bool(false)) | None => {}
+        Some(Value::Number(number)) if number.as_i64() == Some(0) => {}
+        Some(_) => return Some("error".to_owned()),
+    }
+    match (answer.get("errcode"), answer.get("ok")) {
+        (Some(Value::Number(code)), _) if code.as_i64() != Some(0) => Some(format!("errcode {code}")),
+        (_, Some(Value::Bool(false))) => Some("not ok".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn code(answer: Value) -> Option<String> {
+        let Value::Object(answer) = answer else { panic!("an object") };
+        error_code(&answer)
+    }
+
+    // req: up.err
+    #[test]
+    fn an_error_is_seen_in_each_of_the_shapes_that_vendors_have_for_it() {
+        assert_eq!(code(json!({ "error": "invalid_grant" })).as_deref(), Some("invalid_grant"));
+        assert_eq!(code(json!({ "error": { "type": "OAuthException", "code": 1 } })).as_deref(), Some("OAuthException"));
+        assert_eq!(code(json!({ "errcode": 40029, "errmsg": "invalid code" })).as_deref(), Some("errcode 40029"));
+        assert_eq!(code(json!({ "ok": false })).as_deref(), Some("not ok"));
+        assert_eq!(code(json!({ "ok": false, "error": "invalid_code" })).as_deref(), Some("invalid_code"));
+        assert_eq!(code(json!({ "error": [1] })).as_deref(), Some("error"));
+    }
+
+    #[test]
+    fn what_says_that_there_is_no_error_is_none() {
+        for fine in [
+            json!({}),
+            json!({ "errcode": 0 }),
+            json!({ "ok": true }),
+            json!({ "error": null }),
+            json!({ "error": false }),
+            json!({ "error": 0 }),
+        ] {
+            assert_eq!(code(fine.clone()), None, "{fine}");
+        }
     }
 }

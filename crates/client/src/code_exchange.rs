@@ -1,23 +1,35 @@
 //! The code for tokens, at the provider's token endpoint (RFC 6749 §4.1.3).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chabi_token::SecretText;
+use chabi_token::{SecretText, Timestamp};
 use reqwest::RequestBuilder;
 use serde_json::Value;
 use url::Url;
 
 use crate::{
     caller::{Caller, Object, object, text, without_error},
-    provider::{ClientAuthentication, Protocol, Provider, TokenRequestShape},
+    provider::{ClientAuthentication, ParameterNames, Protocol, Provider, TokenRequestShape},
     refusal::UpstreamRefusal,
+    tokens::ProviderTokens,
 };
 
-/// What the provider gave. Lives until the person is known, and no longer.
+/// What the provider gave. Lives until the person is known, and no longer unless the caller keeps it.
 pub(crate) struct UpstreamTokens {
     pub(crate) access_token: SecretText,
     pub(crate) id_token: Option<SecretText>,
     /// The whole response: a few providers tell the person in it.
     pub(crate) response: Object,
+}
+
+impl UpstreamTokens {
+    /// For a caller who keeps them.
+    pub(crate) fn kept(self, provider: &Provider, now: Timestamp) -> ProviderTokens {
+        let mut kept = ProviderTokens::read(&self.response, self.access_token, now);
+        if kept.refresh_token.is_none() && provider.refresh_grant() != "refresh_token" {
+            kept.refresh_token = Some(SecretText::new(kept.access_token.expose().to_owned()));
+        }
+        kept
+    }
 }
 
 /// What we show for them.
@@ -30,16 +42,11 @@ pub(crate) struct Exchange<'a> {
 }
 
 const DOING: &str = "exchanging the code";
+const REFRESHING: &str = "refreshing a token";
 
+/// RFC 6749 §4.1.3: the code, once.
 pub(crate) async fn exchange(provider: &Provider, exchange: Exchange<'_>, caller: Caller<'_>) -> Result<UpstreamTokens, UpstreamRefusal> {
-    let signed = match &provider.client_authentication {
-        ClientAuthentication::Signed(secret) => {
-            Some(secret.make(&provider.client_id, caller.env).map_err(|fault| UpstreamRefusal::wrong("client_secret", fault.to_string()))?)
-        }
-        ClientAuthentication::Basic | ClientAuthentication::Post => None,
-    };
-    let names = provider.parameter_names();
-    let mut form = vec![("grant_type", "authorization_code"), ("code", exchange.code), ("redirect_uri", exchange.redirect_uri)];
+    let mut form = vec![("code", exchange.code), ("redirect_uri", exchange.redirect_uri)];
     if provider.pkce {
         // RFC 7636 §4.5: what the challenge in the authorization request was made from
         form.push(("code_verifier", exchange.code_verifier));
@@ -47,15 +54,61 @@ pub(crate) async fn exchange(provider: &Provider, exchange: Exchange<'_>, caller
     if let Some(device) = exchange.device_id {
         form.push(("device_id", device));
     }
-    let basic = match &provider.client_authentication {
-        ClientAuthentication::Basic => Some(basic(provider)),
-        ClientAuthentication::Post | ClientAuthentication::Signed(_) => {
-            form.push((&names.id, &provider.client_id));
-            form.push((&names.secret, signed.as_ref().unwrap_or(&provider.client_secret).expose()));
-            None
-        }
-    };
-    tokens(call(provider, exchange.token_url, &form, basic.as_ref(), caller).await?)
+    let names = provider.parameter_names();
+    form.insert(0, (&names.grant_type, "authorization_code"));
+    let response = ask(provider, exchange.token_url, form, DOING, caller).await?;
+    tokens(response, &names.access_token)
+}
+
+/// RFC 6749 §6: a new access token, and where the provider rotates them a new refresh token.
+pub(crate) async fn refresh(provider: &Provider, url: &Url, token: &str, caller: Caller<'_>) -> Result<UpstreamTokens, UpstreamRefusal> {
+    let names = provider.parameter_names();
+    let grant = provider.refresh_grant();
+    let response = ask(provider, url, vec![(&names.grant_type, grant), (grant, token)], REFRESHING, caller).await?;
+    tokens(response, &names.access_token)
+}
+
+/// Our id and secret, as the provider wants them: in the form, or as a header.
+pub(crate) struct Credentials {
+    names: ParameterNames,
+    secret: Option<SecretText>,
+    pub(crate) header: Option<SecretText>,
+}
+
+impl Credentials {
+    pub(crate) fn of(provider: &Provider, caller: Caller<'_>) -> Result<Self, UpstreamRefusal> {
+        let copy = || SecretText::new(provider.client_secret.expose().to_owned());
+        let (secret, header) = match &provider.client_authentication {
+            ClientAuthentication::Basic => (None, Some(basic(provider))),
+            ClientAuthentication::Post => (Some(copy()), None),
+            ClientAuthentication::None => (None, None),
+            ClientAuthentication::Signed(secret) => {
+                let made = secret.make(&provider.client_id, caller.env);
+                (Some(made.map_err(|fault| UpstreamRefusal::wrong("client_secret", fault.to_string()))?), None)
+            }
+        };
+        Ok(Self { names: provider.parameter_names(), secret, header })
+    }
+
+    /// What stands in the form; our id too, unless the header has it.
+    pub(crate) fn fields<'a>(&'a self, provider: &'a Provider) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let id_name = self.names.id_in_token_request.as_ref().unwrap_or(&self.names.id);
+        let id = self.header.is_none().then_some((&**id_name, &*provider.client_id));
+        let secret = self.secret.as_ref().map(|secret| (&*self.names.secret, secret.expose()));
+        id.into_iter().chain(secret)
+    }
+}
+
+async fn ask(
+    provider: &Provider,
+    url: &Url,
+    form: Vec<(&str, &str)>,
+    doing: &'static str,
+    caller: Caller<'_>,
+) -> Result<Object, UpstreamRefusal> {
+    let credentials = Credentials::of(provider, caller)?;
+    let form: Vec<(&str, &str)> = form.into_iter().chain(credentials.fields(provider)).collect();
+    call(provider, url, &form, (credentials.header.as_ref(), doing), caller).await
 }
 
 /// The call, written as the provider wants it.
@@ -63,24 +116,28 @@ async fn call(
     provider: &Provider,
     url: &Url,
     form: &[(&str, &str)],
-    basic: Option<&SecretText>,
+    (basic, doing): (Option<&SecretText>, &'static str),
     caller: Caller<'_>,
 ) -> Result<Object, UpstreamRefusal> {
-    let prepare = |request: RequestBuilder| match basic {
-        Some(header) => request.header("authorization", header.expose()),
-        None => request,
+    let headers = token_headers(provider);
+    let prepare = |request: RequestBuilder| {
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        match basic {
+            Some(header) => request.header("authorization", header.expose()),
+            None => request,
+        }
     };
     match shape(provider) {
-        TokenRequestShape::Form => caller.post(DOING, url, form, prepare).await,
+        TokenRequestShape::Form => caller.post(doing, url, form, prepare).await,
         TokenRequestShape::Json => {
             let body: Object = form.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-            caller.post_json(DOING, url, Value::Object(body).to_string(), prepare).await
+            caller.post_json(doing, url, Value::Object(body).to_string(), prepare).await
         }
         TokenRequestShape::Query => {
             let mut url = url.clone();
             url.query_pairs_mut().extend_pairs(form);
-            let answer = caller.get_with(DOING, &url, prepare).await?;
-            without_error(DOING, object(DOING, &answer.body)?)
+            let answer = caller.get_with(doing, &url, prepare).await?;
+            without_error(doing, object(doing, &answer.body)?)
         }
     }
 }
@@ -88,8 +145,13 @@ async fn call(
 fn shape(provider: &Provider) -> TokenRequestShape {
     match &provider.protocol {
         Protocol::OAuth2(settings) => settings.token_request,
-        Protocol::OpenId(_) => TokenRequestShape::Form,
+        Protocol::OpenId(_) | Protocol::OpenId2(_) | Protocol::SignedForm(_) => TokenRequestShape::Form,
     }
+}
+
+fn token_headers(provider: &Provider) -> Vec<(String, String)> {
+    let Protocol::OAuth2(settings) = &provider.protocol else { return Vec::new() };
+    settings.token_headers.iter().map(|(name, value)| (name.clone(), value.replace("{client_id}", &provider.client_id))).collect()
 }
 
 /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
@@ -99,17 +161,12 @@ fn basic(provider: &Provider) -> SecretText {
     SecretText::new(format!("Basic {}", STANDARD.encode(pair)))
 }
 
-fn tokens(response: Object) -> Result<UpstreamTokens, UpstreamRefusal> {
+fn tokens(response: Object, access_token: &str) -> Result<UpstreamTokens, UpstreamRefusal> {
     // RFC 6749 §5.1: required, whatever its case; a token that is no bearer token cannot be used as one
     if text(&response, "token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(UpstreamRefusal::wrong("token_type", "not bearer"));
     }
     let secret = |name| text(&response, name).map(|token| SecretText::new(token.to_owned()));
-    let access_token = secret("access_token").ok_or_else(|| UpstreamRefusal::wrong("token_response", no_token(&response)))?;
+    let access_token = secret(access_token).ok_or_else(|| UpstreamRefusal::wrong("token_response", "no access token"))?;
     Ok(UpstreamTokens { access_token, id_token: secret("id_token"), response })
-}
-
-/// WeChat's word for an error is `errcode`.
-fn no_token(response: &Object) -> String {
-    response.get("errcode").map_or_else(|| "no access token".to_owned(), |code| format!("no access token: errcode {code}"))
 }

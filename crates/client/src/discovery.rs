@@ -17,6 +17,8 @@ pub(crate) struct Discovery {
     pub(crate) token: Url,
     pub(crate) userinfo: Option<Url>,
     pub(crate) keys: Url,
+    /// RFC 7009.
+    pub(crate) revoke: Option<Url>,
     /// RFC 9207 §3: the provider promises `iss` in its authorization responses.
     pub(crate) iss_promised: bool,
 }
@@ -57,6 +59,7 @@ fn endpoints(document: &Object, caller: Caller<'_>) -> Result<Discovery, Upstrea
         token: endpoint("token_endpoint")?,
         userinfo: text(document, "userinfo_endpoint").map(|_| endpoint("userinfo_endpoint")).transpose()?,
         keys: endpoint("jwks_uri")?,
+        revoke: text(document, "revocation_endpoint").map(|_| endpoint("revocation_endpoint")).transpose()?,
         iss_promised: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
     })
 }

@@ -12,6 +12,7 @@ pub struct VerifiedIdentity {
     subject: String,
     email: Option<UpstreamEmail>,
     about: About,
+    session: Option<String>,
 }
 
 /// An address that a provider told.
@@ -49,7 +50,19 @@ pub(crate) struct EmailClaim {
 impl VerifiedIdentity {
     /// `issuer` is the provider's, or its tenant's.
     pub(crate) fn proven(provider: &Provider, issuer: &str, subject: String, email: EmailClaim, about: About) -> Self {
-        Self { provider: provider.id.clone(), issuer: issuer.to_owned(), subject, email: judged(email, &provider.email_trust), about }
+        Self {
+            provider: provider.id.clone(),
+            issuer: issuer.to_owned(),
+            subject,
+            email: judged(email, &provider.email_trust),
+            about,
+            session: None,
+        }
+    }
+
+    /// With the provider's name for the session, of a verified ID token.
+    pub(crate) fn in_session(self, session: Option<&str>) -> Self {
+        Self { session: session.map(str::to_owned), ..self }
     }
 
     /// The provider's id, such as `google`.
@@ -71,6 +84,11 @@ impl VerifiedIdentity {
     #[must_use]
     pub fn email(&self) -> Option<&UpstreamEmail> {
         self.email.as_ref()
+    }
+    /// The provider's session (`sid`), which its logout tokens name.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
     }
     /// What else was told.
     #[must_use]

@@ -25,21 +25,36 @@
 
 pub mod callback;
 mod caller;
+pub mod catalogue;
 mod code_exchange;
+pub mod demand;
 mod discovery;
+mod hex;
 mod id_token;
 pub mod identity;
+mod kept_tokens;
 mod keys;
 mod lane;
+pub mod logout;
+mod native;
+mod openid2;
 mod profile;
 pub mod provider;
 pub mod refusal;
+pub mod settings;
+mod signed_form;
+pub mod tokens;
 pub mod upstream;
 mod userinfo;
 
 pub use callback::Callback;
+pub use catalogue::provider;
 pub use chabi_outgoing::HttpSettings;
+pub use demand::Demand;
 pub use identity::{UpstreamEmail, VerifiedIdentity};
+pub use logout::VerifiedLogout;
 pub use provider::Provider;
 pub use refusal::UpstreamRefusal;
+pub use settings::{CustomOAuth2, ProviderSettings, ProviderSettingsError, TrustEmail};
+pub use tokens::{Finished, ProviderTokens};
 pub use upstream::{Begun, Pending, Upstream};

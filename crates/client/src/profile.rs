@@ -1,6 +1,6 @@
 //! The person behind an access token, at a provider without OpenID Connect.
 
-mod call;
+pub(crate) mod call;
 mod emails;
 
 use serde_json::Value;
@@ -58,7 +58,13 @@ fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, UpstreamRef
 /// Address and flags come from one document, and only JSON `true` is true.
 fn is_verified(mapping: &ProfileMapping, profile: &Value) -> bool {
     let flags = &mapping.email_verified;
-    mapping.tells_verified_emails_alone || !flags.is_empty() && flags.iter().all(|pointer| at(profile, pointer) == Some(&Value::Bool(true)))
+    let is = |pointer: &String| at(profile, pointer).is_some_and(|flag| is_true(flag, mapping.flags_as_text));
+    mapping.tells_verified_emails_alone || !flags.is_empty() && flags.iter().all(is)
+}
+
+/// JSON `true`; and the text `true` only of a vendor that is known to write it so.
+pub(crate) fn is_true(flag: &Value, as_text: bool) -> bool {
+    *flag == Value::Bool(true) || as_text && flag.as_str() == Some("true")
 }
 
 /// OpenID Connect Core §2: a subject has 1 to 255 ASCII characters; a profile's id is held to the same.
@@ -71,6 +77,6 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), UpstreamRefusal> {
 }
 
 /// An empty pointer would name the whole document; here it names nothing.
-fn at<'a>(profile: &'a Value, pointer: &str) -> Option<&'a Value> {
+pub(crate) fn at<'a>(profile: &'a Value, pointer: &str) -> Option<&'a Value> {
     if pointer.is_empty() { None } else { profile.pointer(pointer) }
 }

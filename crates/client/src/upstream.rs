@@ -5,6 +5,7 @@
 //! 3. [`Upstream::finish`]: who answers → code → tokens → ID token or profile → [`VerifiedIdentity`]
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -21,19 +22,22 @@ use crate::{
     callback::Callback,
     caller::{Caller, checked_url},
     code_exchange::{self, Exchange},
+    demand::{Checked, Demand},
     discovery::{self, Discovery},
     id_token,
     identity::VerifiedIdentity,
     lane::Lane,
-    profile,
+    openid2, profile,
     provider::{OpenIdSettings, Protocol, Provider},
     refusal::UpstreamRefusal,
+    signed_form,
+    tokens::Finished,
 };
 
 /// The client that talks to all providers. Keeps nothing of any single sign-in.
 #[derive(Debug)]
 pub struct Upstream {
-    http: GuardedHttp,
+    pub(crate) http: GuardedHttp,
     standings: Mutex<HashMap<(String, String), Arc<Standing>>>,
 }
 
@@ -42,6 +46,8 @@ pub(crate) struct Standing {
     pub(crate) lane: Lane,
     pub(crate) discovery: Remembered<Discovery, UpstreamRefusal>,
     pub(crate) keys: Remembered<JwkSet, UpstreamRefusal>,
+    /// Keys of tokens of our own apps, where they are others.
+    pub(crate) native_keys: Remembered<JwkSet, UpstreamRefusal>,
 }
 
 impl std::fmt::Debug for Standing {
@@ -66,6 +72,8 @@ pub struct Pending {
     issuer: String,
     nonce: String,
     code_verifier: String,
+    #[serde(default, skip_serializing_if = "Checked::is_empty")]
+    demanded: Checked,
 }
 
 impl std::fmt::Debug for Pending {
@@ -87,39 +95,53 @@ impl Upstream {
     /// # Errors
     /// [`UpstreamRefusal::Down`] or [`UpstreamRefusal::Wrong`] when the provider's endpoints cannot be had.
     pub async fn begin(&self, provider: &Provider, redirect_uri: &str, state: &str, env: &Env) -> Result<Begun, UpstreamRefusal> {
+        self.begin_with(provider, (redirect_uri, state), &Demand::default(), env).await
+    }
+
+    /// As [`Upstream::begin`], with demands and hints of this one sign-in.
+    ///
+    /// # Errors
+    /// As there; and [`UpstreamRefusal::Wrong`] when the provider has no answer that a demand could be checked by.
+    pub async fn begin_with(
+        &self,
+        provider: &Provider,
+        (redirect_uri, state): (&str, &str),
+        demand: &Demand,
+        env: &Env,
+    ) -> Result<Begun, UpstreamRefusal> {
+        let (code_verifier, challenge) = pkce::generate(env);
+        let pending = Pending {
+            provider: provider.id.clone(),
+            issuer: provider.issuer().to_owned(),
+            nonce: base64url::encode(env.random::<32>()),
+            code_verifier: code_verifier.expose().to_owned(),
+            demanded: demand.checked(),
+        };
+        if !pending.demanded.is_empty() && !matches!(provider.protocol, Protocol::OpenId(_)) {
+            // OpenID Connect Core §3.1.2.1: without an ID token nothing says when and how the person was seen
+            return Err(UpstreamRefusal::wrong("demand", "this provider does not say when or how a person proved who they are"));
+        }
         let url = match &provider.protocol {
             Protocol::OpenId(settings) => {
                 let standing = self.standing(provider);
                 self.discovery(settings, &standing, env).await?.authorize.clone()
             }
             Protocol::OAuth2(settings) => checked_url(&self.http, "authorize_url", &settings.authorize_url)?,
+            Protocol::OpenId2(settings) => {
+                let url = openid2::request(checked_url(&self.http, "endpoint", &settings.endpoint)?, redirect_uri, state)?;
+                return Ok(Begun { url, pending });
+            }
+            Protocol::SignedForm(settings) => {
+                let url = checked_url(&self.http, "authorize_url", &settings.authorize_url)?;
+                return Ok(Begun { url: signed_form::request(url, provider, redirect_uri, state)?, pending });
+            }
         };
-        let (code_verifier, challenge) = pkce::generate(env);
-        let names = provider.parameter_names();
-        let pending = Pending {
-            provider: provider.id.clone(),
-            issuer: provider.issuer().to_owned(),
-            nonce: base64url::encode(env.random::<32>()),
-            code_verifier: code_verifier.expose().to_owned(),
-        };
-        let scope = provider.scopes.join(&provider.scope_separator.to_string());
-        let mut asked =
-            vec![("response_type", "code"), (&*names.id, &provider.client_id), ("redirect_uri", redirect_uri), ("state", state)];
-        if !scope.is_empty() {
-            asked.push(("scope", &scope));
-        }
-        if provider.pkce {
-            // RFC 9700 §2.1.1: towards every provider; one that does not know it ignores it (RFC 6749 §3.1), but for those that refuse it
-            asked.extend([("code_challenge", &*challenge), ("code_challenge_method", "S256")]);
-        }
-        if matches!(provider.protocol, Protocol::OpenId(_)) {
-            // OpenID Connect Core §3.1.2.1: comes back in the ID token, which is thereby ours
-            asked.push(("nonce", &pending.nonce));
-        }
+        let asked = asked(provider, &pending, (redirect_uri, state), &challenge, demand);
         Ok(Begun { url: with_parameters(url, &asked, &provider.auth_params), pending })
     }
 
-    /// Finishes a sign-in. To be called once for each [`Pending`], after `state` was matched, with the same `redirect_uri`.
+    /// Finishes a sign-in. To be called once for each [`Pending`], after `state` was matched, with the same `redirect_uri`. What the
+    /// provider gave besides the person is dropped.
     ///
     /// # Errors
     /// [`UpstreamRefusal`].
@@ -131,18 +153,34 @@ impl Upstream {
         redirect_uri: &str,
         env: &Env,
     ) -> Result<VerifiedIdentity, UpstreamRefusal> {
+        self.finish_with_tokens(provider, callback, pending, redirect_uri, env).await.map(|finished| finished.identity)
+    }
+
+    /// As [`Upstream::finish`], for a caller who keeps the provider's tokens.
+    ///
+    /// # Errors
+    /// [`UpstreamRefusal`].
+    pub async fn finish_with_tokens(
+        &self,
+        provider: &Provider,
+        callback: &Callback,
+        pending: Pending,
+        redirect_uri: &str,
+        env: &Env,
+    ) -> Result<Finished, UpstreamRefusal> {
         check_begun_with(provider, &pending)?;
         let standing = self.standing(provider);
         let caller = Caller { http: &self.http, lane: &standing.lane, env };
-        match &provider.protocol {
+        let (identity, tokens) = match &provider.protocol {
             Protocol::OpenId(settings) => {
                 let discovery = self.discovery(settings, &standing, env).await?;
                 let code = callback.code_from(provider, discovery.iss_promised)?;
                 let exchange = to_redeem(callback, code, &discovery.token, (&pending, redirect_uri));
                 let tokens = code_exchange::exchange(provider, exchange, caller).await?;
-                let name = callback.user.as_deref().filter(|_| settings.name_in_response);
-                let expected = id_token::Expected { provider, settings, nonce: &pending.nonce, name_in_response: name };
-                id_token::identify(&expected, &tokens, (&standing, &discovery), caller).await
+                let name_in_response = callback.user.as_deref().filter(|_| settings.name_in_response);
+                let (nonce, demanded) = (&*pending.nonce, &pending.demanded);
+                let expected = id_token::Expected { provider, settings, nonce, demanded, name_in_response };
+                (id_token::identify(&expected, &tokens, (&standing, &discovery), caller).await?, tokens)
             }
             Protocol::OAuth2(settings) => {
                 let code = callback.code_from(provider, false)?;
@@ -150,17 +188,31 @@ impl Upstream {
                 let token_url = checked_url(&self.http, "token_url", &settings.token_url)?;
                 let exchange = to_redeem(callback, code, &token_url, (&pending, redirect_uri));
                 let tokens = code_exchange::exchange(provider, exchange, caller).await?;
-                profile::identify(provider, settings, &tokens, caller).await
+                (profile::identify(provider, settings, &tokens, caller).await?, tokens)
             }
-        }
+            Protocol::OpenId2(settings) => {
+                let identity = openid2::identify(provider, settings, callback, redirect_uri, caller).await?;
+                return Ok(Finished { identity, tokens: None });
+            }
+            Protocol::SignedForm(settings) => {
+                let identity = signed_form::identify(provider, settings, callback, env)?;
+                return Ok(Finished { identity, tokens: None });
+            }
+        };
+        Ok(Finished { identity, tokens: Some(tokens.kept(provider, env.now())) })
     }
 
-    async fn discovery(&self, settings: &OpenIdSettings, standing: &Standing, env: &Env) -> Result<Arc<Discovery>, UpstreamRefusal> {
+    pub(crate) async fn discovery(
+        &self,
+        settings: &OpenIdSettings,
+        standing: &Standing,
+        env: &Env,
+    ) -> Result<Arc<Discovery>, UpstreamRefusal> {
         let caller = Caller { http: &self.http, lane: &standing.lane, env };
         standing.discovery.current(|| discovery::fetch(settings, caller), env).await
     }
 
-    fn standing(&self, provider: &Provider) -> Arc<Standing> {
+    pub(crate) fn standing(&self, provider: &Provider) -> Arc<Standing> {
         let key = (provider.id.clone(), provider.issuer().to_owned());
         let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = self.http.settings();
@@ -168,6 +220,7 @@ impl Upstream {
             lane: Lane::new(settings.calls_at_once, settings.connect_timeout),
             discovery: Remembered::default(),
             keys: Remembered::default(),
+            native_keys: Remembered::default(),
         };
         Arc::clone(standings.entry(key).or_insert_with(|| Arc::new(new())))
     }
@@ -191,8 +244,39 @@ fn to_redeem<'a>(
     Exchange { token_url, code, redirect_uri, code_verifier: &pending.code_verifier, device_id: callback.device_id.as_deref() }
 }
 
+/// The parameters of an authorization request (RFC 6749 §4.1.1).
+fn asked<'a>(
+    provider: &'a Provider,
+    pending: &'a Pending,
+    (redirect_uri, state): (&'a str, &'a str),
+    challenge: &'a str,
+    demand: &Demand,
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let given = |name: &'static str, value: &'a str| (Cow::Borrowed(name), Cow::Borrowed(value));
+    let mut asked = vec![
+        given("response_type", "code"),
+        (provider.parameter_names().id.into(), Cow::Borrowed(&*provider.client_id)),
+        given("redirect_uri", redirect_uri),
+        given("state", state),
+    ];
+    let scope = provider.scopes.join(&provider.scope_separator.to_string());
+    if !scope.is_empty() {
+        asked.push(("scope".into(), scope.into()));
+    }
+    if provider.pkce {
+        // RFC 9700 §2.1.1: towards every provider; one that does not know it ignores it (RFC 6749 §3.1), but for those that refuse it
+        asked.extend([given("code_challenge", challenge), given("code_challenge_method", "S256")]);
+    }
+    if matches!(provider.protocol, Protocol::OpenId(_)) {
+        // OpenID Connect Core §3.1.2.1: comes back in the ID token, which is thereby ours
+        asked.push(given("nonce", &pending.nonce));
+    }
+    asked.extend(demand.parameters().into_iter().map(|(name, value)| (name.into(), value.into())));
+    asked
+}
+
 /// Ours come first and are never overruled by an operator's.
-fn with_parameters(mut url: Url, ours: &[(&str, &str)], more: &[(String, String)]) -> Url {
+fn with_parameters(mut url: Url, ours: &[(Cow<'_, str>, Cow<'_, str>)], more: &[(String, String)]) -> Url {
     {
         let mut query = url.query_pairs_mut();
         query.extend_pairs(ours);

@@ -165,13 +165,13 @@ pub(crate) fn verify_expired<C: DeserializeOwned>(token: &str, keys: &JwkSet, pr
 
 /// Header members that matter. `jku`, `jwk`, `x5u` and `x5c` are not among them: a token never brings its own key (RFC 8725 §3.10).
 #[derive(Deserialize)]
-struct Header<'a> {
+pub(crate) struct Header<'a> {
     #[serde(borrow)]
-    alg: Cow<'a, str>,
+    pub(crate) alg: Cow<'a, str>,
     #[serde(borrow)]
     kid: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    typ: Option<Cow<'a, str>>,
+    pub(crate) typ: Option<Cow<'a, str>>,
 }
 
 /// What a token must look like that is neither from an issuer nor for an audience, but about one thing.
@@ -302,7 +302,7 @@ pub(crate) fn segments(token: &str, longest: usize) -> Result<[&str; 3], TokenEr
     }
 }
 
-fn read_header(json: &[u8]) -> Result<Header<'_>, TokenError> {
+pub(crate) fn read_header(json: &[u8]) -> Result<Header<'_>, TokenError> {
     let members = strict_json::object_members(json).map_err(|_| TokenError::Malformed)?;
     if members.any_null() {
         return Err(TokenError::Malformed);
@@ -315,7 +315,7 @@ fn read_header(json: &[u8]) -> Result<Header<'_>, TokenError> {
 }
 
 /// RFC 8725 §3.11: kinds of tokens are told apart by `typ`. RFC 7515 §4.1.9: `application/` may be left out; case does not matter.
-fn check_type(typ: &str, types: &[&str]) -> Result<(), TokenError> {
+pub(crate) fn check_type(typ: &str, types: &[&str]) -> Result<(), TokenError> {
     const PREFIX: &str = "application/";
     let short = match typ.split_at_checked(PREFIX.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
@@ -364,7 +364,7 @@ impl RegisteredClaims<'_> {
     }
 }
 
-fn check_claims(payload: &[u8], profile: &VerificationProfile<'_>, now: Option<Timestamp>) -> Result<(), TokenError> {
+pub(crate) fn check_claims(payload: &[u8], profile: &VerificationProfile<'_>, now: Option<Timestamp>) -> Result<(), TokenError> {
     let members = strict_json::object_members(payload).map_err(|_| TokenError::Malformed)?;
     check_presence(&members, &["iss", "aud", "exp"], &[])?;
     check_presence(&members, profile.required, profile.forbidden)?;

@@ -28,6 +28,7 @@ pub mod pkce;
 pub mod refresh_token;
 pub mod seal;
 pub mod session_state;
+pub mod shared_secret;
 pub mod signing_key;
 pub mod site;
 pub mod status;

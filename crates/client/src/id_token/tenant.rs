@@ -10,7 +10,7 @@ use crate::{provider::OpenIdSettings, refusal::UpstreamRefusal};
 ///
 /// The token is not verified yet. That is no harm: the name goes nowhere but into the text that the signed `iss` is held against, and
 /// the signature is over the name as well.
-pub(super) fn issuer_of<'a>(settings: &'a OpenIdSettings, id_token: &str) -> Result<Cow<'a, str>, UpstreamRefusal> {
+pub(crate) fn issuer_of<'a>(settings: &'a OpenIdSettings, id_token: &str) -> Result<Cow<'a, str>, UpstreamRefusal> {
     let Some(tenants) = &settings.tenants else { return Ok(Cow::Borrowed(&settings.issuer)) };
     let tenant = jws::unverified_text(id_token, &tenants.claim).filter(|tenant| is_uuid(tenant));
     let tenant = tenant.ok_or_else(|| UpstreamRefusal::wrong("id_token_tenant", format!("no {} that is a UUID", tenants.claim)))?;

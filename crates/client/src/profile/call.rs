@@ -1,7 +1,5 @@
 //! The call for a profile, as each provider wants to be asked.
 
-use std::fmt::Write as _;
-
 use chabi_token::hash::hmac_sha256;
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -11,6 +9,7 @@ use super::at;
 use crate::{
     caller::{Caller, Object, checked_url, object},
     code_exchange::UpstreamTokens,
+    hex::hex,
     provider::{ProfileCall, ProfileMethod, Provider, StatusMember, TokenPlace},
     refusal::UpstreamRefusal,
 };
@@ -66,6 +65,7 @@ pub(super) fn authorized(request: RequestBuilder, place: &TokenPlace, access_tok
     match place {
         TokenPlace::Scheme(scheme) => request.header("authorization", format!("{scheme} {access_token}")),
         TokenPlace::Query(_) => request,
+        TokenPlace::Header(name) => request.header(name, access_token),
     }
 }
 
@@ -87,12 +87,7 @@ fn filled(template: &str, provider: &Provider, response: &Object) -> String {
 /// Facebook, "Securing Graph API Requests": hex of HMAC-SHA-256 over the access token, keyed with our secret.
 fn prove(url: &mut Url, provider: &Provider, access_token: &str) {
     let mac = hmac_sha256(provider.client_secret.expose().as_bytes(), &[access_token.as_bytes()]);
-    let hex = mac.iter().fold(String::new(), |mut hex, byte| {
-        // writing into a string does not fail
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    url.query_pairs_mut().append_pair("appsecret_proof", &hex);
+    url.query_pairs_mut().append_pair("appsecret_proof", &hex(&mac));
 }
 
 /// A failure with status 200, as WeChat, Naver and TikTok have it.

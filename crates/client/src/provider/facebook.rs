@@ -1,8 +1,14 @@
 //! Facebook: OAuth 2 and the Graph API, no OpenID Connect.
 
-use chabi_token::SecretText;
+use chabi_token::{Algorithm, SecretText};
 
-use super::{ClientAuthentication, EmailTrust, OAuth2Settings, ProfileCall, ProfileMapping, Protocol, Provider};
+use super::{
+    AccessTokenCheck, ClientAuthentication, EmailTrust, NativeTokens, OAuth2Settings, ProfileCall, ProfileMapping, Protocol, Provider,
+    RevokeCall,
+};
+
+/// Keys of the ID tokens of Limited Login (iOS, without consent to tracking).
+const LIMITED_LOGIN_KEYS: &str = "https://limited.facebook.com/.well-known/oauth/openid/jwks/";
 
 /// Where Facebook is, and which version of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +57,7 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
                 picture: "/picture/data/url".to_owned(),
                 ..ProfileMapping::default()
             },
+            refresh_grant: "fb_exchange_token".to_owned(),
             ..OAuth2Settings::default()
         })),
         scopes: ["email", "public_profile"].map(str::to_owned).to_vec(),
@@ -59,5 +66,24 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
         pkce: true,
         client_authentication: ClientAuthentication::Post,
         email_trust: EmailTrust::Never,
+        audiences: Vec::new(),
+        native: Some(NativeTokens {
+            issuer: www.clone(),
+            keys_url: LIMITED_LOGIN_KEYS.to_owned(),
+            algorithms: vec![Algorithm::RS256],
+            ..NativeTokens::default()
+        }),
+        access_token_check: Some(AccessTokenCheck {
+            url: format!("{graph}/{version}/debug_token?input_token={{access_token}}"),
+            as_app: true,
+            valid: "/data/is_valid".to_owned(),
+            audience: "/data/app_id".to_owned(),
+            subject: "/data/user_id".to_owned(),
+        }),
+        revoke: Some(RevokeCall {
+            url: format!("{graph}/{version}/me/permissions?method=delete"),
+            parameter: "access_token".to_owned(),
+            alone: true,
+        }),
     }
 }

@@ -2,7 +2,7 @@
 
 use chabi_token::{SecretText, algorithm::Algorithm};
 
-use super::{ClientAuthentication, EmailTrust, OpenIdSettings, Protocol, Provider};
+use super::{AccessTokenCheck, ClientAuthentication, EmailTrust, NativeTokens, OpenIdSettings, Protocol, Provider};
 
 /// Google's issuer; development mode has its own.
 pub const GOOGLE_ISSUER: &str = "https://accounts.google.com";
@@ -28,6 +28,15 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
         pkce: true,
         client_authentication: ClientAuthentication::Post,
         email_trust: EmailTrust::GoogleDomains,
+        audiences: Vec::new(),
+        native: Some(NativeTokens { any_authorized_party: true, ..NativeTokens::default() }),
+        access_token_check: Some(AccessTokenCheck {
+            url: "https://oauth2.googleapis.com/tokeninfo?access_token={access_token}".to_owned(),
+            audience: "/aud".to_owned(),
+            subject: "/sub".to_owned(),
+            ..AccessTokenCheck::default()
+        }),
+        revoke: None,
     }
 }
 

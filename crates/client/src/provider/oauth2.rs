@@ -1,9 +1,10 @@
 //! A provider of OAuth 2 without OpenID Connect: endpoints, and where in its answers a person stands.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A provider of OAuth 2 without OpenID Connect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct OAuth2Settings {
     /// The issuer half of the key of its people: constant, never sent to anybody.
     pub issuer: String,
@@ -15,6 +16,11 @@ pub struct OAuth2Settings {
     pub token_request: TokenRequestShape,
     /// What it calls our id and our secret.
     pub parameter_names: ParameterNames,
+    /// More headers of the token request; values may hold `{client_id}`.
+    pub token_headers: Vec<(String, String)>,
+    /// The grant that makes a token live on, which is also the name of the parameter that holds the token (Facebook:
+    /// `fb_exchange_token`); empty: `refresh_token` (RFC 6749 §6).
+    pub refresh_grant: String,
     /// The call for the profile.
     pub profile: ProfileCall,
     /// A second call, for the address, where the profile has none that is verified.
@@ -24,7 +30,7 @@ pub struct OAuth2Settings {
 }
 
 /// How a token request is written. RFC 6749 §4.1.3 knows the form alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenRequestShape {
     /// A form.
@@ -36,24 +42,31 @@ pub enum TokenRequestShape {
     Query,
 }
 
-/// Names of the parameters that hold our id and our secret.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Names of parameters and members, where a vendor has its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ParameterNames {
-    /// `client_id` nearly everywhere.
+    /// Our id, at the page where the browser is sent: `client_id` nearly everywhere.
     pub id: String,
-    /// `client_secret` nearly everywhere.
+    /// Our id, in the token request, where it has another name there.
+    pub id_in_token_request: Option<String>,
+    /// Our secret: `client_secret` nearly everywhere.
     pub secret: String,
+    /// The kind of the token request: `grant_type` nearly everywhere.
+    pub grant_type: String,
+    /// The access token, in the token response: `access_token` nearly everywhere.
+    pub access_token: String,
 }
 
 impl Default for ParameterNames {
     fn default() -> Self {
-        Self { id: "client_id".to_owned(), secret: "client_secret".to_owned() }
+        let [id, secret, grant_type, access_token] = ["client_id", "client_secret", "grant_type", "access_token"].map(str::to_owned);
+        Self { id, id_in_token_request: None, secret, grant_type, access_token }
     }
 }
 
 /// The call for the profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileCall {
     /// Where the profile is, with its query; empty: the token response is the profile. `{client_id}` stands for our id,
@@ -74,7 +87,7 @@ pub struct ProfileCall {
 }
 
 /// How a profile is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileMethod {
     /// `GET`.
@@ -87,13 +100,15 @@ pub enum ProfileMethod {
 }
 
 /// Where an access token stands in a call.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenPlace {
     /// In `Authorization`, under this scheme: `Bearer` (RFC 6750 §2.1) nearly everywhere.
     Scheme(String),
     /// In the query, under this name (RFC 6750 §2.3): for providers that know no other way.
     Query(String),
+    /// In a header of this name, alone (DingTalk).
+    Header(String),
 }
 
 impl Default for TokenPlace {
@@ -103,7 +118,7 @@ impl Default for TokenPlace {
 }
 
 /// A member that says whether a call succeeded.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusMember {
     /// JSON pointer (RFC 6901) to it.
@@ -113,7 +128,7 @@ pub struct StatusMember {
 }
 
 /// A call that tells a person's addresses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmailsCall {
     /// Where they are; asked with the access token, as the profile is.
@@ -129,7 +144,7 @@ pub struct EmailsCall {
 }
 
 /// JSON pointers (RFC 6901) into a profile; an empty one names nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileMapping {
     /// The stable id, a string or a number. Never a name or an address.
@@ -138,6 +153,8 @@ pub struct ProfileMapping {
     pub email: String,
     /// Whether that address is verified: each of these must be JSON `true`; none: it is not.
     pub email_verified: Vec<String>,
+    /// The text `"true"` counts as well, at vendors that are known to write it.
+    pub flags_as_text: bool,
     /// The provider tells addresses only when they are verified (X: `confirmed_email`).
     pub tells_verified_emails_alone: bool,
     /// The whole name.
