@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 24] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -35,8 +35,25 @@ const MAY_USE: [(&str, &[&str]); 24] = [
         &["chabi-authorization-server", "chabi-client", "chabi-outgoing", "chabi-store", "chabi-pages", "chabi-token", "chabi-spec"],
     ),
     (
+        "chabi-admin",
+        &[
+            "chabi-resource-owner",
+            "chabi-authorization-server",
+            "chabi-resource-server",
+            "chabi-client",
+            "chabi-issuing",
+            "chabi-registration",
+            "chabi-outgoing",
+            "chabi-store",
+            "chabi-pages",
+            "chabi-token",
+            "chabi-spec",
+        ],
+    ),
+    (
         "chabi",
         &[
+            "chabi-admin",
             "chabi-resource-owner",
             "chabi-authorization-server",
             "chabi-resource-server",

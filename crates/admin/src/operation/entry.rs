@@ -1,0 +1,90 @@
+//! A row of the table: an operation without its types, as routes and the OpenAPI document need it.
+
+use chabi_spec::Fault;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use utoipa::{
+    PartialSchema as _, ToSchema as _,
+    openapi::{RefOr, Schema},
+};
+
+use super::{Method, Operation, running};
+use crate::{Actor, Admin, OperationError, Permission};
+
+/// Schemas by their names, which the input and the output refer to.
+pub type Schemas = Vec<(String, RefOr<Schema>)>;
+
+type Run = for<'a> fn(&'a Admin, &'a Actor, Option<&'a str>, Value) -> BoxFuture<'a, Result<Value, OperationError>>;
+
+/// An operation of the table.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// See [`Operation::NAME`].
+    pub name: &'static str,
+    /// See [`Operation::METHOD`].
+    pub method: Method,
+    /// See [`Operation::PATH`].
+    pub path: &'static str,
+    /// See [`Operation::PERMISSION`].
+    pub permission: Permission,
+    /// See [`Operation::ABOUT`].
+    pub about: &'static str,
+    /// See [`Operation::STATUS`].
+    pub status: u16,
+    /// The schema of the input.
+    pub input: fn(&mut Schemas) -> RefOr<Schema>,
+    /// The schema of the output.
+    pub output: fn(&mut Schemas) -> RefOr<Schema>,
+    run: Run,
+}
+
+impl Entry {
+    /// The row of an operation.
+    #[must_use]
+    pub fn of<O: Operation>() -> Self {
+        Self {
+            name: O::NAME,
+            method: O::METHOD,
+            path: O::PATH,
+            permission: O::PERMISSION,
+            about: O::ABOUT,
+            status: O::STATUS,
+            input: |schemas| {
+                O::Input::schemas(schemas);
+                O::Input::schema()
+            },
+            output: |schemas| {
+                O::Output::schemas(schemas);
+                O::Output::schema()
+            },
+            run: |admin, actor, tag, input| Box::pin(run_in_json::<O>(admin, actor, tag, input)),
+        }
+    }
+
+    /// Runs it with an input in JSON; `tag` is what the caller read before, where that counts.
+    ///
+    /// # Errors
+    /// [`OperationError`]; an input that is none is [`OperationError::Invalid`].
+    pub async fn run(&self, admin: &Admin, actor: &Actor, tag: Option<&str>, input: Value) -> Result<Value, OperationError> {
+        (self.run)(admin, actor, tag, input).await
+    }
+
+    /// The names in braces of its path.
+    pub fn path_names(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.name, self.method.as_str(), self.path)
+    }
+}
+
+async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&str>, input: Value) -> Result<Value, OperationError> {
+    // who may not do it learns nothing of what its input must be
+    running::check_permitted::<O>(actor)?;
+    let input = serde_json::from_value(input).map_err(|error| OperationError::invalid("", error.to_string()))?;
+    let output = running::run::<O>(admin, actor, tag, input).await?;
+    Ok(serde_json::to_value(output).map_err(|error| Fault::internal("writing the output of an operation").because(error))?)
+}
