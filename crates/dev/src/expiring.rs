@@ -53,6 +53,18 @@ impl<T: Clone> Expiring<T> {
         self.lock().remove(text).is_some()
     }
 
+    /// Leaves room for one more among those for which the rule says so: at the most `most` with it. The oldest go.
+    pub(crate) fn make_room(&self, most: usize, rule: impl Fn(&T) -> bool) {
+        let mut entries = self.lock();
+        let mut theirs: Vec<(Timestamp, String)> =
+            entries.iter().filter(|(_, (_, value))| rule(value)).map(|(text, (end, _))| (*end, text.clone())).collect();
+        theirs.sort();
+        let too_many = (theirs.len() + 1).saturating_sub(most);
+        for (_, text) in theirs.into_iter().take(too_many) {
+            entries.remove(&text);
+        }
+    }
+
     /// Forgets all for which the rule says so.
     pub(crate) fn forget(&self, rule: impl Fn(&T) -> bool) {
         self.lock().retain(|_, (_, value)| !rule(value));

@@ -14,7 +14,7 @@ mod token;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware, routing::get};
 use chabi_token::{Env, Seconds};
 
 pub use persona::PERSONAS;
@@ -24,6 +24,7 @@ use crate::{
     FakeApp,
     expiring::Expiring,
     fixtures::{FACEBOOK_PATH, FACEBOOK_VERSION},
+    switches::{self, Switches},
 };
 
 /// Shared by the handlers.
@@ -33,6 +34,7 @@ struct Facebook(Arc<Inner>);
 struct Inner {
     app: FakeApp,
     env: Env,
+    switches: Switches,
     codes: Expiring<Code>,
     access: Expiring<Access>,
 }
@@ -57,15 +59,21 @@ struct Access {
 }
 
 /// The routes, with their full paths.
-pub(crate) fn router(app: FakeApp, env: Env) -> Router {
-    let facebook =
-        Facebook(Arc::new(Inner { app, env, codes: Expiring::new(Seconds::minutes(10)), access: Expiring::new(Seconds::days(60)) }));
-    let versioned = Router::new()
-        .route("/dialog/oauth", get(dialog::show).post(dialog::picked))
-        .route("/oauth/access_token", get(token::exchange_by_query).post(token::exchange_by_form))
-        .route("/me", get(graph::me))
-        .route("/debug_token", get(graph::debug_token));
-    let routes =
-        Router::new().nest(&format!("/{FACEBOOK_VERSION}"), versioned).route("/debug_token", get(graph::debug_token)).with_state(facebook);
-    Router::new().nest(FACEBOOK_PATH, routes)
+pub(crate) fn router(app: FakeApp, env: Env, switches: Switches) -> Router {
+    let facebook = Facebook(Arc::new(Inner {
+        app,
+        env,
+        switches: switches.clone(),
+        codes: Expiring::new(Seconds::minutes(10)),
+        access: Expiring::new(Seconds::days(60)),
+    }));
+    let versioned = |path: &str| format!("/{FACEBOOK_VERSION}{path}");
+    let for_servers = Router::new()
+        .route(&versioned("/oauth/access_token"), get(token::exchange_by_query).post(token::exchange_by_form))
+        .route(&versioned("/me"), get(graph::me))
+        .route(&versioned("/debug_token"), get(graph::debug_token))
+        .route("/debug_token", get(graph::debug_token))
+        .route_layer(middleware::from_fn_with_state(switches, switches::trouble));
+    let for_people = Router::new().route(&versioned("/dialog/oauth"), get(dialog::show).post(dialog::picked));
+    Router::new().nest(FACEBOOK_PATH, for_servers.merge(for_people).with_state(facebook))
 }

@@ -23,18 +23,25 @@ use std::{
 use axum::{
     Router,
     extract::State,
+    middleware,
     response::Response,
     routing::{get, post},
 };
 use chabi_token::{Env, Seconds};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
-use tokio::sync::OnceCell;
 
 pub use persona::PERSONAS;
 
-use self::{id_token::SigningKey, persona::Person};
-use crate::{FakeApp, expiring::Expiring, fixtures::GOOGLE_PATH, respond};
+use self::persona::Person;
+use crate::{
+    FakeApp,
+    expiring::Expiring,
+    fixtures::GOOGLE_PATH,
+    presented, respond,
+    signing::Keys,
+    switches::{self, Switch, Switches},
+};
 
 /// Shared by the handlers.
 #[derive(Clone)]
@@ -44,7 +51,8 @@ struct Inner {
     issuer: String,
     app: FakeApp,
     env: Env,
-    key: OnceCell<SigningKey>,
+    switches: Switches,
+    keys: Keys,
     codes: Expiring<Code>,
     access: Expiring<Access>,
     refresh: Expiring<Access>,
@@ -72,38 +80,30 @@ struct Access {
 }
 
 /// The routes, with their full paths.
-pub(crate) fn router(public_url: &str, app: FakeApp, env: Env) -> Router {
+pub(crate) fn router(public_url: &str, app: FakeApp, env: Env, switches: Switches) -> Router {
     let google = Google(Arc::new(Inner {
         issuer: format!("{public_url}{GOOGLE_PATH}"),
         app,
         env,
-        key: OnceCell::new(),
+        switches: switches.clone(),
+        keys: Keys::default(),
         codes: Expiring::new(Seconds::minutes(5)),
         access: Expiring::new(Seconds(3_599)),
         refresh: Expiring::new(Seconds::days(7)),
         consented: Mutex::default(),
     }));
-    let routes = Router::new()
+    let for_servers = Router::new()
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/oauth2/v3/certs", get(certs))
-        .route("/o/oauth2/v2/auth", get(authorize::show).post(authorize::picked))
         .route("/token", post(token::exchange))
         .route("/v1/userinfo", get(userinfo).post(userinfo))
         .route("/revoke", post(token::revoke))
-        .with_state(google);
-    Router::new().nest(GOOGLE_PATH, routes)
+        .route_layer(middleware::from_fn_with_state(switches, switches::trouble));
+    let for_people = Router::new().route("/o/oauth2/v2/auth", get(authorize::show).post(authorize::picked));
+    Router::new().nest(GOOGLE_PATH, for_servers.merge(for_people).with_state(google))
 }
 
 impl Google {
-    /// Made when first needed, off the async threads: an RSA key takes a while.
-    async fn key(&self) -> Option<&SigningKey> {
-        let made = self.0.key.get_or_try_init(|| async {
-            let made = tokio::task::spawn_blocking(SigningKey::generate).await;
-            made.map_err(|error| error.to_string())?
-        });
-        made.await.inspect_err(|error| tracing::error!(%error, "the fake Google could not make its key")).ok()
-    }
-
     /// True the first time that this person consents.
     fn first_consent(&self, sub: &str) -> bool {
         self.0.consented.lock().unwrap_or_else(PoisonError::into_inner).insert(sub.to_owned())
@@ -138,9 +138,9 @@ async fn discovery(State(google): State<Google>) -> Response {
 }
 
 async fn certs(State(google): State<Google>) -> Response {
-    match google.key().await {
-        Some(key) => cacheable(respond::json(StatusCode::OK, &json!({ "keys": [key.public_jwk()] })), "public, max-age=600"),
-        None => respond::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": "internal_failure" })),
+    match google.0.keys.current(&google.0.switches).await {
+        Ok(key) => cacheable(respond::json(StatusCode::OK, &json!({ "keys": [key.public_jwk()] })), "public, max-age=600"),
+        Err(_) => respond::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": "internal_failure" })),
     }
 }
 
@@ -150,8 +150,8 @@ fn cacheable(mut answer: Response, for_how_long: &'static str) -> Response {
 }
 
 async fn userinfo(State(google): State<Google>, headers: HeaderMap) -> Response {
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
-    match token.and_then(|token| google.0.access.find(token, &google.0.env)) {
+    let found = presented::token(&headers, &["Bearer"]).and_then(|token| google.0.access.find(token, &google.0.env));
+    match found.filter(|_| !google.0.switches.is_on(Switch::Revoked)) {
         Some(access) => respond::json(StatusCode::OK, &access.person.claims(&access.scope)),
         None => {
             let body = json!({ "error": "invalid_request", "error_description": "Invalid Credentials" });

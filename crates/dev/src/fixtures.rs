@@ -119,6 +119,37 @@ pub const FACEBOOK_APP_SECRET: &str = "0fdevelopmentonlyfakefacebook0f00";
 /// Path of our callback for Facebook, below the public URL.
 pub const FACEBOOK_CALLBACK: &str = "/accounts/facebook/login/callback/";
 
+/// Where the fake Apple lives below the public URL; with the public URL in front it is its issuer.
+pub const APPLE_PATH: &str = "/dev/idp/apple";
+/// Our services id at the fake Apple. Its secret is a key, which is made at every start.
+pub const APPLE_CLIENT_ID: &str = "test.example.chabi.dev";
+/// Our team at the fake Apple.
+pub const APPLE_TEAM_ID: &str = "CHABIDEV01";
+/// The id of our key at the fake Apple.
+pub const APPLE_KEY_ID: &str = "DEVKEY0001";
+/// Path of our callback for Apple, below the public URL.
+pub const APPLE_CALLBACK: &str = "/accounts/apple/login/callback/";
+
+/// Where the fake GitHub lives below the public URL; its API is at `/api/v3` below that.
+pub const GITHUB_PATH: &str = "/dev/idp/github";
+/// Our client id at the fake GitHub.
+pub const GITHUB_CLIENT_ID: &str = "Ov23lichabidevelopment";
+/// Our client secret at the fake GitHub.
+pub const GITHUB_CLIENT_SECRET: &str = "0fdevelopmentonlyfakegithub0f00";
+/// Path of our callback for GitHub, below the public URL.
+pub const GITHUB_CALLBACK: &str = "/accounts/github/login/callback/";
+
+/// Where the fake Microsoft lives below the public URL; a tenant follows.
+pub const MICROSOFT_PATH: &str = "/dev/idp/microsoft";
+/// The tenant of the fake Microsoft in which our application is registered, and most of its personas are.
+pub const MICROSOFT_TENANT: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+/// Our application id at the fake Microsoft.
+pub const MICROSOFT_CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+/// Our client secret at the fake Microsoft.
+pub const MICROSOFT_CLIENT_SECRET: &str = "dev8Q~development-only-fake-microsoft";
+/// Path of our callback for Microsoft, below the public URL.
+pub const MICROSOFT_CALLBACK: &str = "/accounts/microsoft/login/callback/";
+
 /// Audience of the demo API.
 #[must_use]
 pub fn demo_audience(public_url: &str) -> String {

@@ -10,10 +10,12 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use minijinja::Environment;
 use serde::Serialize;
 
-static TEMPLATES: [(&str, &str); 9] = [
+static TEMPLATES: [(&str, &str); 11] = [
     ("frame.html", include_str!("../templates/frame.html")),
     ("index.html", include_str!("../templates/index.html")),
     ("personas.html", include_str!("../templates/personas.html")),
+    ("providers.html", include_str!("../templates/providers.html")),
+    ("posting.html", include_str!("../templates/posting.html")),
     ("provider-error.html", include_str!("../templates/provider-error.html")),
     ("mail.html", include_str!("../templates/mail.html")),
     ("requests.html", include_str!("../templates/requests.html")),
@@ -38,6 +40,11 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self';
 const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+/// The page whose form posts itself to the application. The sandbox takes its origin away, so that the browser treats what it posts as
+/// another site's: as it is when the vendor's page posts it.
+const POSTING_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; sandbox allow-forms allow-scripts";
+
 /// A page without script.
 pub(crate) fn page(status: StatusCode, template: &str, context: &impl Serialize) -> Response {
     html(status, template, context, PAGE_POLICY)
@@ -46,6 +53,11 @@ pub(crate) fn page(status: StatusCode, template: &str, context: &impl Serialize)
 /// The page that carries the demo app.
 pub(crate) fn app(template: &str, context: &impl Serialize) -> Response {
     html(StatusCode::OK, template, context, APP_POLICY)
+}
+
+/// The page whose form posts itself; where there is no script a button does.
+pub(crate) fn posting_page(context: &impl Serialize) -> Response {
+    html(StatusCode::OK, "posting.html", context, POSTING_POLICY)
 }
 
 fn html(status: StatusCode, template: &str, context: &impl Serialize, policy: &'static str) -> Response {

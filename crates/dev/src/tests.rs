@@ -1,9 +1,13 @@
-//! Every page and both fakes over HTTP, in process.
+//! Every page and all fakes over HTTP, in process.
 
+mod apple;
 mod demo_api;
 mod facebook;
+mod github;
 mod google;
+mod microsoft;
 mod pages;
+mod providers;
 
 use std::collections::HashMap;
 
@@ -27,6 +31,17 @@ struct Answer {
 impl Answer {
     fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The hidden fields of the form that posts itself.
+    fn posted(&self) -> HashMap<String, String> {
+        let attribute = |rest: &str, name: &str| {
+            let (_, rest) = rest.split_once(&format!(" {name}=\""))?;
+            let (value, _) = rest.split_once('"')?;
+            Some(value.replace("&quot;", "\"").replace("&#x2f;", "/").replace("&amp;", "&"))
+        };
+        let inputs = self.text.split("<input type=\"hidden\"").skip(1);
+        inputs.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect()
     }
 
     /// The parameters of the redirect.
@@ -54,6 +69,18 @@ async fn get(app: &Router, path: &str) -> Answer {
 async fn post(app: &Router, path: &str, fields: &[(&str, &str)]) -> Answer {
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     send(app, request.body(Body::from(encoded(fields))).unwrap()).await
+}
+
+/// The claims of a token, unverified.
+fn claims(token: &serde_json::Value) -> serde_json::Value {
+    let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&chabi_token::base64url::decode(payload).unwrap()).unwrap()
+}
+
+/// GET with these headers.
+async fn get_with(app: &Router, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    send(app, request.body(Body::empty()).unwrap()).await
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

@@ -12,6 +12,7 @@ use crate::{
     parameters::{Parameters, with_query},
     personas::{self, Problem},
     respond,
+    switches::Switch,
 };
 
 /// GET: the page with the personas, or the page that says what was wrong.
@@ -37,7 +38,7 @@ pub(super) async fn picked(State(facebook): State<Facebook>, body: Bytes) -> Res
     let redirect_uri = parameters.find("redirect_uri").unwrap_or_default();
     let mut answer = Vec::new();
     let code;
-    if persona.key == "cancelled" {
+    if persona.key == "cancelled" || facebook.0.switches.is_on(Switch::Denied) {
         answer.extend([
             ("error", "access_denied"),
             ("error_code", "200"),

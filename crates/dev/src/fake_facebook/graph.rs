@@ -5,22 +5,22 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{Access, Facebook};
-use crate::{parameters::Parameters, respond};
+use crate::{parameters::Parameters, presented, respond, switches::Switch};
 
 /// GET `/me`: the fields asked for, as far as the permissions reach. Wants `appsecret_proof`.
 pub(super) async fn me(State(facebook): State<Facebook>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let Ok(parameters) = Parameters::parse(query.unwrap_or_default().as_bytes()) else {
         return error(100, "A parameter came twice");
     };
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = presented::token(&headers, &["Bearer"]);
     let Some(token) = parameters.find("access_token").or(bearer) else {
         return error(2500, "An active access token must be used to query information about the current user.");
     };
-    let Some(access) = facebook.0.access.find(token, &facebook.0.env) else {
+    let Some(access) = find(&facebook, token) else {
         return error(190, "Invalid OAuth access token - Cannot parse access token");
     };
     let Some(proof) = parameters.find("appsecret_proof") else {
@@ -33,6 +33,11 @@ pub(super) async fn me(State(facebook): State<Facebook>, RawQuery(query): RawQue
         Ok(fields) => respond::json(StatusCode::OK, &fields),
         Err(NoSuchField) => error(100, "Tried accessing nonexisting field on node type (User)"),
     }
+}
+
+/// What a token stands for, unless it was taken back.
+fn find(facebook: &Facebook, token: &str) -> Option<Access> {
+    facebook.0.access.find(token, &facebook.0.env).filter(|_| !facebook.0.switches.is_on(Switch::Revoked))
 }
 
 /// hex(HMAC-SHA256(app secret, access token)), as the vendor documents it.
@@ -75,12 +80,12 @@ fn profile(access: &Access, fields: &str) -> Result<Map<String, Value>, NoSuchFi
 pub(super) async fn debug_token(State(facebook): State<Facebook>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let app = &facebook.0.app;
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = presented::token(&headers, &["Bearer"]);
     if parameters.find("access_token").or(bearer) != Some(&format!("{}|{}", app.client_id, app.client_secret)) {
         return error(190, "Invalid OAuth access token.");
     }
     let token = parameters.find("input_token").unwrap_or_default();
-    let data = match facebook.0.access.find(token, &facebook.0.env) {
+    let data = match find(&facebook, token) {
         Some(access) => json!({
             "app_id": app.client_id, "type": "USER", "application": "Chabi development", "is_valid": true,
             "user_id": access.person.id, "scopes": access.permissions, "issued_at": access.issued_at,

@@ -11,7 +11,8 @@ use crate::{
     fixtures::GOOGLE_PATH,
     parameters::{Parameters, with_query},
     personas::{self, Problem},
-    respond,
+    presented, respond,
+    switches::Switch,
 };
 
 /// GET: the page with the personas, or the page that says what was wrong.
@@ -43,7 +44,7 @@ pub(super) async fn picked(State(google): State<Google>, body: Bytes) -> Respons
     let Some(persona) = PERSONAS.iter().find(|persona| Some(persona.key) == parameters.find("persona")) else {
         return problem(&Problem { error: "invalid_request", about: "No such persona.".to_owned() });
     };
-    if persona.key == "cancelled" {
+    if persona.key == "cancelled" || google.0.switches.is_on(Switch::Denied) {
         return back(&google, &parameters, &[("error", "access_denied")]);
     }
     let owned = |name| parameters.find(name).map(str::to_owned);
@@ -92,10 +93,10 @@ fn check(google: &Google, parameters: &Parameters) -> Result<(), Problem> {
     if let Some(unknown) = scope.split(' ').find(|word| !["openid", "email", "profile"].contains(word)) {
         return refuse("invalid_scope", format!("no such scope here: {unknown}"));
     }
-    match (parameters.find("code_challenge"), parameters.find("code_challenge_method")) {
-        (None, None) => Ok(()),
-        (Some(challenge), Some("S256")) if challenge.len() == 43 => Ok(()),
-        _ => refuse("invalid_request", "code_challenge must come with code_challenge_method=S256, and have 43 characters".to_owned()),
+    if presented::challenge_is_fine(parameters) {
+        Ok(())
+    } else {
+        refuse("invalid_request", "code_challenge must come with code_challenge_method=S256, and have 43 characters".to_owned())
     }
 }
 

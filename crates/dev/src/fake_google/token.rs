@@ -1,16 +1,16 @@
 //! The token and revocation endpoints of the fake Google.
 
-use aws_lc_rs::digest;
 use axum::{body::Bytes, extract::State, response::Response};
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::{Access, Code, Google, id_token};
-use crate::{FakeApp, parameters::Parameters, respond};
+use crate::{
+    parameters::Parameters,
+    presented::{self, is_our_app},
+    respond,
+    switches::Switch,
+};
 
 /// POST `/token`: a code or a refresh token becomes an access token.
 pub(super) async fn exchange(State(google): State<Google>, headers: HeaderMap, body: Bytes) -> Response {
@@ -27,20 +27,6 @@ pub(super) async fn exchange(State(google): State<Google>, headers: HeaderMap, b
     }
 }
 
-/// The secret, in the form or in the Basic header.
-fn is_our_app(app: &FakeApp, headers: &HeaderMap, parameters: &Parameters) -> bool {
-    let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Basic "));
-    let presented = match basic {
-        Some(encoded) => STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| {
-            let (id, secret) = text.split_once(':')?;
-            let decoded = |part: &str| form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
-            Some((decoded(id)?, decoded(secret)?))
-        }),
-        None => parameters.find("client_id").zip(parameters.find("client_secret")).map(|(id, secret)| (id.to_owned(), secret.to_owned())),
-    };
-    presented.is_some_and(|(id, secret)| id == app.client_id && secret == app.client_secret)
-}
-
 async fn code(google: &Google, parameters: &Parameters) -> Response {
     let text = parameters.find("code").unwrap_or_default();
     let Some(code) = google.0.codes.find(text, &google.0.env) else {
@@ -52,7 +38,7 @@ async fn code(google: &Google, parameters: &Parameters) -> Response {
     if parameters.find("redirect_uri") != Some(&code.redirect_uri) {
         return error(StatusCode::BAD_REQUEST, "redirect_uri_mismatch", "Bad Request");
     }
-    if !verifier_matches(&code, parameters.find("code_verifier")) {
+    if !presented::verifier_matches(code.challenge.as_deref(), parameters.find("code_verifier")) {
         return error(StatusCode::BAD_REQUEST, "invalid_grant", "Invalid code verifier.");
     }
     if !google.0.codes.spend(text) {
@@ -61,24 +47,10 @@ async fn code(google: &Google, parameters: &Parameters) -> Response {
     tokens(google, &code).await
 }
 
-/// RFC 7636 §4.6, written again here: a verifier exactly when there was a challenge, and of the right hash.
-fn verifier_matches(code: &Code, verifier: Option<&str>) -> bool {
-    match (&code.challenge, verifier) {
-        (None, None) => true,
-        (Some(challenge), Some(verifier)) => {
-            *challenge == URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()).as_ref())
-        }
-        _ => false,
-    }
-}
-
 async fn tokens(google: &Google, code: &Code) -> Response {
     let granted = Access { person: code.person.clone(), scope: code.scope.clone() };
     let access_token = google.0.access.keep("ya29.", granted.clone(), &google.0.env);
-    let Some(key) = google.key().await else {
-        return error(StatusCode::INTERNAL_SERVER_ERROR, "internal_failure", "No key");
-    };
-    let id_token = match id_token::issue(google, key, code, &access_token) {
+    let id_token = match id_token::issue(google, code, &access_token).await {
         Ok(id_token) => id_token,
         Err(reason) => {
             tracing::error!(%reason, "the fake Google could not sign");
@@ -100,7 +72,8 @@ async fn tokens(google: &Google, code: &Code) -> Response {
 }
 
 fn refresh(google: &Google, parameters: &Parameters) -> Response {
-    let Some(granted) = google.0.refresh.find(parameters.find("refresh_token").unwrap_or_default(), &google.0.env) else {
+    let found = google.0.refresh.find(parameters.find("refresh_token").unwrap_or_default(), &google.0.env);
+    let Some(granted) = found.filter(|_| !google.0.switches.is_on(Switch::Revoked)) else {
         return error(StatusCode::BAD_REQUEST, "invalid_grant", "Token has been expired or revoked.");
     };
     let scope = granted.scope.clone();
