@@ -12,7 +12,7 @@ use anyhow::Result;
 use chabi_spec::{Failure, Scope};
 use chabi_store::{
     Store, Verbs,
-    account::{Account, AccountEmail, AccountId},
+    account::{Account, AccountEmail, AccountId, Realm},
     browser_session::SessionId,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily},
 };
@@ -163,6 +163,7 @@ fn account(number: u32) -> Account {
     Account {
         id: account_id(number),
         subject,
+        realm: Realm::SHARED,
         name: "Ada".to_owned(),
         locale: "bn".to_owned(),
         created_at: Timestamp(BEGINNING),

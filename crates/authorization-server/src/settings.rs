@@ -1,6 +1,7 @@
 //! What an operator may choose.
 
 use chabi_spec::issuer;
+use chabi_store::account::Realm;
 use chabi_token::{Seconds, SiteTag};
 
 use crate::registration_settings::RegistrationSettings;
@@ -12,6 +13,10 @@ pub struct Settings {
     pub issuer: String,
     /// Which site of the installation this is: nothing that another one made is good here.
     pub site: SiteTag,
+    /// Its id; `main` where there are no others.
+    pub site_id: String,
+    /// Among whom people are looked for.
+    pub realm: Realm,
     /// True in development: refused pages say what was received and what was expected.
     pub development: bool,
     /// Lifetime of authorization codes: 60 seconds, 600 at the most (ASVS 10.4.3).
@@ -50,6 +55,8 @@ impl Settings {
         Self {
             issuer: issuer.into(),
             site: SiteTag::MAIN,
+            site_id: chabi_token::site::MAIN.to_owned(),
+            realm: Realm::SHARED,
             development: false,
             code_lifetime: Seconds(60),
             transaction_lifetime: Seconds::minutes(30),

@@ -3,7 +3,7 @@
 use chabi_spec::{Failure, Fault};
 use chabi_store::{
     Store, Verbs,
-    account::{Account, AccountEmail, AccountId, Insertion},
+    account::{Account, AccountEmail, AccountId, Insertion, Realm},
     browser_session::BrowserSession,
     device_grant::DeviceGrantsOf,
     logout_delivery::{EndedSessions, GIVEN_UP_AFTER},
@@ -55,10 +55,11 @@ pub enum NotDone {
 
 /// A new account, with a random `sub` that is never used again (OpenID Connect Core §2).
 #[must_use]
-pub fn new_account(name: &str, locale: &str, env: &Env) -> Account {
+pub fn new_account(realm: &Realm, name: &str, locale: &str, env: &Env) -> Account {
     Account {
         id: AccountId(env.new_id()),
         subject: base64url::encode(env.random::<16>()),
+        realm: realm.clone(),
         name: name.to_owned(),
         locale: locale.to_owned(),
         created_at: env.now(),
@@ -67,16 +68,16 @@ pub fn new_account(name: &str, locale: &str, env: &Env) -> Account {
     }
 }
 
-/// Makes a person with a proven address and a password.
+/// Makes a person of a realm, with a proven address and a password.
 ///
 /// # Errors
 /// See [`NotDone`].
-pub async fn create_person(store: &Store, hasher: &Hasher, person: NewPerson, env: &Env) -> Result<Account, NotDone> {
+pub async fn create_person(store: &Store, hasher: &Hasher, realm: &Realm, person: NewPerson, env: &Env) -> Result<Account, NotDone> {
     let email = EmailAddress::parse(&person.email).map_err(|_| NotDone::BadEmail)?;
     let password = Password::read(&person.password).ok_or(PasswordProblem::TooLong)?;
     hasher.judge(&password, vec![person.name.clone(), email.canonical.clone()]).await??;
     let now = env.now();
-    let account = new_account(&person.name, &person.locale, env);
+    let account = new_account(realm, &person.name, &person.locale, env);
     let record =
         PasswordRecord { account: account.id, hash: hasher.hash(&password, env).await?, normalization: NORMALIZATION, changed_at: now };
     let address = AccountEmail { canonical: email.canonical, address: email.address, account: account.id, verified_at: Some(now) };
@@ -86,7 +87,7 @@ pub async fn create_person(store: &Store, hasher: &Hasher, person: NewPerson, en
         .transaction("create_person", move |verbs| {
             let (account, record, address, event) = (account.clone(), record.clone(), address.clone(), event.clone());
             Box::pin(async move {
-                if verbs.find_account_by_email(&address.canonical).await?.is_some() {
+                if verbs.find_account_by_email(&account.realm, &address.canonical).await?.is_some() {
                     return Ok(Insertion::Taken);
                 }
                 verbs.insert_account(account).await?;
@@ -152,16 +153,16 @@ pub async fn reset_password(
     env: &Env,
 ) -> Result<(), NotDone> {
     let record = judged(store, hasher, account, password, env).await?;
-    let (account, now) = (account.id, record.changed_at);
+    let (realm, account, now) = (account.realm.clone(), account.id, record.changed_at);
     let event = audit::event("password.reset", Some(account), None, "", env);
     let done = store
         .transaction("reset_password", move |verbs| {
-            let (record, event) = (record.clone(), event.clone());
+            let (realm, record, event) = (realm.clone(), record.clone(), event.clone());
             Box::pin(async move {
                 // held first, in the order of all who change how an account is entered
                 verbs.hold_account(account).await?;
                 let Some(reset) = verbs.take_password_reset(id, secret_hash, now).await? else { return Ok(false) };
-                let Some(email) = find_recoverable(verbs, &reset.canonical).await?.filter(|email| email.account == account) else {
+                let Some(email) = find_recoverable(verbs, &realm, &reset.canonical).await?.filter(|email| email.account == account) else {
                     return Ok(false);
                 };
                 match email.verified_at {
@@ -184,8 +185,8 @@ pub async fn reset_password(
 ///
 /// # Errors
 /// The store's fault.
-pub async fn find_recoverable(verbs: &dyn Verbs, canonical: &str) -> Result<Option<AccountEmail>, Fault> {
-    let Some((Account { disabled_at: None, .. }, email)) = verbs.find_account_by_email(canonical).await? else { return Ok(None) };
+pub async fn find_recoverable(verbs: &dyn Verbs, realm: &Realm, canonical: &str) -> Result<Option<AccountEmail>, Fault> {
+    let Some((Account { disabled_at: None, .. }, email)) = verbs.find_account_by_email(realm, canonical).await? else { return Ok(None) };
     if email.verified_at.is_some() {
         return Ok(Some(email));
     }
@@ -270,13 +271,13 @@ pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestam
     Ok(())
 }
 
-/// Writes an unproven address for an account. An unproven claim of somebody else gives them no right to it and goes away; a proven
+/// Writes an unproven address for an account of this realm. An unproven claim of somebody else gives them no right to it and goes away; a proven
 /// one stays. For use inside a transaction.
 ///
 /// # Errors
 /// The store's fault.
-pub async fn claim_address(verbs: &dyn Verbs, email: AccountEmail) -> Result<Insertion, Fault> {
-    match verbs.find_account_by_email(&email.canonical).await? {
+pub async fn claim_address(verbs: &dyn Verbs, realm: &Realm, email: AccountEmail) -> Result<Insertion, Fault> {
+    match verbs.find_account_by_email(realm, &email.canonical).await? {
         Some((_, held)) if held.account == email.account || held.verified_at.is_some() => return Ok(Insertion::Taken),
         Some((_, held)) => {
             verbs.delete_email(held.account, &held.canonical).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chabi_spec::issuer;
+use chabi_store::account::Realm;
 use chabi_token::{Seconds, SiteTag};
 
 /// Settings of this crate. `Settings::new` has the defaults.
@@ -10,6 +11,10 @@ use chabi_token::{Seconds, SiteTag};
 pub struct Settings {
     /// Which site of the installation this is: nothing that another one made is good here.
     pub site: SiteTag,
+    /// Its id; `main` where there are no others.
+    pub site_id: String,
+    /// Among whom people are looked for.
+    pub realm: Realm,
     /// The issuer: scheme, host and port, perhaps a path, no trailing slash.
     pub public_url: String,
     /// True when the public URL is https: cookies are then `Secure` and `__Host-`.
@@ -36,6 +41,8 @@ impl Settings {
         Self {
             secure: public_url.starts_with("https://"),
             site: SiteTag::MAIN,
+            site_id: chabi_token::site::MAIN.to_owned(),
+            realm: Realm::SHARED,
             public_url,
             prefix: "/accounts".to_owned(),
             site_name: "Chabi".to_owned(),

@@ -68,13 +68,13 @@ pub(crate) async fn count_user_code(owner: &ResourceOwner, visit: &Visit, accoun
 
 /// Counts a mail to an address. `Some`: no more until then.
 pub(crate) async fn count_mail(owner: &ResourceOwner, canonical: &str) -> Result<Option<Timestamp>, Fault> {
-    count(owner, &format!("mail/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await
+    count(owner, &format!("mail/{}", digest(&owner.settings.realm.key(canonical))), owner.settings.throttle.mails, HOUR).await
 }
 
 /// Counts a mail by which a password can be recovered. Apart from the others: a stranger who signs up with somebody's address again and
 /// again would keep them from it.
 pub(crate) async fn count_recovery_mail(owner: &ResourceOwner, canonical: &str) -> Result<Option<Timestamp>, Fault> {
-    count(owner, &format!("mail/recovery/{}", digest(canonical)), owner.settings.throttle.mails, HOUR).await
+    count(owner, &format!("mail/recovery/{}", digest(&owner.settings.realm.key(canonical))), owner.settings.throttle.mails, HOUR).await
 }
 
 /// After a success: forgets the guesses at this account, and never those of the address they came from, lest an attacker sign in to
@@ -95,7 +95,7 @@ fn account_key(owner: &ResourceOwner, visit: &Visit, target: Target<'_>) -> Stri
             format!("login/known/{account}/{}", base64url::encode(visit.browser.hash()))
         }
         Target::Account(account) => format!("login/account/{account}"),
-        Target::Nobody(canonical) => format!("login/nobody/{}", digest(canonical)),
+        Target::Nobody(canonical) => format!("login/nobody/{}", digest(&owner.settings.realm.key(canonical))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! People: the account and its e-mail addresses.
 
+use std::borrow::Cow;
+
 use chabi_token::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,45 @@ id_type!(
     AccountId
 );
 
+/// Among whom a person is known: all sites of an installation that share their accounts are one realm, and each other site is its own.
+///
+/// Whoever looks for a person by an address or by a provider says in which realm. Nobody is found in another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Realm(Cow<'static, str>);
+
+impl Realm {
+    /// That of the sites that share their accounts: the main site's.
+    pub const SHARED: Self = Self(Cow::Borrowed(""));
+
+    /// The realm of a site with accounts of its own.
+    #[must_use]
+    pub fn of_site(id: &str) -> Self {
+        Self(Cow::Owned(id.to_owned()))
+    }
+
+    /// As the store keeps it: empty for [`Self::SHARED`].
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is unique in the store: the name within the realm, which stands in front. Neither a site's id nor what stands behind it (an
+    /// address, an issuer) holds a space, so that no two realms share a key. The statements that write rows make the same of the account.
+    #[must_use]
+    pub fn key(&self, name: &str) -> String {
+        match self.0.is_empty() {
+            true => name.to_owned(),
+            false => format!("{} {name}", self.0),
+        }
+    }
+
+    /// The name in such a key.
+    #[must_use]
+    pub fn name_in(key: &str) -> &str {
+        key.split_once(' ').map_or(key, |(_, name)| name)
+    }
+}
+
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -17,6 +58,8 @@ pub struct Account {
     pub id: AccountId,
     /// `sub` in tokens: random, opaque, never reused (OpenID Connect Core §2).
     pub subject: String,
+    /// Among whom they are known. Never changed.
+    pub realm: Realm,
     /// `name`, as the person or their provider gave it; may be empty.
     pub name: String,
     /// Preferred language (BCP 47), such as `bn`; empty when never chosen.
@@ -101,7 +144,7 @@ pub struct Address {
     pub country: String,
 }
 
-/// One address of an account. An address belongs to one account at the most.
+/// One address of an account. An address belongs to one account of a realm at the most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountEmail {
     /// Canonical form (NFC, lower case, ASCII domain): the key.
@@ -130,18 +173,18 @@ pub trait AccountVerbs {
     fn insert_account(&self, account: Account) -> Answer<'_, ()>;
     /// By row.
     fn find_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;
-    /// By `sub`.
+    /// By `sub`, in whichever realm: whoever lets somebody in by it looks at [`Account::realm`].
     fn find_account_by_subject(&self, subject: &str) -> Answer<'_, Option<Account>>;
     /// By row, with its addresses, the oldest first: one look, at every token that is about a person.
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>>;
     /// By row, and held until the transaction ends: whoever else would hold it waits. What was read of the account before this must be
     /// read again after it.
     fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;
-    /// By canonical address, with the address.
-    fn find_account_by_email(&self, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>>;
+    /// By canonical address in a realm, with the address.
+    fn find_account_by_email(&self, realm: &Realm, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>>;
     /// The account's addresses, the oldest first.
     fn list_emails(&self, account: AccountId) -> Answer<'_, Vec<AccountEmail>>;
-    /// Adds an address to an account.
+    /// Adds an address to an account, in the account's realm.
     fn insert_email(&self, email: AccountEmail) -> Answer<'_, Insertion>;
     /// Marks an address of this account as proven; `false` when it is no longer this account's.
     fn verify_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool>;

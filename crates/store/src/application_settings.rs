@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::site::SiteIds;
+
 /// Who registered an application: it decides how far its word is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,6 +24,9 @@ pub enum RegisteredBy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ApplicationSettings {
+    /// The sites that know it. Elsewhere it is unknown.
+    #[serde(skip_serializing_if = "is_default")]
+    pub sites: SiteIds,
     /// Who registered it.
     #[serde(skip_serializing_if = "is_default")]
     pub registered_by: RegisteredBy,

@@ -3,7 +3,7 @@
 
 use crate::Answer;
 
-/// The version of what an operator decides: applications and APIs. Whoever changes one bumps it in the same transaction.
+/// The version of what an operator decides: applications, APIs, sites. Whoever changes one bumps it in the same transaction.
 pub const CONFIGURATION: &str = "configuration";
 
 /// Verbs on the installation's facts.

@@ -26,6 +26,8 @@ pub struct LogoutDelivery {
     pub subject: String,
     /// `sid`, as this application was told it.
     pub sid: String,
+    /// The site that told it, whose issuer the logout token bears.
+    pub site: String,
     /// When the session ended; `None`: it sleeps.
     pub ended_at: Option<Timestamp>,
     /// How often it was tried.

@@ -4,10 +4,10 @@ use chabi_token::Timestamp;
 
 use crate::{
     Answer,
-    account::{AccountId, Insertion},
+    account::{AccountId, Insertion, Realm},
 };
 
-/// A link. Its key is (provider, issuer, subject): never an e-mail address or a login name.
+/// A link. Its key is (provider, issuer, subject) in the account's realm: never an e-mail address or a login name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderLink {
     /// Such as `google`.
@@ -28,8 +28,8 @@ pub struct ProviderLink {
 
 /// Verbs on provider links.
 pub trait ProviderLinkVerbs {
-    /// By its key.
-    fn find_provider_link(&self, provider: &str, issuer: &str, subject: &str) -> Answer<'_, Option<ProviderLink>>;
+    /// By its key, in a realm.
+    fn find_provider_link(&self, realm: &Realm, provider: &str, issuer: &str, subject: &str) -> Answer<'_, Option<ProviderLink>>;
     /// Adds one.
     fn insert_provider_link(&self, link: ProviderLink) -> Answer<'_, Insertion>;
     /// Notes a use, and the address that the provider told.

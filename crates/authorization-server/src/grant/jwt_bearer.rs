@@ -123,7 +123,7 @@ async fn find_subject(verified: &VerifiedGrant, issuer: &AssertionIssuer, shared
         return Ok(Ok(Subject::Workload));
     }
     let found = match issuer.people {
-        true => shared.store.find_account_by_subject(subject).await?,
+        true => shared.store.find_account_by_subject(subject).await?.filter(|account| account.realm == shared.settings.realm),
         false => None,
     };
     Ok(found.map(Subject::Person).ok_or_else(|| {

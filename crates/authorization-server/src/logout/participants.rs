@@ -28,6 +28,7 @@ pub(crate) fn to_note(
         client_id: client.client_id.clone(),
         subject: shared.subjects.of(&person.subject, client).into_owned(),
         sid: shared.subjects.sid(family.session, client),
+        site: shared.settings.site_id.clone(),
         ended_at: None,
         attempts: 0,
         next_at: None,

@@ -14,7 +14,7 @@ use chabi_pages::{Pages, PagesSettings};
 use chabi_spec::{Fault, Observer, RequestRecord, Scope};
 use chabi_store::{
     Store,
-    account::{Account, AccountId},
+    account::{Account, AccountId, Realm},
     api::{AccessTokenType, Api},
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     authorization_transaction::{Decision, TransactionId, Verdict},
@@ -170,6 +170,7 @@ impl Rig {
         let row = Account {
             id: account,
             subject,
+            realm: Realm::SHARED,
             name: "Ada".into(),
             locale: "en".into(),
             created_at: self.env.now(),

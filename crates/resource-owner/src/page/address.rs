@@ -88,20 +88,20 @@ async fn claim(
     let Prepared { row, link, code } = verification::prepare(owner, visit, account, &email.canonical, continuation);
     let claimed = AccountEmail { canonical: email.canonical.clone(), address: email.address.clone(), account, verified_at: None };
     let event = audit::event("email.added", Some(account), visit.address, email.canonical, &owner.env);
-    let (session, now) = (signed_in.session.clone(), owner.env.now());
+    let (realm, session, now) = (signed_in.account.realm.clone(), signed_in.session.clone(), owner.env.now());
     let held_by_another = owner
         .store
         .transaction("add_email", move |verbs| {
-            let (row, claimed, event, session) = (row.clone(), claimed.clone(), event.clone(), session.clone());
+            let (realm, row, claimed, event, session) = (realm.clone(), row.clone(), claimed.clone(), event.clone(), session.clone());
             Box::pin(async move {
                 session::check_still_lives(verbs, &session, now).await?;
                 verbs.insert_email_verification(row).await?;
                 let canonical = claimed.canonical.clone();
-                if accounts::claim_address(verbs, claimed).await? == Insertion::Done {
+                if accounts::claim_address(verbs, &realm, claimed).await? == Insertion::Done {
                     verbs.insert_audit_event(event).await?;
                     return Ok(None);
                 }
-                let holder = verbs.find_account_by_email(&canonical).await?;
+                let holder = verbs.find_account_by_email(&realm, &canonical).await?;
                 Ok(holder.filter(|(holder, _)| holder.id != account).map(|(_, held)| held.address))
             })
         })

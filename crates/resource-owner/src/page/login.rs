@@ -72,7 +72,7 @@ async fn sign_in(owner: &ResourceOwner, visit: &Visit, form: &Form, typed: &str)
         return Ok(Outcome::Refused(FormProblem::at("password", Problem::PasswordMissing)));
     };
     let canonical = EmailAddress::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |email| email.canonical);
-    let found = owner.store.find_account_by_email(&canonical).await?;
+    let found = owner.store.find_account_by_email(&owner.settings.realm, &canonical).await?;
     let target = found.as_ref().map_or(Target::Nobody(&canonical), |(account, _)| Target::Account(account.id));
     // the guess is counted before the hash is computed: however many arrive at once, no more than the limit are compared
     if let Some(until) = throttle::count_guess(owner, visit, target).await? {
@@ -127,7 +127,7 @@ async fn admit(
 
 /// Signs in and goes on.
 async fn finish(owner: &ResourceOwner, visit: &Visit, (account, changed_at): (Account, Timestamp), continuation: &Continuation) -> Handled {
-    let login = Login { account: account.id, amr: vec!["pwd".to_owned()], provider: String::new() };
+    let login = Login { account: account.id, amr: vec!["pwd".to_owned()], federated: None };
     let Some(cookie) = session::begin_by_password(owner, visit, &login, changed_at).await? else {
         let problem = FormProblem::general(Problem::AccountDisabled);
         return draw(owner, visit, continuation, Shown { problems: vec![problem], ..Shown::default() }).await;
@@ -155,7 +155,7 @@ async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation,
         application: application.map(|application| application.name),
         username: shown.username,
         problems: shown.problems,
-        providers: buttons(owner, visit, continuation),
+        providers: buttons(owner, visit, continuation).await,
         again: shown.again && visit.signed_in.is_some(),
         sign_up: owner.settings.sign_up_open,
         connects: None,

@@ -76,12 +76,13 @@ async fn send_link(owner: &ResourceOwner, visit: &Visit, email: &EmailAddress, c
     let secret = IdSecret::new(owner.settings.site, &owner.env);
     let (id, secret_hash, expires_at) = (PasswordResetId(secret.id), secret.secret_hash(), owner.env.now() + LIFETIME);
     let (canonical, event) = (email.canonical.clone(), audit::event("password.reset_asked", None, visit.address, "", &owner.env));
+    let realm = owner.settings.realm.clone();
     let address = owner
         .store
         .transaction("ask_for_password_reset", move |verbs| {
-            let (canonical, mut event) = (canonical.clone(), event.clone());
+            let (realm, canonical, mut event) = (realm.clone(), canonical.clone(), event.clone());
             Box::pin(async move {
-                let found = accounts::find_recoverable(verbs, &canonical).await?;
+                let found = accounts::find_recoverable(verbs, &realm, &canonical).await?;
                 event.account = found.as_ref().map(|email| email.account);
                 verbs.insert_audit_event(event).await?;
                 let Some(email) = found else { return Ok(None) };

@@ -116,7 +116,7 @@ struct Accepted<'t> {
 async fn register(owner: &ResourceOwner, visit: &Visit, accepted: Accepted<'_>, continuation: &Continuation) -> Result<(), Failure> {
     let now = owner.env.now();
     let Accepted { name, email, hash } = accepted;
-    let account = accounts::new_account(name, visit.frame.language.tag(), &owner.env);
+    let account = accounts::new_account(&owner.settings.realm, name, visit.frame.language.tag(), &owner.env);
     let record = PasswordRecord { account: account.id, hash, normalization: NORMALIZATION, changed_at: now };
     let address =
         AccountEmail { canonical: email.canonical.clone(), address: email.address.clone(), account: account.id, verified_at: None };
@@ -127,7 +127,7 @@ async fn register(owner: &ResourceOwner, visit: &Visit, accepted: Accepted<'_>, 
         .transaction("sign_up", move |verbs| {
             let (account, record, address, mut row, event) = (account.clone(), record.clone(), address.clone(), row.clone(), event.clone());
             Box::pin(async move {
-                if let Some((held_by, held)) = verbs.find_account_by_email(&address.canonical).await?
+                if let Some((held_by, held)) = verbs.find_account_by_email(&account.realm, &address.canonical).await?
                     && held.verified_at.is_some()
                 {
                     // a proof that nobody can give (its code is in no mail), so that the next page is the same for this address
@@ -135,8 +135,9 @@ async fn register(owner: &ResourceOwner, visit: &Visit, accepted: Accepted<'_>, 
                     verbs.insert_email_verification(row).await?;
                     return Ok(Registered::Before(held.address));
                 }
+                let realm = account.realm.clone();
                 verbs.insert_account(account).await?;
-                if accounts::claim_address(verbs, address).await? == Insertion::Taken {
+                if accounts::claim_address(verbs, &realm, address).await? == Insertion::Taken {
                     return Err(Fault::unavailable("signing up: somebody else took the address at the same time").into());
                 }
                 verbs.put_password(record).await?;
@@ -185,7 +186,7 @@ async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation,
         name: typed.name.clone(),
         problems,
         least_characters: least_characters(owner),
-        providers: buttons(owner, visit, continuation),
+        providers: buttons(owner, visit, continuation).await,
     };
     respond::show(owner, visit, &page)
 }

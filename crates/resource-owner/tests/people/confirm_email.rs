@@ -21,7 +21,7 @@ async fn type_code(browser: &mut Browser, code: &str) -> chabi_testkit::Page {
 }
 
 async fn is_proven(house: &House, canonical: &str) -> bool {
-    house.owner.store.find_account_by_email(canonical).await.unwrap().is_some_and(|(_, email)| email.verified_at.is_some())
+    house.owner.store.find_account_by_email(&chabi_store::account::Realm::SHARED, canonical).await.unwrap().is_some_and(|(_, email)| email.verified_at.is_some())
 }
 
 // req: rs.tok
@@ -144,7 +144,7 @@ async fn adding_somebody_elses_address_tells_them_and_nobody_else() {
     let answer = bob.submit(&page, &[("email", ADA), ("action", "save")]).await;
     assert_eq!(answer.location().unwrap(), "/accounts/confirm-email/", "as for a free address");
     assert!(!house.mail_to(ADA).await.text.contains("/confirm-email/"));
-    let (holder, _) = house.owner.store.find_account_by_email(ADA).await.unwrap().unwrap();
+    let (holder, _) = house.owner.store.find_account_by_email(&chabi_store::account::Realm::SHARED, ADA).await.unwrap().unwrap();
     assert_eq!(holder.id, house.ada.id);
 }
 
@@ -168,7 +168,7 @@ async fn adding_an_address_needs_a_sign_in_of_the_last_ten_minutes() {
 async fn a_proof_does_not_let_into_an_account_that_was_disabled_meanwhile() {
     let house = House::new().await;
     let (mut browser, _, code) = signed_up(&house).await;
-    let (account, _) = house.owner.store.find_account_by_email(NEW).await.unwrap().unwrap();
+    let (account, _) = house.owner.store.find_account_by_email(&chabi_store::account::Realm::SHARED, NEW).await.unwrap().unwrap();
     house.owner.store.set_account_disabled(account.id, Some(house.env.now())).await.unwrap();
     assert_eq!(type_code(&mut browser, &code).await.status, 422);
     assert!(browser.cookie("chabi_session").is_none());

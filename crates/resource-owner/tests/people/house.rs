@@ -54,7 +54,7 @@ impl House {
         let (sender, mails) = mpsc::unbounded_channel();
         let owner = people(store, settings, Arc::new(Outbox(sender)), &env);
         let ada = NewPerson { email: ADA.into(), name: "Ada".into(), locale: "en".into(), password: PASSWORD.into() };
-        let ada = create_person(&owner.store, &owner.hasher, ada, &env).await.unwrap();
+        let ada = create_person(&owner.store, &owner.hasher, &owner.settings.realm, ada, &env).await.unwrap();
         Self { owner, env, clock, ada, mails: Mutex::new(mails) }
     }
 

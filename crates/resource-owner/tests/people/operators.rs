@@ -123,7 +123,7 @@ async fn a_person_is_made_once_and_by_the_same_rules_as_everybody() {
     let house = House::new().await;
     let make = async |email: &str, password: &str| {
         let person = NewPerson { email: email.into(), name: "Bina".into(), locale: "bn".into(), password: password.into() };
-        accounts::create_person(&house.owner.store, &house.owner.hasher, person, &house.env).await
+        accounts::create_person(&house.owner.store, &house.owner.hasher, &chabi_store::account::Realm::SHARED, person, &house.env).await
     };
     assert!(matches!(make("ADA@example.test", PASSWORD).await, Err(NotDone::Taken)));
     assert!(matches!(make("not an address", PASSWORD).await, Err(NotDone::BadEmail)));

@@ -3,7 +3,7 @@
 use chabi_pages::mail::Mail;
 use chabi_resource_owner::accounts::{self, claim_address};
 use chabi_store::{
-    account::{AccountEmail, Insertion},
+    account::{AccountEmail, Insertion, Realm},
     provider_link::ProviderLink,
 };
 use chabi_testkit::{Browser, Page};
@@ -259,8 +259,8 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     let house = House::new().await;
     let claim =
         |canonical: &str, account| AccountEmail { canonical: canonical.into(), address: canonical.into(), account, verified_at: None };
-    assert_eq!(claim_address(&*house.owner.store, claim(STRANGER, house.ada.id)).await.unwrap(), Insertion::Done);
-    let by_provider = accounts::new_account("Bina", "bn", &house.env);
+    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim(STRANGER, house.ada.id)).await.unwrap(), Insertion::Done);
+    let by_provider = accounts::new_account(&Realm::SHARED, "Bina", "bn", &house.env);
     let link = ProviderLink {
         provider: "facebook".into(),
         issuer: "https://facebook.test".into(),
@@ -272,7 +272,7 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     };
     house.owner.store.insert_account(by_provider.clone()).await.unwrap();
     assert_eq!(house.owner.store.insert_provider_link(link).await.unwrap(), Insertion::Done);
-    assert_eq!(claim_address(&*house.owner.store, claim("bina@example.test", by_provider.id)).await.unwrap(), Insertion::Done);
+    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim("bina@example.test", by_provider.id)).await.unwrap(), Insertion::Done);
     for (number, address) in [STRANGER, "bina@example.test"].into_iter().enumerate() {
         ask(&mut house.browser(), address).await;
         asked_times(&house, number + 1).await;

@@ -155,7 +155,7 @@ async fn nobody_ends_a_session_of_another_account() {
         password: "tumble weather casino plinth".into(),
     };
     let owner = &house.owner;
-    chabi_resource_owner::accounts::create_person(&owner.store, &owner.hasher, bob, &house.env).await.unwrap();
+    chabi_resource_owner::accounts::create_person(&owner.store, &owner.hasher, &owner.settings.realm, bob, &house.env).await.unwrap();
     let mut bobs = house.browser();
     sign_in(&mut bobs, "bob@example.test", "tumble weather casino plinth").await;
     let page = bobs.get("/accounts/").await;

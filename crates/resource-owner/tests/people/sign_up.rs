@@ -19,7 +19,7 @@ async fn a_stranger_signs_up_types_the_code_and_is_in() {
     let done = browser.submit(&page.form_with("name=\"code\"").unwrap(), &[("code", &code)]).await;
     assert_eq!((done.status.as_u16(), done.location().unwrap().as_str()), (303, "/accounts/"));
     assert!(browser.get("/accounts/").await.body.contains("New@example.test"));
-    let (_, email) = house.owner.store.find_account_by_email(NEW).await.unwrap().unwrap();
+    let (_, email) = house.owner.store.find_account_by_email(&chabi_store::account::Realm::SHARED, NEW).await.unwrap().unwrap();
     assert!(email.verified_at.is_some());
     let kinds = house.audit_kinds().await;
     for kind in ["account.created", "email.verified", "login.succeeded"] {

@@ -3,32 +3,38 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, Profile},
+    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, Profile, Realm},
 };
 use chabi_token::Timestamp;
 
-use super::{cell, json_or_none, some_to_json};
+use super::{cell, json_or_none, keyed, some_to_json};
 use crate::{Execute, Sql, value::Row};
 
 const INSERT_ACCOUNT: &str =
-    "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile FROM accounts WHERE id = $1";
-const FIND_BY_SUBJECT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile FROM accounts WHERE subject = $1";
-const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile,
+    "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile, realm) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm FROM accounts WHERE id = $1";
+const FIND_BY_SUBJECT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm FROM accounts WHERE subject = $1";
+const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
-    RETURNING id, subject, name, locale, created_at, disabled_at, profile";
-const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile,
+    RETURNING id, subject, name, locale, created_at, disabled_at, profile, realm";
+const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM account_emails e JOIN accounts a ON a.id = e.account_id WHERE e.canonical = $1";
 const LIST_EMAILS: &str =
     "SELECT canonical, address, account_id, verified_at FROM account_emails WHERE account_id = $1 ORDER BY position, canonical";
-const INSERT_EMAIL: &str = "INSERT INTO account_emails (canonical, address, account_id, verified_at, position)
-    SELECT $1, $2, $3, $4, COALESCE(MAX(position), 0) + 1 FROM account_emails WHERE account_id = $3
-    ON CONFLICT (canonical) DO NOTHING";
-const VERIFY_EMAIL: &str = "UPDATE account_emails SET verified_at = COALESCE(verified_at, $3) WHERE canonical = $2 AND account_id = $1";
-const DELETE_EMAIL: &str = "DELETE FROM account_emails WHERE canonical = $2 AND account_id = $1";
+const INSERT_EMAIL: &str = concat!(
+    "INSERT INTO account_emails (canonical, address, account_id, verified_at, position) SELECT ",
+    keyed!("$1", "$3"),
+    ", $2, $3, $4, COALESCE(MAX(position), 0) + 1 FROM account_emails WHERE account_id = $3 ON CONFLICT (canonical) DO NOTHING"
+);
+const VERIFY_EMAIL: &str = concat!(
+    "UPDATE account_emails SET verified_at = COALESCE(verified_at, $3) WHERE canonical = ",
+    keyed!("$2", "$1"),
+    " AND account_id = $1"
+);
+const DELETE_EMAIL: &str = concat!("DELETE FROM account_emails WHERE canonical = ", keyed!("$2", "$1"), " AND account_id = $1");
 const UPDATE_PROFILE: &str = "UPDATE accounts SET name = $2, locale = $3 WHERE id = $1";
 const UPDATE_CLAIMS: &str = "UPDATE accounts SET profile = $2 WHERE id = $1";
 const SET_DISABLED: &str = "UPDATE accounts SET disabled_at = $2 WHERE id = $1";
@@ -62,30 +68,47 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
         created_at: row.take()?,
         disabled_at: row.take()?,
         profile: json_or_none(row)?,
+        realm: realm(row)?,
     })
 }
 
-fn email(row: &mut Row) -> Result<AccountEmail, Fault> {
-    Ok(AccountEmail { canonical: row.take()?, address: row.take()?, account: AccountId(row.take()?), verified_at: row.take()? })
+fn realm(row: &mut Row) -> Result<Realm, Fault> {
+    let text: String = row.take()?;
+    Ok(if text.is_empty() { Realm::SHARED } else { Realm::of_site(&text) })
 }
 
-fn account_and_email(row: &mut Row) -> Result<(Account, AccountEmail), Fault> {
+fn email(row: &mut Row) -> Result<AccountEmail, Fault> {
+    Ok(AccountEmail {
+        canonical: name_in(&row.take::<String>()?),
+        address: row.take()?,
+        account: AccountId(row.take()?),
+        verified_at: row.take()?,
+    })
+}
+
+pub(super) fn account_and_email(row: &mut Row) -> Result<(Account, AccountEmail), Fault> {
     Ok((account(row)?, email(row)?))
 }
 
+fn name_in(key: &str) -> String {
+    Realm::name_in(key).to_owned()
+}
+
 /// Without an address, its columns are NULL.
-fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Option<AccountEmail>), Fault> {
+pub(super) fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Option<AccountEmail>), Fault> {
     let account = account(row)?;
     let Some(canonical) = row.take::<Option<String>>()? else { return Ok((account, None)) };
-    let email = AccountEmail { canonical, address: row.take()?, account: AccountId(row.take()?), verified_at: row.take()? };
+    let email =
+        AccountEmail { canonical: name_in(&canonical), address: row.take()?, account: AccountId(row.take()?), verified_at: row.take()? };
     Ok((account, Some(email)))
 }
 
 impl<E: Execute> AccountVerbs for Sql<E> {
     fn insert_account(&self, account: Account) -> Answer<'_, ()> {
-        let Account { id, subject, name, locale, created_at, disabled_at, profile } = account;
+        let Account { id, subject, realm, name, locale, created_at, disabled_at, profile } = account;
         let profile = some_to_json(profile.as_deref());
-        let row = vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into(), profile];
+        let realm = realm.as_str().into();
+        let row = vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into(), profile, realm];
         self.run(INSERT_ACCOUNT, row)
     }
 
@@ -110,8 +133,8 @@ impl<E: Execute> AccountVerbs for Sql<E> {
         self.change(HOLD_ACCOUNT, vec![id.0.into()], account)
     }
 
-    fn find_account_by_email(&self, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>> {
-        self.find(FIND_BY_EMAIL, vec![canonical.into()], account_and_email)
+    fn find_account_by_email(&self, realm: &Realm, canonical: &str) -> Answer<'_, Option<(Account, AccountEmail)>> {
+        self.find(FIND_BY_EMAIL, vec![realm.key(canonical).into()], account_and_email)
     }
 
     fn list_emails(&self, account: AccountId) -> Answer<'_, Vec<AccountEmail>> {

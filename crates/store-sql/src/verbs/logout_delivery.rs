@@ -13,19 +13,19 @@ use super::cell;
 use crate::{Execute, Sql, value::Row};
 
 const NOTE: &str = "INSERT INTO logout_deliveries (id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at,
-    expires_at) VALUES ($1, $2, $3, $4, $5, $6, NULL, 0, NULL, $7)
+    expires_at, site) VALUES ($1, $2, $3, $4, $5, $6, NULL, 0, NULL, $7, $8)
     ON CONFLICT (session_id, client_id, sid) DO UPDATE SET expires_at = excluded.expires_at WHERE logout_deliveries.ended_at IS NULL";
 const HAND_OVER: &str = "UPDATE logout_deliveries SET session_id = $2 WHERE session_id = $1 AND ended_at IS NULL";
 const WAKE: &str = "UPDATE logout_deliveries SET ended_at = $2, next_at = $2, expires_at = $3 WHERE session_id = $1 AND ended_at IS NULL";
 const WAKE_OF_ACCOUNT: &str = "UPDATE logout_deliveries SET ended_at = $2, next_at = $2, expires_at = $3
     WHERE account_id = $1 AND ended_at IS NULL AND COALESCE(session_id <> $4, TRUE)";
-const LIST: &str = "SELECT id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at
+const LIST: &str = "SELECT id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at, site
     FROM logout_deliveries WHERE session_id = $1 ORDER BY client_id, sid";
 const HAS_DUE: &str = "SELECT id FROM logout_deliveries WHERE next_at <= $1 LIMIT 1";
 // The last condition is looked at again on the row that another node has just claimed: it is due no longer.
 const CLAIM: &str = "UPDATE logout_deliveries SET next_at = $2, attempts = attempts + 1
     WHERE id IN (SELECT id FROM logout_deliveries WHERE next_at <= $1 ORDER BY next_at, id LIMIT $3) AND next_at <= $1
-    RETURNING id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at";
+    RETURNING id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at, site";
 const DONE: &str = "UPDATE logout_deliveries SET next_at = NULL, expires_at = $3 WHERE id = $1 AND next_at = $2";
 const AGAIN: &str = "UPDATE logout_deliveries SET next_at = $3 WHERE id = $1 AND next_at = $2";
 
@@ -43,6 +43,7 @@ fn delivery(row: &mut Row) -> Result<LogoutDelivery, Fault> {
         attempts: row.take()?,
         next_at: row.take()?,
         expires_at: row.take()?,
+        site: row.take()?,
     })
 }
 
@@ -58,6 +59,7 @@ impl<E: Execute> LogoutDeliveryVerbs for Sql<E> {
                 delivery.subject.into(),
                 delivery.sid.into(),
                 delivery.expires_at.into(),
+                delivery.site.into(),
             ],
         )
     }

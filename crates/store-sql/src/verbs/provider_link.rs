@@ -3,17 +3,25 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{AccountId, Insertion},
+    account::{AccountId, Insertion, Realm},
     provider_link::{ProviderLink, ProviderLinkVerbs},
 };
 
+use super::keyed;
 use crate::{Execute, Sql, value::Row};
 
 const FIND: &str = "SELECT provider, issuer, subject, account_id, email, created_at, used_at FROM provider_links
     WHERE provider = $1 AND issuer = $2 AND subject = $3";
-const INSERT: &str = "INSERT INTO provider_links (provider, issuer, subject, account_id, email, created_at, used_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (provider, issuer, subject) DO NOTHING";
-const TOUCH: &str = "UPDATE provider_links SET email = $4, used_at = $5 WHERE provider = $1 AND issuer = $2 AND subject = $3";
+const INSERT: &str = concat!(
+    "INSERT INTO provider_links (provider, issuer, subject, account_id, email, created_at, used_at) VALUES ($1, ",
+    keyed!("$2", "$4"),
+    ", $3, $4, $5, $6, $7) ON CONFLICT (provider, issuer, subject) DO NOTHING"
+);
+const TOUCH: &str = concat!(
+    "UPDATE provider_links SET email = $4, used_at = $5 WHERE provider = $1 AND issuer = ",
+    keyed!("$2", "$6"),
+    " AND subject = $3"
+);
 const LIST: &str = "SELECT provider, issuer, subject, account_id, email, created_at, used_at FROM provider_links
     WHERE account_id = $1 ORDER BY created_at, provider, issuer, subject";
 const DELETE_TO_PROVIDER: &str = "DELETE FROM provider_links WHERE account_id = $1 AND provider = $2";
@@ -24,7 +32,7 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, INSERT, TOUCH, LIST, DELETE_TO_PR
 fn link(row: &mut Row) -> Result<ProviderLink, Fault> {
     Ok(ProviderLink {
         provider: row.take()?,
-        issuer: row.take()?,
+        issuer: Realm::name_in(&row.take::<String>()?).to_owned(),
         subject: row.take()?,
         account: AccountId(row.take()?),
         email: row.take()?,
@@ -34,8 +42,8 @@ fn link(row: &mut Row) -> Result<ProviderLink, Fault> {
 }
 
 impl<E: Execute> ProviderLinkVerbs for Sql<E> {
-    fn find_provider_link(&self, provider: &str, issuer: &str, subject: &str) -> Answer<'_, Option<ProviderLink>> {
-        self.find(FIND, vec![provider.into(), issuer.into(), subject.into()], link)
+    fn find_provider_link(&self, realm: &Realm, provider: &str, issuer: &str, subject: &str) -> Answer<'_, Option<ProviderLink>> {
+        self.find(FIND, vec![provider.into(), realm.key(issuer).into(), subject.into()], link)
     }
 
     fn insert_provider_link(&self, link: ProviderLink) -> Answer<'_, Insertion> {
@@ -47,8 +55,8 @@ impl<E: Execute> ProviderLinkVerbs for Sql<E> {
     }
 
     fn touch_provider_link(&self, link: ProviderLink) -> Answer<'_, ()> {
-        let ProviderLink { provider, issuer, subject, email, used_at, .. } = link;
-        self.run(TOUCH, vec![provider.into(), issuer.into(), subject.into(), email.into(), used_at.into()])
+        let ProviderLink { provider, issuer, subject, account, email, used_at, .. } = link;
+        self.run(TOUCH, vec![provider.into(), issuer.into(), subject.into(), email.into(), used_at.into(), account.0.into()])
     }
 
     fn list_provider_links(&self, account: AccountId) -> Answer<'_, Vec<ProviderLink>> {

@@ -4,8 +4,8 @@
 use chabi_store_sql::{migrations, verbs};
 
 /// Tables with a row for each application, key or fact: their number does not follow that of people.
-const SMALL: [&str; 8] =
-    ["applications", "apis", "signing_keys", "facts", "versions", "schema_migrations", "client_epochs", "social_applications"];
+const SMALL: [&str; 9] =
+    ["applications", "apis", "signing_keys", "facts", "versions", "schema_migrations", "client_epochs", "social_applications", "sites"];
 /// What may look at all rows, and why.
 const ALLOWED: [(&str, &str); 1] = [("SELECT COUNT(*) FROM accounts", "an operator asks how many people there are")];
 

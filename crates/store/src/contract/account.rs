@@ -3,13 +3,14 @@
 use futures_util::FutureExt;
 
 use super::Subject;
-use crate::account::{Account, AccountEmail, AccountId, Insertion};
+use crate::account::{Account, AccountEmail, AccountId, Insertion, Realm};
 
 fn account(subject: &Subject, name: &str) -> Account {
     let id = subject.account_id();
     Account {
         id,
         subject: id.to_string(),
+        realm: Realm::SHARED,
         name: name.into(),
         locale: "bn".into(),
         created_at: subject.now(),
@@ -34,8 +35,11 @@ pub async fn an_account_reads_back_as_it_was_written(subject: Subject) {
     assert_eq!(store.find_account_by_subject("nobody").await.unwrap(), None);
     assert_eq!(store.hold_account(ada.id).await.unwrap(), Some(ada.clone()));
     assert_eq!(store.hold_account(subject.account_id()).await.unwrap(), None);
-    assert_eq!(store.find_account_by_email("ada@example.com").await.unwrap(), Some((ada.clone(), email(ada.id, "ada@example.com"))));
-    assert_eq!(store.find_account_by_email("ADA@example.com").await.unwrap(), None);
+    assert_eq!(
+        store.find_account_by_email(&Realm::SHARED, "ada@example.com").await.unwrap(),
+        Some((ada.clone(), email(ada.id, "ada@example.com")))
+    );
+    assert_eq!(store.find_account_by_email(&Realm::SHARED, "ADA@example.com").await.unwrap(), None);
     assert_eq!(store.count_accounts().await.unwrap(), 1);
     store.update_profile(ada.id, "Countess", "en").await.unwrap();
     let changed = Account { name: "Countess".into(), locale: "en".into(), ..ada.clone() };
@@ -66,7 +70,7 @@ pub async fn an_address_belongs_to_one_account_at_the_most(subject: Subject) {
     store.insert_account(bob.clone()).await.unwrap();
     assert_eq!(store.insert_email(email(ada.id, "a@example.com")).await.unwrap(), Insertion::Done);
     assert_eq!(store.insert_email(email(bob.id, "a@example.com")).await.unwrap(), Insertion::Taken);
-    assert_eq!(store.find_account_by_email("a@example.com").await.unwrap().unwrap().0, ada);
+    assert_eq!(store.find_account_by_email(&Realm::SHARED, "a@example.com").await.unwrap().unwrap().0, ada);
     assert_eq!(store.list_emails(bob.id).await.unwrap(), []);
 }
 

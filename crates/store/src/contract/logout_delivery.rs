@@ -20,6 +20,7 @@ fn asleep(subject: &Subject, account: AccountId, session: SessionId, client_id: 
         client_id: client_id.into(),
         subject: "ada".into(),
         sid: session.to_string(),
+        site: "main".into(),
         ended_at: None,
         attempts: 0,
         next_at: None,

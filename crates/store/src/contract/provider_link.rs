@@ -3,7 +3,10 @@
 use futures_util::FutureExt;
 
 use super::{CALLERS, Subject};
-use crate::{account::Insertion, provider_link::ProviderLink};
+use crate::{
+    account::{Insertion, Realm},
+    provider_link::ProviderLink,
+};
 
 fn link(subject: &Subject, who: &str) -> ProviderLink {
     ProviderLink {
@@ -27,7 +30,7 @@ pub async fn a_link_has_one_owner(subject: Subject) {
     let done: Vec<ProviderLink> =
         outcomes.await.into_iter().filter(|(_, outcome)| *outcome == Insertion::Done).map(|(link, _)| link).collect();
     assert_eq!(done.len(), 1);
-    let found = subject.store().find_provider_link("google", "https://accounts.google.com", "1234").await.unwrap();
+    let found = subject.store().find_provider_link(&Realm::SHARED, "google", "https://accounts.google.com", "1234").await.unwrap();
     assert_eq!(found.as_ref(), done.first());
 }
 
@@ -42,7 +45,7 @@ pub async fn links_are_touched_listed_and_removed(subject: Subject) {
     let used = ProviderLink { email: "new@example.com".into(), used_at: subject.later(9), ..google.clone() };
     store.touch_provider_link(used.clone()).await.unwrap();
     assert_eq!(store.list_provider_links(google.account).await.unwrap(), [used, facebook.clone()]);
-    assert_eq!(store.find_provider_link("google", "https://other.example", "1234").await.unwrap(), None);
+    assert_eq!(store.find_provider_link(&Realm::SHARED, "google", "https://other.example", "1234").await.unwrap(), None);
     let somebody_elses = link(&subject, "5678");
     assert_eq!(store.insert_provider_link(somebody_elses.clone()).await.unwrap(), Insertion::Done);
     assert_eq!(store.delete_links_to_provider(google.account, "google").await.unwrap(), 1);

@@ -60,6 +60,7 @@ pub async fn a_transaction_that_goes_on_after_a_failed_statement_does_not_commit
             let account = Account {
                 id,
                 subject: id.to_string(),
+                realm: crate::account::Realm::SHARED,
                 name: String::new(),
                 locale: String::new(),
                 created_at: now,
@@ -83,6 +84,7 @@ pub async fn one_that_fails_harms_no_other(subject: Subject) {
     let account = move |id: crate::account::AccountId| Account {
         id,
         subject: id.to_string(),
+        realm: crate::account::Realm::SHARED,
         name: String::new(),
         locale: String::new(),
         created_at: chabi_token::Timestamp(0),
@@ -137,6 +139,7 @@ pub async fn transactions_at_once_lose_nothing(subject: Subject) {
                     let account = Account {
                         id,
                         subject: id.to_string(),
+                        realm: crate::account::Realm::SHARED,
                         name: String::new(),
                         locale: String::new(),
                         created_at: now,

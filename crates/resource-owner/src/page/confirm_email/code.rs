@@ -80,7 +80,7 @@ async fn resend(owner: &ResourceOwner, visit: &Visit, continuation: &Continuatio
         let problems = vec![FormProblem::general(Problem::MailTooSoon { minutes: minutes_until(until, now) })];
         return draw(owner, visit, continuation, &before, Shown { problems, ..Shown::default() });
     }
-    match owner.store.find_account_by_email(&before.canonical).await? {
+    match owner.store.find_account_by_email(&owner.settings.realm, &before.canonical).await? {
         Some((account, email)) if account.id == before.account && email.verified_at.is_none() => {
             send_proof(owner, visit, account.id, &email, continuation).await?;
         }

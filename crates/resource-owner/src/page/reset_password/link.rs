@@ -84,7 +84,7 @@ async fn open(owner: &ResourceOwner, visit: &Visit, key: String) -> Result<Opene
     let Some(reset) = owner.store.peek_password_reset(id, secret_hash, owner.env.now()).await? else {
         return Err(unusable(owner, visit));
     };
-    match owner.store.find_account_by_email(&reset.canonical).await? {
+    match owner.store.find_account_by_email(&owner.settings.realm, &reset.canonical).await? {
         Some((account, email)) if account.id == reset.account && account.disabled_at.is_none() => {
             Ok(Opened { id, secret_hash, account, address: email.address, key })
         }
