@@ -47,8 +47,7 @@ pub fn check_url(client_id: &str) -> Result<Url, Refusal> {
         return broken("document_url_without_path", "the client id has no path");
     }
     // what is compared must be where we look: no dot segments, no default port, no capital letters in the host
-    let dots = url.path().split('/').any(|segment| ["%2e", "%2e%2e", ".%2e", "%2e."].contains(&segment.to_ascii_lowercase().as_str()));
-    if url.as_str() != client_id || dots {
+    if url.as_str() != client_id {
         return broken(
             "document_url_not_normal",
             "write the client id in its normal form: no dot segments, lower case host, no default port",

@@ -130,6 +130,26 @@ mod tests {
     }
 
     #[test]
+    fn a_single_token_is_denied_at_its_list_by_its_name_until_it_has_expired_for_everybody() {
+        let (mut live, expires_at) = (Live::default(), Timestamp::from_seconds(300));
+        let token = |status: Option<i64>, jti: &str| DeniedToken {
+            jti: jti.into(),
+            status: status.map(StatusIndex),
+            denied_at: Timestamp::from_seconds(0),
+            expires_at,
+        };
+        assert!(live.deny(&token(Some(5), "one")) && live.deny(&token(None, "two")));
+        assert!(!live.deny(&token(Some(6), "one")), "the same list, known");
+        assert!(live.is_revoked(Some(StatusIndex(9)), "one") && live.is_revoked(None, "two"));
+        assert!(!live.is_revoked(Some(StatusIndex(LIST_LENGTH)), "one") && !live.is_revoked(None, "one"));
+        assert!(!live.is_revoked(Some(StatusIndex(5)), "three"), "the place is good, and what else has it");
+        live.sweep(expires_at + MARGIN - chabi_token::Seconds(1));
+        assert!(live.is_revoked(None, "two"), "clocks differ");
+        live.sweep(expires_at + MARGIN);
+        assert!(!live.is_revoked(None, "two") && live.denied.is_empty());
+    }
+
+    #[test]
     fn lists_are_those_with_an_entry() {
         let mut live = Live::default();
         for place in [0, 5, LIST_LENGTH - 1, 7 * LIST_LENGTH, 9 * LIST_LENGTH + 3] {

@@ -110,3 +110,49 @@ impl Log {
         Some(told.map(|told| told.event.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_seconds(second)
+    }
+
+    /// What was taken back in that second.
+    fn entries(second: i64) -> Entries {
+        Entries { statuses: vec![StatusIndex(second)], denied: Vec::new(), until: at(second + 1), newest: at(second) }
+    }
+
+    // req: dos.map
+    #[test]
+    fn so_many_events_are_kept_for_so_long_and_who_needs_one_that_was_forgotten_is_told_all() {
+        let (mut log, most) = (Log::default(), i64::try_from(MOST_EVENTS).unwrap());
+        log.begin(at(0));
+        for second in 0..=most {
+            log.push(&entries(second), at(second), at(0));
+        }
+        assert_eq!((log.events.len(), log.next()), (MOST_EVENTS, 1 + u64::try_from(most).unwrap()));
+        assert!(log.get(0).is_none() && log.get(1).is_some_and(|event| event.is_some()));
+        assert!(log.get(log.next()).is_some_and(|event| event.is_none()), "still to come");
+        assert_eq!((log.resume(at(0)), log.resume(at(1))), (None, Some(1)));
+        log.push(&entries(5_000), at(5_000), at(0) + REMEMBERED);
+        assert_eq!(log.events.len(), MOST_EVENTS, "ten minutes are not over");
+        log.push(&entries(5_001), at(5_001), at(1) + REMEMBERED);
+        assert_eq!((log.events.len(), log.resume(at(most)), log.resume(at(5_000))), (2, None, Some(log.first)));
+    }
+
+    #[test]
+    fn before_it_has_begun_nothing_is_kept_and_nobody_goes_on() {
+        let mut log = Log::default();
+        log.push(&entries(1), at(1), at(1));
+        assert_eq!((log.events.len(), log.resume(at(1))), (0, None));
+    }
+
+    #[test]
+    fn who_forgets_at_the_second_that_an_event_names_forgets_nothing_too_early() {
+        let until = Timestamp(1_500_000);
+        let bytes = event("revoked", None, &Entries { until, ..entries(0) });
+        assert!(String::from_utf8(bytes.to_vec()).unwrap().contains("\"until\":2}"));
+    }
+}

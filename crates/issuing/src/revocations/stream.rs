@@ -168,3 +168,34 @@ impl Listening {
         format!("id: {fresh}\nevent: alive\ndata: {{\"fresh\":{fresh}}}\n\n").into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: dos.map
+    #[test]
+    fn so_many_listen_in_all_and_of_one_network_and_a_place_is_given_back() {
+        let listeners = Listeners::default();
+        let mut seats: Vec<_> = (0..MOST_OF_ONE).map(|_| listeners.sit_down(Some("one")).unwrap()).collect();
+        assert!(listeners.sit_down(Some("one")).is_none());
+        drop(seats.pop());
+        seats.push(listeners.sit_down(Some("one")).unwrap());
+        assert!(listeners.sit_down(Some("one")).is_none(), "one place was given back, and no more");
+        for network in 1..MOST_STREAMS / MOST_OF_ONE {
+            seats.extend((0..MOST_OF_ONE).map(|_| listeners.sit_down(Some(&network.to_string())).unwrap()));
+        }
+        assert_eq!(seats.len(), MOST_STREAMS);
+        assert!(listeners.sit_down(Some("other")).is_none() && listeners.sit_down(None).is_none());
+        seats.clear();
+        assert_eq!(listeners.0.lock().unwrap().len(), 0, "nothing is kept of who is gone");
+    }
+
+    #[test]
+    fn without_an_address_all_are_one_that_may_have_every_place() {
+        let listeners = Listeners::default();
+        let seats: Vec<_> = (0..MOST_STREAMS).filter_map(|_| listeners.sit_down(None)).collect();
+        assert_eq!(seats.len(), MOST_STREAMS);
+        assert!(listeners.sit_down(None).is_none());
+    }
+}

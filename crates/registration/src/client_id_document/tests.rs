@@ -23,6 +23,8 @@ fn a_client_id_is_the_normal_form_of_an_https_url_with_a_path() {
         "https://app.example/client.json#",
         "https://user@app.example/client.json",
         "https://user:pass@app.example/client.json",
+        "https://user@app.example/@/client.json",
+        "https://:pass@app.example/@/client.json",
         "https://@app.example/client.json",
         "https://app.example/a/../client.json",
         "https://app.example/./client.json",

@@ -108,6 +108,28 @@ fn what_means_nothing_here_is_refused() {
     assert_eq!(statement.code, ErrorCode::UnapprovedSoftwareStatement);
 }
 
+// req: dos.map
+#[test]
+fn what_is_kept_for_the_echo_alone_is_short() {
+    let with_names = |most: usize| {
+        let mut metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+        for number in 0..most {
+            metadata[format!("client_name#x{number}")] = json!("App");
+        }
+        read(metadata).map(|application| application.settings.echoed.len())
+    };
+    assert_eq!(with_names(100), Ok(100));
+    assert_eq!(with_names(101).unwrap_err().cause.rule, "metadata_too_much");
+    let with_version = |length: usize| read(json!({ "software_version": "1".repeat(length) })).err().map(|refusal| refusal.cause.rule);
+    assert_eq!((with_version(2_048), with_version(2_049)), (None, Some("metadata_too_much")));
+}
+
+#[test]
+fn a_member_in_no_language_is_not_echoed() {
+    let echoed = read(json!({ "client_name#bn-BD": "a", "client_name#": "b", "client_name#<b>": "c" })).unwrap().settings.echoed;
+    assert_eq!(echoed.keys().collect::<Vec<_>>(), ["client_name#bn-BD"]);
+}
+
 // req: dcr.off
 #[test]
 fn a_scope_that_is_not_open_to_everybody_is_left_out() {

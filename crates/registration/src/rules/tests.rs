@@ -296,3 +296,107 @@ fn a_name_hides_nothing() {
     }
     assert_eq!(broken(|app| "https://app.example/client.json".clone_into(&mut app.client_id)), [""; 0]);
 }
+
+// req: rd.reg
+#[test]
+fn answers_are_signed_with_an_algorithm_of_ours_or_not_at_all() {
+    type Member = fn(&mut RegisteredClient) -> &mut String;
+    let members: [Member; 2] =
+        [|app| &mut app.settings.userinfo_signed_response_alg, |app| &mut app.settings.introspection_signed_response_alg];
+    for member in members {
+        for (name, rules) in [("", &[][..]), ("ES256", &[]), ("HS256", &["signing_alg_unknown"]), ("none", &["signing_alg_unknown"])] {
+            assert_eq!(broken(|app| name.clone_into(member(app))), rules, "{name}");
+        }
+    }
+    assert_eq!(broken(|app| app.id_token_alg.clear()), ["signing_alg_unknown"], "an ID token is always signed");
+}
+
+#[test]
+fn an_age_is_not_negative() {
+    for (age, rules) in [(None, &[][..]), (Some(0), &[]), (Some(-1), &["default_max_age_negative"])] {
+        assert_eq!(broken(|app| app.settings.default_max_age = age), rules, "{age:?}");
+    }
+}
+
+#[test]
+fn an_application_has_an_old_and_a_new_secret_and_no_more() {
+    let with = |secrets: usize| {
+        broken(|app| {
+            app.authentication = ClientAuthentication::Secret;
+            app.secret_hashes = vec![[1; 32]; secrets];
+        })
+    };
+    assert_eq!(with(2), [""; 0]);
+    assert_eq!(with(3), ["client_secrets_many"]);
+}
+
+#[test]
+fn an_audience_of_assertions_is_nothing_for_those_who_send_none() {
+    let legacy = broken(|app| {
+        app.profile = Profile::Oidc;
+        app.settings.legacy_assertion_audience = true;
+    });
+    assert_eq!(legacy, ["legacy_audience_unused"]);
+}
+
+#[test]
+fn an_origin_is_one_that_a_browser_sends() {
+    for (origin, rules) in [("https://app.example", &[][..]), ("https://*.example", &["origin_malformed"]), ("null", &["origin_malformed"])]
+    {
+        assert_eq!(broken(|app| app.origins = vec![origin.into()]), rules, "{origin}");
+    }
+}
+
+#[test]
+fn a_name_in_another_language_hides_nothing_either() {
+    let named = |name: &str| {
+        broken(|app| {
+            app.settings.echoed.insert("client_name#bn".into(), name.into());
+        })
+    };
+    assert_eq!(named("চাবি"), [""; 0]);
+    assert_eq!(named("moc.evil\u{202e}"), ["client_name_characters"]);
+}
+
+#[test]
+fn no_claim_that_we_make_can_be_added() {
+    let added = |name: &str| {
+        broken(|app| {
+            app.settings.extra_claims.insert(name.into(), serde_json::json!("x"));
+        })
+    };
+    assert_eq!(added("tenant"), [""; 0]);
+    assert_eq!(added("sub"), ["extra_claims"]);
+}
+
+// req: rd.reg
+#[test]
+fn where_a_browser_goes_after_a_logout_is_held_to_the_rules_of_redirects() {
+    let after = |uri: &str| broken(|app| app.post_logout_redirect_uris = vec![uri.into()]);
+    assert_eq!(after("https://app.example/bye"), [""; 0]);
+    assert_eq!(after("https://app.example/bye#x"), ["redirect_uri_fragment"]);
+    assert_eq!(after("http://app.example/bye"), ["redirect_uri_http"]);
+}
+
+// req: dos.map
+#[test]
+fn a_hundred_redirects_of_each_kind_are_enough() {
+    let many = |most: usize| (0..most).map(|number| format!("https://app.example/{number}")).collect::<Vec<_>>();
+    assert_eq!(broken(|app| app.redirect_uris = many(100)), [""; 0]);
+    assert_eq!(broken(|app| app.redirect_uris = many(101)), ["too_many_uris"]);
+    assert_eq!(broken(|app| app.post_logout_redirect_uris = many(101)), ["too_many_uris"]);
+}
+
+// req: cl.logo
+#[test]
+fn a_uri_that_people_are_shown_holds_nothing_that_is_read_in_two_ways() {
+    let shown = |uri: &str| broken(|app| uri.clone_into(&mut app.settings.client_uri));
+    assert_eq!(shown(&format!("https://app.example/{}", "x".repeat(2_028))), [""; 0]);
+    assert_eq!(shown(&format!("https://app.example/{}", "x".repeat(2_029))), ["uri_characters"]);
+    for odd in ["https://app.example/a b", "https://app.example/a\nb", "https://app.example/\u{e9}", "https://app.example\\@evil.example"] {
+        assert_eq!(shown(odd), ["uri_characters"], "{odd}");
+    }
+    for hidden in ["https://bank.example@app.example", "https://:x@app.example", "https://app.example/#x", "https://app.example/#"] {
+        assert_eq!(shown(hidden), ["uri_userinfo_or_fragment"], "{hidden}");
+    }
+}

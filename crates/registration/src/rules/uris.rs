@@ -49,7 +49,7 @@ fn check_one(text: &str, place: Place) -> Result<(), Broken> {
     let url = Url::parse(text).map_err(|_| (("uri_not_absolute", "RFC 7591 §2"), "it is not an absolute URI"))?;
     let host = url.host_str().unwrap_or_default();
     let here = place == Place::ThisMachine && is_loopback_address(host);
-    if host.is_empty() || !(url.scheme() == "https" || url.scheme() == "http" && here) {
+    if !(url.scheme() == "https" || url.scheme() == "http" && here) {
         return Err((("uri_not_https", "RFC 7591 §5"), "use https"));
     }
     if !url.username().is_empty() || url.password().is_some() || text.contains('#') {
