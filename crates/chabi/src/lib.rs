@@ -34,6 +34,7 @@ pub use chabi::Chabi;
 pub use layers::request_id::RequestId;
 pub use printable_path::printable_path;
 
+pub use chabi_admin as admin;
 pub use chabi_authorization_server::{RegistrationMode, RegistrationSettings};
 pub use chabi_outgoing::roots as outgoing_roots;
 pub use chabi_pages::mail::{Mail, Mailer};
@@ -49,11 +50,23 @@ pub use chabi_store::{
 };
 pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
 
+/// The schema of a database, looked at from outside.
+pub mod schema {
+    pub use chabi_store_sql::open::{Schema, look};
+}
+
 /// The layer for your own API, and what it puts into a request.
 pub use chabi_resource_server as resource_server;
 
+/// What must be registered at a provider as the redirect URI, byte by byte.
+#[must_use]
+pub fn provider_callback(issuer: &str, id: &str) -> String {
+    format!("{issuer}/accounts/{id}/login/callback/")
+}
+
 /// Providers that people may sign in with.
 pub mod provider {
+    pub use chabi_client::{CustomOAuth2, ProviderSettings, ProviderSettingsError, TrustEmail, catalogue, provider};
     pub use chabi_client::provider::{
         ClientAuthentication, EmailTrust, FacebookSettings, GOOGLE_ISSUER, OAuth2Settings, OpenIdSettings, ProfileMapping, Protocol,
         Provider, facebook, google, openid,

@@ -44,6 +44,19 @@ impl SmtpMailer {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(SmtpProblem::Url)?.timeout(Some(PATIENCE)).build();
         Ok(Self { transport, from: from.parse().map_err(SmtpProblem::From)? })
     }
+
+    /// Connects, and shows name and password: no mail is sent.
+    ///
+    /// # Errors
+    /// An unavailable fault, with what the server said.
+    pub async fn reachable(&self) -> Result<(), Fault> {
+        match tokio::time::timeout(PATIENCE, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(Fault::unavailable("asking the SMTP server whether it is there")),
+            Ok(Err(error)) => Err(Fault::unavailable("reaching the SMTP server").because(error)),
+            Err(_) => Err(Fault::unavailable("reaching the SMTP server in time")),
+        }
+    }
 }
 
 /// TLS is asked for, or the mail does not leave this machine.

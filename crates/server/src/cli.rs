@@ -1,12 +1,14 @@
 //! The command line.
 
 mod application;
+mod installing;
 
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
 pub use application::{AddApplication, Application, InitialToken};
+pub use installing::{Doctor, Init};
 
 /// Chabi: the login and token server that an app team runs itself.
 #[derive(Debug, Parser)]
@@ -24,6 +26,10 @@ pub enum Command {
     Dev(Dev),
     /// Serves in production.
     Serve(Installation),
+    /// Writes a configuration for production, and the installation's secret.
+    Init(Init),
+    /// Looks at an installation from all sides, and says how to mend what is not in order: exit code 0 or 1.
+    Doctor(Doctor),
     /// Signing keys.
     #[command(subcommand)]
     Key(Key),
@@ -46,6 +52,11 @@ pub enum Command {
     Revoke(Revoke),
     /// Why a request was refused, by its id; what an error code means; without either, the latest refusals.
     Why(Why),
+    /// Writes a script by which a shell completes this command line: `source <(chabi completion bash)`.
+    Completion {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
     /// Asks a running server whether it is ready: exit code 0 or 1.
     Healthcheck {
         /// Which installation: the server is asked where its configuration lets it listen.

@@ -6,7 +6,7 @@ use chabi_spec::Fault;
 use chabi_store::Store;
 use chabi_token::Env;
 
-use crate::{Sql, postgres, sqlite};
+use crate::{Sql, migrations, postgres, sqlite};
 
 /// Opens a store and brings its schema up to date.
 ///
@@ -28,4 +28,25 @@ pub async fn open(url: &str, env: &Env) -> Result<Store, Fault> {
         return Ok(Store::new(Arc::new(Sql(postgres::Door::open(url, env).await?))));
     }
     Err(Fault::internal("opening a database whose URL begins with neither `sqlite:` nor `postgres:`"))
+}
+
+/// Which migrations a database has, and which this program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The newest that was applied; 0: none, or there is no database file yet.
+    pub applied: i64,
+    /// The newest that [`open`] would apply.
+    pub known: i64,
+}
+
+/// Looks at the schema of the database at this URL, and changes nothing.
+///
+/// # Errors
+/// As [`open`]; a newer schema is no error here.
+pub async fn look(url: &str) -> Result<Schema, Fault> {
+    let applied = match url.strip_prefix("sqlite:") {
+        Some(path) => sqlite::newest_applied(Path::new(path))?,
+        None => postgres::newest_applied(url).await?,
+    };
+    Ok(Schema { applied, known: migrations::newest(migrations::ALL) })
 }

@@ -8,7 +8,9 @@ mod check_config;
 mod dev;
 mod dev_check;
 mod dev_token;
+mod doctor;
 mod healthcheck;
+mod init;
 mod initial_token;
 mod inspect;
 mod key;
@@ -20,8 +22,9 @@ mod why;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::CommandFactory as _;
 
-use crate::cli::{Command, ConfigCommand, Dev, DevCommand, Token};
+use crate::cli::{Cli, Command, ConfigCommand, Dev, DevCommand, Token};
 
 /// Runs the command.
 ///
@@ -35,6 +38,12 @@ pub async fn run(command: Command) -> Result<ExitCode> {
             dev_token::run(&person, &scope, resource.as_deref(), url, &data).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Serve(installation) => serve::run(&installation).await.map(|()| ExitCode::SUCCESS),
+        Command::Init(asked) => init::run(&asked).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(asked) => doctor::run(&asked).await,
+        Command::Completion { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "chabi", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Key(key) => key::run(key).await.map(|()| ExitCode::SUCCESS),
         Command::Application(application) => application::run(application).await,
         Command::Api(api) => api::run(api).await,

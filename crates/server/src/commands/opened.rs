@@ -20,14 +20,31 @@ pub fn config(installation: &Installation) -> Result<Config> {
 /// # Errors
 /// The file is missing and may not be made, or is not good.
 pub fn secret(config: &Config, env: &Env) -> Result<MasterSecret> {
-    let sqlite = config.sqlite_file()?;
-    let path = match (&config.secret_file, &sqlite) {
+    // every node of a PostgreSQL database needs the same file, so that none makes its own
+    read_or_make(&secret_path(config)?, config.sqlite_file()?.is_some(), env)
+}
+
+/// Where that secret is, or will be.
+///
+/// # Errors
+/// The database is neither of ours.
+pub fn secret_path(config: &Config) -> Result<PathBuf> {
+    Ok(match (&config.secret_file, config.sqlite_file()?) {
         (Some(path), _) => path.clone(),
         (None, Some(database)) => database.with_extension("secret"),
         (None, None) => PathBuf::from("chabi.secret"),
-    };
-    // every node of a PostgreSQL database needs the same file, so that none makes its own
-    read_or_make(&path, sqlite.is_some(), env)
+    })
+}
+
+/// The database as the store opens it.
+///
+/// # Errors
+/// It is neither of ours.
+pub fn database_url(config: &Config) -> Result<String> {
+    Ok(match config.sqlite_file()? {
+        Some(path) => format!("sqlite:{}", path.display()),
+        None => config.database_url.clone(),
+    })
 }
 
 /// A builder with everything that the configuration says.
@@ -35,12 +52,8 @@ pub fn secret(config: &Config, env: &Env) -> Result<MasterSecret> {
 /// # Errors
 /// What is wrong with it.
 pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
-    let url = match config.sqlite_file()? {
-        Some(path) => format!("sqlite:{}", path.display()),
-        None => config.database_url.clone(),
-    };
     let mut builder = Chabi::builder(&config.public_url)
-        .store_url(url)
+        .store_url(database_url(config)?)
         .master_secret(secret(config, env)?)
         .site_name(&config.site.name)
         .sign_up_open(config.sign_up.open)
@@ -53,7 +66,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         let mailer = SmtpMailer::new(url, &config.mail_from()).map_err(|error| anyhow!("smtp_url: {error}"))?;
         builder = builder.mailer(std::sync::Arc::new(mailer));
     }
-    let providers: Vec<Provider> = config.providers.iter().map(|(id, section)| section.provider(id)).collect();
+    let providers: Vec<Provider> = config.providers.iter().map(|(id, section)| section.provider(id)).collect::<Result<_>>()?;
     config.outgoing.apply(providers.into_iter().fold(builder, Builder::provider))
 }
 

@@ -190,7 +190,18 @@ impl Config {
     /// # Errors
     /// What is wrong, in words for the operator. Never shows a secret.
     pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let table = Self::merged(file, environment)?;
+        Self::of(Self::merged(file, environment)?)
+    }
+
+    /// The same of the text of a file alone.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_text(text: &str) -> Result<Self> {
+        Self::of(layers::merge(text, [])?)
+    }
+
+    fn of(table: toml::Table) -> Result<Self> {
         ensure!(
             table.contains_key("public_url"),
             "public_url is missing: set it in the file, or CHABI_PUBLIC_URL, to `https://id.example.org`"
@@ -227,6 +238,7 @@ impl Config {
         ensure!(!self.listen.is_empty(), "listen: name one address at least, such as \"127.0.0.1:8000\"");
         ensure!(self.connections.most > 0 && self.connections.most_per_client > 0, "connections: one at least must be allowed");
         ensure!((1..=1_000_000).contains(&self.authorization.most_grants), "authorization.most_grants: between 1 and 1000000");
+        self.sqlite_file()?;
         self.trusted_proxies()?;
         for network in &self.trusted_proxies {
             ensure!(!network.ends_with("/0"), "trusted_proxies: `{network}` believes everybody; name the proxies themselves");

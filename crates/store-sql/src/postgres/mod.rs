@@ -81,6 +81,15 @@ async fn warn_if_commits_are_not_durable(connection: &Lease) -> Result<(), Fault
     Ok(())
 }
 
+/// The newest migration that the database at this URL has, or 0.
+pub(crate) async fn newest_applied(url: &str) -> Result<i64, Fault> {
+    let connection = Connections::new(url, Limits::default())?.quick().await?;
+    if !ask(&connection, "SELECT to_regclass('schema_migrations') IS NOT NULL").await?.unwrap_or(false) {
+        return Ok(0);
+    }
+    Ok(ask(&connection, crate::migrations::NEWEST_APPLIED).await?.unwrap_or(0))
+}
+
 /// The first cell of the first row.
 async fn ask<T: FromValue>(connection: &Lease, sql: &str) -> Result<Option<T>, Fault> {
     let written = connection.run(sql, &[]).await.map_err(Trouble::fault)?;

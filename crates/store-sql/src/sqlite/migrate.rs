@@ -24,3 +24,12 @@ pub(super) fn run(connection: &mut Connection, env: &Env) -> Result<(), Fault> {
     }
     transaction.commit().map_err(fault)
 }
+
+/// What is applied; nothing is changed.
+pub(super) fn newest_applied(connection: &Connection) -> Result<i64, Fault> {
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')";
+    match connection.query_row(is_there, [], |row| row.get(0)).map_err(fault)? {
+        true => connection.query_row(migrations::NEWEST_APPLIED, [], |row| row.get(0)).map_err(fault),
+        false => Ok(0),
+    }
+}

@@ -13,7 +13,7 @@ mod readers;
 mod transaction;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
@@ -57,6 +57,14 @@ impl Door {
         };
         Ok(Self { writer: Writer::start(connection, place)?, readers })
     }
+}
+
+/// The newest migration that this file has, or 0 when it is not there or empty.
+pub(crate) fn newest_applied(path: &Path) -> Result<i64, Fault> {
+    if !path.exists() {
+        return Ok(0);
+    }
+    migrate::newest_applied(&connection::open_reader(path)?)
 }
 
 impl Execute for Door {
