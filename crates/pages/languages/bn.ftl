@@ -276,6 +276,24 @@ link-account-how = সেটি আপনার হলে আগে সেখা
 link-account-sign-in = সাইন ইন করে { $provider } যুক্ত করুন
 link-account-why = কোনো সেবা শুধু আপনার ঠিকানা জানালেই কেউ যেন আপনার অ্যাকাউন্টে ঢুকে পড়তে না পারে, সেজন্য আমরা এটি চাইছি।
 
+provider-tested-title = { $provider }-এর পরীক্ষা
+provider-tested-good = { $provider } উত্তর দিয়েছে, এবং উত্তরটি আমাদের যাচাইয়ে টিকেছে।
+provider-tested-refused = { $provider }-এর পরীক্ষা সফল হয়নি। যিনি এটি বসাচ্ছেন, তাঁর জন্য কারণ:
+provider-tested-claims = উত্তর থেকে যা পড়া হয়েছে
+provider-tested-decision = সত্যিকারের সাইন ইনে যা হতো
+provider-tested-enter = এই ব্যক্তিকে সাইন ইন করানো হতো: তিনি আগে থেকেই যুক্ত।
+provider-tested-join = দুই দিকেই নিশ্চিত করা একই ঠিকানার অ্যাকাউন্টের সঙ্গে এই ব্যক্তিকে যুক্ত করে সাইন ইন করানো হতো।
+provider-tested-take-over = তাঁর ঠিকানার যে অ্যাকাউন্ট কেউ নিশ্চিত করেনি, সেটি তাঁকে দেওয়া হতো; আগে যা দিয়ে ঢোকা যেত তা সরানো হতো।
+provider-tested-create = নতুন অ্যাকাউন্ট খুলে এই ব্যক্তিকে সাইন ইন করানো হতো।
+provider-tested-sign-in-first = এই ঠিকানার অ্যাকাউন্টে আগে সাইন ইন করতে বলা হতো।
+provider-tested-shut = ফিরিয়ে দেওয়া হতো: অ্যাকাউন্টটি বন্ধ।
+provider-tested-sign-up-closed = ফিরিয়ে দেওয়া হতো: নতুন কেউ এই সেবা দিয়ে আসতে পারেন না।
+provider-tested-keeps-tokens = সেবাটির টোকেন এনক্রিপ্ট করে রাখা হতো।
+provider-tested-nobody = এটি ছিল একটি পরীক্ষা। এতে কেউ সাইন ইন করেনি, কিছু সংরক্ষণও করা হয়নি।
+provider-tested-back = ফিরে যান
+provider-answer-title = { $provider } থেকে ফেরা
+provider-answer-what = { $provider } এমনভাবে উত্তর দেয় যা কেবল স্ক্রিপ্ট পড়তে পারে। কিছু না ঘটলে এই পাতায় স্ক্রিপ্ট চালু করুন অথবা অন্য উপায় বেছে নিন।
+
 ## Account
 
 account-title = আপনার অ্যাকাউন্ট
@@ -291,6 +309,11 @@ account-providers = সাইন ইন করার উপায়
 account-connect = আরও যুক্ত করুন:
 account-disconnect = সংযোগ বিচ্ছিন্ন করুন
 account-just-connected = { $provider } এখন যুক্ত।
+connections-title = যুক্ত করা সেবাগুলো
+connections-connected = আপনার অ্যাকাউন্টের সঙ্গে যুক্ত
+connections-none = এখনো কিছু নেই।
+connections-connectable = আপনি যুক্ত করতে পারেন
+connections-last-way-in = ঢোকার এটিই আপনার একমাত্র উপায়। বিচ্ছিন্ন করার আগে একটি পাসওয়ার্ড দিন বা অন্য একটি সেবা যুক্ত করুন।
 account-last-used = শেষ ব্যবহার
 account-applications = যেসব অ্যাপের প্রবেশাধিকার আছে
 account-last-allowed = শেষবার অনুমতি

@@ -277,6 +277,24 @@ link-account-how = If it is yours, sign in to it first. Then { $provider } is co
 link-account-sign-in = Sign in and connect { $provider }
 link-account-why = We ask this so that nobody gets into your account just because a provider names your address.
 
+provider-tested-title = Test of { $provider }
+provider-tested-good = { $provider } answered, and the answer passed our checks.
+provider-tested-refused = The test of { $provider } failed. The reason, for whoever sets it up:
+provider-tested-claims = What was read from the answer
+provider-tested-decision = What a real sign-in would do
+provider-tested-enter = Sign this person in: they are connected already.
+provider-tested-join = Connect this person to the account with the same address, confirmed on both sides, and sign them in.
+provider-tested-take-over = Give this person the account with their address, which nobody had confirmed; what led into it before is removed.
+provider-tested-create = Make a new account and sign this person in.
+provider-tested-sign-in-first = Ask this person to sign in to the account with this address first.
+provider-tested-shut = Refuse: the account is disabled.
+provider-tested-sign-up-closed = Refuse: new people may not come in by this provider.
+provider-tested-keeps-tokens = The provider’s tokens would be kept, encrypted.
+provider-tested-nobody = This was a test. Nobody was signed in by it, and nothing was saved.
+provider-tested-back = Back
+provider-answer-title = Coming back from { $provider }
+provider-answer-what = { $provider } gives its answer in a way that only a script can read. If nothing happens, allow scripts on this page or choose another way.
+
 ## Account
 
 account-title = Your account
@@ -292,6 +310,11 @@ account-providers = Ways to sign in
 account-connect = Connect another:
 account-disconnect = Disconnect
 account-just-connected = { $provider } is connected now.
+connections-title = Connected providers
+connections-connected = Connected to your account
+connections-none = None yet.
+connections-connectable = You can connect
+connections-last-way-in = This is your only way in. Set a password or connect another provider before you disconnect it.
 account-last-used = last used
 account-applications = Apps with access
 account-last-allowed = last allowed

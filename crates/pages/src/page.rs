@@ -15,14 +15,16 @@ mod sign_up;
 mod trouble;
 
 pub use about::{About, AboutLinks};
-pub use account::{AccountAddress, AccountHome, AccountSession, AllowedApplication, ConnectedProvider};
+pub use account::{AccountAddress, AccountHome, AccountSession, AllowedApplication, ConnectedProvider, Connections};
 pub use choose_account::ChooseAccount;
 pub use consent::{Consent, ConsentApi, ConsentLifetime, ConsentScope};
 pub use device::{ConfirmDevice, DeviceDone, EnterDeviceCode};
 pub use email::{AddEmail, ConfirmEmail, EmailConfirmed, EmailLinkUnusable, EnterEmailCode};
 pub use form_post::FormPost;
 pub use password::{ChangePassword, ForgotPassword, NewPasswordSet, PasswordMailSent, SetNewPassword};
-pub use provider::{LinkAccountNeeded, ProviderStart, ProviderTrouble, ProviderTroubleReason};
+pub use provider::{
+    ForeseenDecision, LinkAccountNeeded, ProviderAnswerInFragment, ProviderStart, ProviderTested, ProviderTrouble, ProviderTroubleReason,
+};
 pub use sign_in::SignIn;
 pub use sign_out::{SignOut, SignedOut};
 pub use sign_up::SignUp;
@@ -31,7 +33,7 @@ pub use trouble::{DeveloperDetails, Expiry, FaultPage, NotFound, PageExpired, Re
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::FormFields;
+use crate::{FormFields, admin::Words};
 
 /// A page: what it shows is what it serializes to, under the name `page` in its template.
 pub trait Page: Serialize {
@@ -45,6 +47,21 @@ pub trait Page: Serialize {
     /// Arguments of the title's message.
     fn title_arguments(&self) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// The title of a page that shows things by their names; `None`, as nearly always: the message [`Page::TITLE`].
+    fn title_words(&self) -> Option<&Words> {
+        None
+    }
+
+    /// As [`Page::FORM_LEAVES`], where it depends on what the page shows.
+    fn form_leaves(&self) -> bool {
+        Self::FORM_LEAVES
+    }
+
+    /// Script files of ours may run.
+    fn runs_our_scripts(&self) -> bool {
+        false
     }
 
     /// What the forms carry: the language picker keeps it in its address.

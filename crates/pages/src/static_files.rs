@@ -17,9 +17,12 @@ pub struct StaticFile {
     pub content: &'static [u8],
 }
 
-const FILES: [StaticFile; 4] = [
+const FILES: [StaticFile; 7] = [
     StaticFile { name: "theme.css", content_type: "text/css; charset=utf-8", content: include_bytes!("../static/theme.css") },
     StaticFile { name: "key.svg", content_type: "image/svg+xml", content: include_bytes!("../static/key.svg") },
+    StaticFile { name: "admin.css", content_type: "text/css; charset=utf-8", content: include_bytes!("../static/admin.css") },
+    StaticFile { name: "copy.js", content_type: SCRIPT, content: include_bytes!("../static/copy.js") },
+    StaticFile { name: "answer.js", content_type: SCRIPT, content: include_bytes!("../static/answer.js") },
     StaticFile { name: "go-on.js", content_type: SCRIPT, content: include_bytes!("../static/go-on.js") },
     StaticFile { name: "check-session.js", content_type: SCRIPT, content: include_bytes!("../static/check-session.js") },
 ];
@@ -35,30 +38,45 @@ impl StaticFile {
     /// Content type, caching for ever, and no guessing of types.
     #[must_use]
     pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        [
-            (header::CONTENT_TYPE, self.content_type),
-            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            // An SVG that is opened as a page of its own gets nothing either.
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name, HeaderValue::from_static(value)))
-        .collect()
+        headers(self.content_type)
     }
 
     /// `theme.css` → `theme.0123456789abcdef.css`.
     fn hashed_name(&self) -> String {
         let (stem, extension) = self.name.rsplit_once('.').unwrap_or((self.name, ""));
-        format!("{stem}.{:016x}.{extension}", fnv1a(self.content))
+        format!("{stem}.{}.{extension}", hash_of(self.content))
     }
+}
+
+/// Of a stylesheet of a site's own.
+#[must_use]
+pub fn headers_of_stylesheet() -> Vec<(HeaderName, HeaderValue)> {
+    headers("text/css; charset=utf-8")
+}
+
+fn headers(content_type: &'static str) -> Vec<(HeaderName, HeaderValue)> {
+    [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // An SVG that is opened as a page of its own gets nothing either.
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .collect()
 }
 
 /// The path of a file by its plain name.
 #[must_use]
 pub fn path_of(name: &str) -> Option<String> {
     FILES.into_iter().find(|file| file.name == name).map(|file| format!("{FOLDER}{}", file.hashed_name()))
+}
+
+/// As it stands in the names of files.
+pub(crate) fn hash_of(bytes: &[u8]) -> String {
+    format!("{:016x}", fnv1a(bytes))
 }
 
 /// FNV-1a, 64 bit: tells versions apart; nobody attacks our own files' names.

@@ -1,5 +1,7 @@
 //! One or more samples of every page and mail, for the gallery and for the tests.
 
+mod console;
+
 use chabi_pages::{
     FormFields, FormProblem, Moment, Page, Problem, ProviderButton, ProviderButtons,
     mail::{AlreadyRegistered, Change, MailTemplate, Notice, ResetPassword, VerifyAddress},
@@ -37,6 +39,7 @@ pub fn visit(words: Words, visitor: &mut impl Visitor) {
     providers(words, visitor);
     account(words, visitor);
     trouble(words, visitor);
+    console::console(words, visitor);
     mails(words, visitor);
 }
 
@@ -72,6 +75,7 @@ fn signing_in(words: Words, visitor: &mut impl Visitor) {
         providers: buttons(words),
         again: false,
         sign_up: true,
+        providers_alone: false,
         connects: None,
     };
     visitor.page("sign_in", &SignIn { username: String::new(), ..page.clone() });
@@ -79,6 +83,7 @@ fn signing_in(words: Words, visitor: &mut impl Visitor) {
     visitor.page("sign_in_wrong", &SignIn { problems: wrong, ..page.clone() });
     let throttled = vec![FormProblem::general(Problem::Throttled { minutes: 12 })];
     visitor.page("sign_in_throttled", &SignIn { problems: throttled, ..page.clone() });
+    visitor.page("sign_in_providers_alone", &SignIn { providers_alone: true, sign_up: false, username: String::new(), ..page.clone() });
     visitor.page("sign_in_again", &SignIn { again: true, ..page.clone() });
     visitor.page("sign_in_connects", &SignIn { connects: Some(words.application.into()), application: None, ..page });
     let choose = ChooseAccount {
@@ -262,6 +267,39 @@ fn providers(words: Words, visitor: &mut impl Visitor) {
         application: Some(words.application.into()),
     };
     visitor.page("link_account_needed", &link);
+    tested(words, visitor);
+}
+
+fn tested(words: Words, visitor: &mut impl Visitor) {
+    let claim = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let page = ProviderTested {
+        provider: google(),
+        claims: vec![
+            claim("iss", "https://accounts.google.com"),
+            claim("email", words.address),
+            claim("name", words.person),
+        ],
+        keeps_tokens: true,
+        back_url: "/admin/".into(),
+        ..ProviderTested::default()
+    };
+    for decision in [
+        ForeseenDecision::Enter,
+        ForeseenDecision::Join,
+        ForeseenDecision::TakeOver,
+        ForeseenDecision::Create,
+        ForeseenDecision::SignInFirst,
+        ForeseenDecision::Shut,
+        ForeseenDecision::SignUpClosed,
+    ] {
+        let name = format!("provider_tested_{decision:?}").to_lowercase();
+        visitor.page(&name, &ProviderTested { decision: Some(decision), ..page.clone() });
+    }
+    let refusal = Some(format!("id_token_aud: {}", words.host));
+    visitor.page("provider_tested_refused", &ProviderTested { claims: Vec::new(), refusal, ..page });
+    let provider = ProviderButton::new("telegram", words.application);
+    let answer = ProviderAnswerInFragment { provider, name: "answer".into(), other_ways_url: "/accounts/login/".into() };
+    visitor.page("provider_answer_in_fragment", &answer);
 }
 
 fn account(words: Words, visitor: &mut impl Visitor) {
@@ -312,6 +350,16 @@ fn account(words: Words, visitor: &mut impl Visitor) {
         just_connected: Some("Google".into()),
     };
     visitor.page("account", &page);
+    let last = ConnectedProvider { id: "workplace".into(), name: words.application.into(), may_disconnect: false, ..ConnectedProvider::default() };
+    let connections = Connections {
+        form: form(words),
+        connected: page.connected.iter().cloned().chain([last]).collect(),
+        connectable: page.connectable.clone(),
+        account_url: "/accounts/".into(),
+    };
+    visitor.page("connections", &connections);
+    let bare = Connections { form: form(words), account_url: "/accounts/".into(), ..Connections::default() };
+    visitor.page("connections_bare", &bare);
     let change = ChangePassword {
         form: form(words),
         username: words.address.into(),

@@ -93,3 +93,23 @@ impl Page for AccountHome {
     /// Connecting a provider leaves for it.
     const FORM_LEAVES: bool = true;
 }
+
+/// `{prefix}/3rdparty/`: the providers that are connected to one's account, and those that can be.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Connections {
+    /// Hidden fields of the forms that post to `{prefix}/3rdparty/`.
+    pub form: FormFields,
+    /// Connected providers.
+    pub connected: Vec<ConnectedProvider>,
+    /// Providers that can be connected still; their buttons post to `{prefix}/<provider>/login/`.
+    pub connectable: ProviderButtons,
+    /// Path of the account page.
+    pub account_url: String,
+}
+
+impl Page for Connections {
+    const TEMPLATE: &'static str = "connections.html";
+    const TITLE: &'static str = "connections-title";
+    /// Connecting a provider leaves for it.
+    const FORM_LEAVES: bool = true;
+}

@@ -115,3 +115,76 @@ impl Page for LinkAccountNeeded {
         StatusCode::CONFLICT
     }
 }
+
+/// What would become of a person who came back from a provider like this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeseenDecision {
+    /// They are connected, and would be signed in.
+    #[default]
+    Enter,
+    /// They would be connected to the account of the same proven address.
+    Join,
+    /// They would get the account of their address, which nobody had proven, cleared of all that led in.
+    TakeOver,
+    /// They would get a new account.
+    Create,
+    /// They would be asked to sign in first.
+    SignInFirst,
+    /// Their account is disabled.
+    Shut,
+    /// No new accounts are made.
+    SignUpClosed,
+}
+
+/// What came of an operator's try of a social application. Nobody was signed in by it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProviderTested {
+    /// Which.
+    pub provider: ProviderButton,
+    /// Names and values of what the provider said.
+    pub claims: Vec<(String, String)>,
+    /// What would become of the person; `None` when the provider's answer was not good.
+    pub decision: Option<ForeseenDecision>,
+    /// The provider gave tokens, and they would be kept.
+    pub keeps_tokens: bool,
+    /// Why the answer was not good, in technical words for the operator.
+    pub refusal: Option<String>,
+    /// Path and query of the page that the operator came from.
+    pub back_url: String,
+}
+
+impl Page for ProviderTested {
+    const TEMPLATE: &'static str = "provider_tested.html";
+    const TITLE: &'static str = "provider-tested-title";
+
+    fn title_arguments(&self) -> Vec<(&'static str, String)> {
+        vec![("provider", self.provider.name.clone())]
+    }
+    fn status(&self) -> StatusCode {
+        if self.refusal.is_some() { StatusCode::BAD_GATEWAY } else { StatusCode::OK }
+    }
+}
+
+/// A provider (Telegram) gives its answer behind the `#` of our callback's address, where only a script can read it: the page's script sends it on.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProviderAnswerInFragment {
+    /// Which.
+    pub provider: ProviderButton,
+    /// The name of what stands there.
+    pub name: String,
+    /// Path and query of the page to sign in, for who runs no scripts.
+    pub other_ways_url: String,
+}
+
+impl Page for ProviderAnswerInFragment {
+    const TEMPLATE: &'static str = "provider_answer_in_fragment.html";
+    const TITLE: &'static str = "provider-answer-title";
+
+    fn title_arguments(&self) -> Vec<(&'static str, String)> {
+        vec![("provider", self.provider.name.clone())]
+    }
+    fn runs_our_scripts(&self) -> bool {
+        true
+    }
+}
