@@ -1,5 +1,7 @@
 //! The port through which the authorization server asks who is signed in. It never knows how people log in.
 
+use std::net::IpAddr;
+
 use chabi_spec::{Fault, Scope};
 use chabi_store::{
     account::{AccountId, Profile},
@@ -105,10 +107,46 @@ pub struct PersonClaims {
     pub profile: Option<Box<Profile>>,
 }
 
+/// An ID token of another provider that one of the operator's own apps brought.
+#[derive(Clone, Copy, Debug)]
+pub struct BroughtToken<'a> {
+    /// Who brings it: authenticated as far as it can be, and allowed to.
+    pub application: &'a RegisteredClient,
+    /// The token. Nothing of it is verified.
+    pub token: &'a str,
+    /// The nonce that the app chose for it.
+    pub nonce: &'a str,
+    /// Which provider it is of, if the request says so; else the token's own `iss` does.
+    pub subject_issuer: Option<&'a str>,
+    /// From where the request came.
+    pub address: Option<IpAddr>,
+}
+
+/// Why nobody is signed in by a token that an app brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSignedIn {
+    /// This gate takes no such tokens.
+    NotSupported,
+    /// It is of nobody whom this application may bring tokens of.
+    UnknownIssuer,
+    /// It did not verify; why, in technical words.
+    BadToken(String),
+    /// It was brought before.
+    Replayed,
+    /// An account has the address, and the token does not prove that it is this person's: they sign in in a browser first, and connect.
+    SignInFirst,
+    /// The account is disabled.
+    Shut,
+    /// No new accounts are made.
+    SignUpClosed,
+    /// Too many attempts.
+    TooMany,
+}
+
 /// Who logs people in: `chabi-resource-owner`, or an embedding application.
 ///
-/// Pages live at URLs of the gate. It is told a transaction's id; when the person has signed in, consented or signed out there, it
-/// sends the browser (303) to `/oauth2/authorize/resume/{transaction}` or `/oauth2/logout/resume/{transaction}`.
+/// Pages live at URLs of the gate, whose paths are those that browsers ask for: below the issuer's path, where it has one. It is told a transaction's id; when the person has signed in, consented or signed out there, it
+/// sends the browser (303) to `/oauth2/authorize/resume/{transaction}` or `/oauth2/logout/resume/{transaction}`, below that path too.
 pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// Who is signed in, in the browser that sent these headers. Disabled accounts are nobody.
     fn present<'a>(&'a self, headers: &'a HeaderMap, env: &'a Env) -> BoxFuture<'a, Result<Option<Authentication>, Fault>>;
@@ -135,6 +173,16 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
 
     /// The person's claims; `None` when the account is gone or disabled.
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>>;
+
+    /// Signs the person in about whom an ID token is that one of the operator's own apps brought (RFC 8693), in a session of its own. Verifies
+    /// all of the token, the nonce too, and spends it.
+    fn sign_in_by_token<'a>(
+        &'a self,
+        _brought: BroughtToken<'a>,
+        _env: &'a Env,
+    ) -> BoxFuture<'a, Result<Result<Authentication, NotSignedIn>, Fault>> {
+        Box::pin(std::future::ready(Ok(Err(NotSignedIn::NotSupported))))
+    }
 
     /// True while the session has neither ended nor expired: asked before anything is issued that must not outlive it.
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>>;

@@ -55,6 +55,11 @@ impl Incoming {
         self.address.as_ref().map(ClientAddress::network)
     }
 
+    /// The client's address, as the server found it behind its trusted proxies.
+    pub(crate) fn address(&self) -> Option<std::net::IpAddr> {
+        self.address.as_ref().map(|address| address.0)
+    }
+
     /// True when the body says it is a form.
     pub(crate) fn is_form(&self) -> bool {
         let content_type = self.header(&header::CONTENT_TYPE).unwrap_or_default();

@@ -39,7 +39,7 @@ pub(crate) async fn tokens(
     let form = AccessTokenForm::of(grant.audiences(), &ring, now, shared)?;
     // OpenID Connect Core §3.1.3.3: an ID token is for those who asked with `openid`
     let id = match grant.person() {
-        Some(person) if grant.scope().contains("openid") && grant.derived().is_none() => {
+        Some(person) if grant.scope().contains("openid") && grant.derived().is_none_or(|derived| derived.signed_in) => {
             Some(id_token_claims(&grant, person, now, &ring, shared)?)
         }
         _ => None,

@@ -2,10 +2,12 @@
 
 mod device_code;
 mod jwt_bearer;
+pub mod native_sign_in;
 pub mod token_exchange;
 
 pub use device_code::DeviceCodeRequest;
 pub use jwt_bearer::JwtBearerRequest;
+pub use native_sign_in::NativeSignInRequest;
 pub use token_exchange::TokenExchangeRequest;
 
 use crate::{ErrorCode, Refusal, Scope, SecretText, form::Form, resource};
@@ -23,6 +25,8 @@ pub enum TokenRequest {
     DeviceCode(DeviceCodeRequest),
     /// RFC 8693.
     TokenExchange(TokenExchangeRequest),
+    /// RFC 8693, by a provider's ID token.
+    NativeSignIn(NativeSignInRequest),
     /// RFC 7523.
     JwtBearer(JwtBearerRequest),
 }
@@ -86,6 +90,9 @@ impl TokenRequest {
                 Ok(Self::ClientCredentials(ClientCredentialsRequest { scope: scope(form)?, resource: resource::parse_all(form)? }))
             }
             DeviceCodeRequest::GRANT_TYPE => DeviceCodeRequest::parse(form).map(Self::DeviceCode),
+            TokenExchangeRequest::GRANT_TYPE if NativeSignInRequest::is_meant(form) => {
+                NativeSignInRequest::parse(form).map(Self::NativeSignIn)
+            }
             TokenExchangeRequest::GRANT_TYPE => TokenExchangeRequest::parse(form).map(Self::TokenExchange),
             JwtBearerRequest::GRANT_TYPE => JwtBearerRequest::parse(form).map(Self::JwtBearer),
             // RFC 9700 §2.4: `password` is refused like any other grant that is not offered
@@ -104,7 +111,7 @@ impl TokenRequest {
             Self::RefreshToken(_) => "refresh_token",
             Self::ClientCredentials(_) => "client_credentials",
             Self::DeviceCode(_) => DeviceCodeRequest::GRANT_TYPE,
-            Self::TokenExchange(_) => TokenExchangeRequest::GRANT_TYPE,
+            Self::TokenExchange(_) | Self::NativeSignIn(_) => TokenExchangeRequest::GRANT_TYPE,
             Self::JwtBearer(_) => JwtBearerRequest::GRANT_TYPE,
         }
     }

@@ -111,6 +111,9 @@ pub struct ApplicationSettings {
     /// What it may exchange (RFC 8693), for which audiences.
     #[serde(skip_serializing_if = "is_default")]
     pub exchange: Option<ExchangeRule>,
+    /// The social applications, by id, whose ID tokens it may exchange for a sign-in (RFC 8693): of the operator's own mobile apps.
+    #[serde(skip_serializing_if = "is_default")]
+    pub native_sign_in: Vec<String>,
     /// Whose assertions it may present as a grant (RFC 7523 §2.1).
     #[serde(skip_serializing_if = "is_default")]
     pub assertion_issuers: Vec<AssertionIssuer>,

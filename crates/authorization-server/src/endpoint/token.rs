@@ -7,7 +7,7 @@ use chabi_spec::{Failure, TokenRequest, token_request::REPEATABLE};
 
 use crate::{
     client_auth, dpop,
-    grant::{authorization_code, client_credentials, device_code, jwt_bearer, refresh_token, token_exchange},
+    grant::{authorization_code, client_credentials, device_code, jwt_bearer, native_sign_in, refresh_token, token_exchange},
     incoming::Incoming,
     issue,
     respond::json,
@@ -44,6 +44,7 @@ async fn exchange(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Re
         TokenRequest::ClientCredentials(request) => client_credentials::approve(request, &client, shared, trail).await?,
         TokenRequest::DeviceCode(request) => device_code::approve(request, &client, shared, trail).await?,
         TokenRequest::TokenExchange(request) => token_exchange::approve(request, &client, shared, trail).await?,
+        TokenRequest::NativeSignIn(request) => native_sign_in::approve(request, &client, (incoming.address(), shared), trail).await?,
         TokenRequest::JwtBearer(request) => jwt_bearer::approve(request, &client, shared, trail).await?,
     };
     Ok(issue::tokens(grant, place, client.key(), shared).await?.to_json())

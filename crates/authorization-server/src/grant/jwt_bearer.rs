@@ -77,7 +77,7 @@ pub(crate) async fn approve(
         person,
         refresh_token: None,
         status: Some(status),
-        derived: Some(Derived { act: None, issued_token_type: None }),
+        derived: Some(Derived { act: None, issued_token_type: None, signed_in: false }),
         client: Arc::clone(client),
     })
 }

@@ -4,6 +4,7 @@ pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
 pub(crate) mod device_code;
 pub(crate) mod jwt_bearer;
+pub(crate) mod native_sign_in;
 mod new_family;
 pub(crate) mod refresh_token;
 pub(crate) mod token_exchange;
@@ -29,12 +30,14 @@ pub(crate) struct ApprovedGrant {
     derived: Option<Derived>,
 }
 
-/// What only a token has that was given for another token or for an assertion. No ID token goes with it: nobody signed in.
+/// What only a token has that was given for another token or for an assertion.
 pub(crate) struct Derived {
     /// Who acts for the person (RFC 8693 §4.1).
     pub act: Option<Box<Actor>>,
     /// RFC 8693 §2.2.1; `None` where the grant's answer has none.
     pub issued_token_type: Option<&'static str>,
+    /// Whether somebody signed in by it; else no ID token goes with it.
+    pub signed_in: bool,
 }
 
 /// For whom, when a person granted it.

@@ -76,7 +76,7 @@ pub(crate) async fn approve(
         }),
         refresh_token: None,
         status: family.status,
-        derived: Some(Derived { act, issued_token_type: Some(ACCESS_TOKEN) }),
+        derived: Some(Derived { act, issued_token_type: Some(ACCESS_TOKEN), signed_in: false }),
         client: Arc::clone(client),
     })
 }
