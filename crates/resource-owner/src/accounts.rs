@@ -10,6 +10,7 @@ use chabi_store::{
     password::PasswordRecord,
     password_reset::PasswordResetId,
     revocation::Revocation,
+    upstream_tokens::UpstreamTokensOf,
 };
 use chabi_token::{Env, Timestamp, base64url};
 
@@ -268,6 +269,7 @@ pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestam
     close_doors(verbs, account, "taken_over_by_proven_owner", now).await?;
     verbs.delete_password(account).await?;
     verbs.delete_provider_links(account).await?;
+    verbs.delete_upstream_tokens(UpstreamTokensOf::Account(account)).await?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The authorization server's port, answered from sessions, accounts and consents.
 
-use chabi_authorization_server::gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
+use chabi_authorization_server::gate::{
+    Authentication, BroughtToken, ConsentQuestion, NotSignedIn, PersonClaims, ResourceOwnerGate, SignInHints,
+};
 use chabi_spec::{Failure, Fault, Scope};
 use chabi_store::{
     account::{Account, AccountEmail, AccountId},
@@ -56,6 +58,10 @@ impl ResourceOwnerGate for ResourceOwner {
         format!("{}?transaction={transaction}", self.settings.path("logout/"))
     }
 
+    fn device_url(&self) -> String {
+        self.settings.mounted(crate::page::device::DEVICE)
+    }
+
     fn signed_out_url(&self) -> String {
         self.settings.path("signed-out/")
     }
@@ -80,6 +86,14 @@ impl ResourceOwnerGate for ResourceOwner {
             let open = found.filter(|(account, _)| account.disabled_at.is_none());
             Ok(open.map(|(account, emails)| person_claims(account, &emails)))
         })
+    }
+
+    fn sign_in_by_token<'a>(
+        &'a self,
+        brought: BroughtToken<'a>,
+        _env: &'a Env,
+    ) -> BoxFuture<'a, Result<Result<Authentication, NotSignedIn>, Fault>> {
+        Box::pin(crate::social::sign_in_by_token(self, brought))
     }
 
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>> {

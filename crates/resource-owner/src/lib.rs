@@ -20,14 +20,14 @@ pub mod respond;
 mod router;
 pub mod session;
 mod settings;
-mod social;
+pub mod social;
 mod state;
 mod throttle;
 mod user_agent;
 mod verification;
 mod visit;
 
-pub use router::router;
+pub use router::{router, router_from_elsewhere, with_visits};
 pub use settings::{PasswordSettings, SessionSettings, Settings, ThrottleSettings};
 pub use state::{Parts, ResourceOwner};
 pub use visit::{SignedIn, Visit};

@@ -5,6 +5,7 @@ pub(crate) mod applications;
 pub(crate) mod change_password;
 pub(crate) mod choose_account;
 pub(crate) mod confirm_email;
+pub(crate) mod connections;
 pub(crate) mod consent;
 pub(crate) mod device;
 pub(crate) mod disconnect;
@@ -44,8 +45,9 @@ pub(crate) fn fields(owner: &ResourceOwner, visit: &Visit, continuation: &Contin
 }
 
 /// Ways in by providers.
-pub(crate) fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> ProviderButtons {
-    let buttons = owner.providers.iter().map(|provider| ProviderButton::new(&provider.id, &provider.name)).collect();
+pub(crate) async fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> ProviderButtons {
+    let offered = owner.offered_providers().await;
+    let buttons = offered.iter().map(|offered| ProviderButton::new(&offered.provider.id, &offered.provider.name)).collect();
     ProviderButtons { form: fields(owner, visit, continuation), buttons }
 }
 

@@ -54,8 +54,19 @@ pub struct Login {
     pub account: AccountId,
     /// How (RFC 8176): `pwd`, `fed`.
     pub amr: Vec<String>,
-    /// The provider's id for a federated sign-in; empty otherwise.
+    /// By whom, for a federated sign-in.
+    pub federated: Option<Federated>,
+}
+
+/// The sign-in at a provider that opened a session.
+#[derive(Clone, Debug, Default)]
+pub struct Federated {
+    /// The provider's id.
     pub provider: String,
+    /// The person there, by which the provider ends the session ([`BrowserSession::upstream_subject`]).
+    pub subject: String,
+    /// The session there, likewise; empty where there is none.
+    pub sid: String,
 }
 
 /// A session that is about to begin, and its cookie. Nothing is written yet: see [`enter`].
@@ -76,6 +87,11 @@ pub struct Entrance {
 }
 
 impl Entrance {
+    /// The session that it begins.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session.id
+    }
+
     /// The same for another account: where the transaction finds out whose door it is.
     #[must_use]
     pub(crate) fn of(mut self, account: AccountId) -> Self {
@@ -100,21 +116,22 @@ pub enum Entry {
 pub fn open(owner: &ResourceOwner, visit: &Visit, login: &Login) -> Opening {
     let secret = IdSecret::new(owner.settings.site, &owner.env);
     let now = owner.env.now();
+    let federated = login.federated.clone().unwrap_or_default();
+    let how = format!("{} {}", login.amr.join(" "), federated.provider);
     let session = BrowserSession {
         id: SessionId(secret.id),
         secret_hash: secret.secret_hash(),
         account: login.account,
         auth_time: now,
         amr: login.amr.clone(),
-        provider: login.provider.clone(),
-        upstream_subject: String::new(),
-        upstream_sid: String::new(),
+        provider: federated.provider,
+        upstream_subject: federated.subject,
+        upstream_sid: federated.sid,
         user_agent: visit.user_agent.clone(),
         created_at: now,
         seen_at: now,
         expires_at: now + owner.settings.session.absolute,
     };
-    let how = format!("{} {}", login.amr.join(" "), login.provider);
     let event = audit::event("login.succeeded", Some(login.account), visit.address, how.trim_end(), &owner.env);
     let replaced = visit.signed_in.as_ref().map(|signed_in| (signed_in.session.id, signed_in.account.id));
     let entrance = Entrance { session, replaced, event };

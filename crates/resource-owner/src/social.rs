@@ -1,17 +1,37 @@
 //! Sign-in by other providers: the way there, the way back, and whose account it opens.
 //!
 //! There: `{prefix}/{provider}/login/`, a button (GET) that starts (POST). Back: `{prefix}/{provider}/login/callback/`, one for each
-//! provider (RFC 9700 §4.4). Whose account: [`link::decide`], and one transaction that carries it out.
+//! provider (RFC 9700 §4.4). Whose account: [`link::decide`], and one transaction that carries it out. Which providers there are:
+//! [`Providers`].
 
+pub mod applications;
 mod arrival;
+mod attempt;
 mod callback;
+mod kept_tokens;
 mod link;
+mod logout_received;
+mod native;
+mod providers;
 mod start;
+mod test_sign_in;
 mod trouble;
 
-use axum::{Router, routing::get};
+pub use kept_tokens::{Refreshing, UpstreamAccess};
+pub use link::Linking;
+pub(crate) use native::sign_in as sign_in_by_token;
+pub use providers::{Offered, OfferedProvider, Providers};
+pub use test_sign_in::{TestNotBegun, begin_test};
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use chabi_client::Provider;
 use chabi_pages::ProviderButton;
+use chabi_token::{base64url, hash::sha256};
 
 use crate::{
     ResourceOwner,
@@ -22,22 +42,53 @@ use crate::{
 /// token, so that no other form can be made to connect.
 pub(crate) const CONNECT: &str = "connect";
 
-/// The routes of all providers.
+/// The routes of all providers that browsers ask for from our own pages.
 pub(crate) fn routes(owner: &ResourceOwner) -> Router<ResourceOwner> {
-    let at = |below: &str| owner.settings.path(below);
+    let at = |below: &str| owner.settings.route(below);
     Router::new()
         .route(&at("{provider}/login/"), get(start::show).post(start::begin))
         .route(&at("{provider}/login/callback/"), get(callback::finish))
 }
 
+/// The routes that providers post to, or have browsers post to, from elsewhere: without our cookies.
+pub(crate) fn routes_from_elsewhere(owner: &ResourceOwner) -> Router<ResourceOwner> {
+    let at = |below: &str| owner.settings.route(below);
+    Router::new()
+        .route(&at("{provider}/login/callback/"), post(callback::receive))
+        .route(&at("{provider}/backchannel-logout/"), post(logout_received::receive))
+}
+
+impl ResourceOwner {
+    /// The providers that people may come in by, in the order of their buttons.
+    pub async fn offered_providers(&self) -> Vec<Arc<OfferedProvider>> {
+        self.providers.offered(&self.store, &self.env).await
+    }
+
+    /// One of them.
+    pub async fn offered_provider(&self, id: &str) -> Option<Arc<OfferedProvider>> {
+        self.offered_providers().await.into_iter().find(|offered| offered.provider.id == id)
+    }
+}
+
 /// A provider that people may use here, now: one that is switched off stops at once, for sign-ins under way too.
-fn find<'o>(owner: &'o ResourceOwner, id: &str) -> Result<&'o Provider, Halt> {
-    owner.providers.iter().find(|provider| provider.id == id).ok_or(Halt::Trouble(Trouble::NotFound))
+async fn find(owner: &ResourceOwner, id: &str) -> Result<Arc<OfferedProvider>, Halt> {
+    owner.offered_provider(id).await.ok_or(Halt::Trouble(Trouble::NotFound))
+}
+
+/// The same, where one that is switched off may be tried out by its operator.
+async fn find_known(owner: &ResourceOwner, id: &str) -> Result<Arc<OfferedProvider>, Halt> {
+    let all = owner.providers.all(&owner.store, &owner.env).await;
+    all.iter().find(|offered| offered.provider.id == id).cloned().ok_or(Halt::Trouble(Trouble::NotFound))
 }
 
 /// Where the provider sends people back to: registered there, character by character.
 fn redirect_uri(owner: &ResourceOwner, provider: &Provider) -> String {
-    format!("{}{}", owner.settings.public_url, owner.settings.path(&format!("{}/login/callback/", provider.id)))
+    owner.settings.url(&owner.settings.path(&format!("{}/login/callback/", provider.id)))
+}
+
+/// What stands for a person or a session of a provider: its `sub` or `sid` with whose it is, as a hash.
+fn upstream_key(provider: &str, issuer: &str, text: &str) -> String {
+    base64url::encode(sha256(format!("{provider} {} {issuer} {text}", issuer.len()).as_bytes()))
 }
 
 fn button(provider: &Provider) -> ProviderButton {

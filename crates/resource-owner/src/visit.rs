@@ -76,6 +76,29 @@ pub(crate) async fn around(State(owner): State<ResourceOwner>, mut request: Requ
     }
 }
 
+/// The layer around what comes without our cookies, whoever it comes from: draws the pages of faults, and gives the browser no cookie, which
+/// would take the place of the one that it kept back.
+pub(crate) async fn around_without_cookies(State(owner): State<ResourceOwner>, request: Request, next: Next) -> Response {
+    let visit = stranger(&owner, &request, Arc::new(BrowserBinding::new(owner.settings.site, &owner.env)));
+    let response = next.run(request).await;
+    respond::draw(&owner, &visit, response)
+}
+
+/// The visit of a person whom an application speaks for, from wherever it runs: no browser, no session, the application's name in place of
+/// the browser's.
+pub(crate) fn by_application(owner: &ResourceOwner, name: &str, address: Option<IpAddr>) -> Visit {
+    let headers = HeaderMap::new();
+    Visit {
+        browser: Arc::new(BrowserBinding::new(owner.settings.site, &owner.env)),
+        signed_in: None,
+        address,
+        user_agent: name.to_owned(),
+        frame: owner.pages.frame(&http::Uri::default(), &headers),
+        request_id: String::new(),
+        known: None,
+    }
+}
+
 /// In the frame of every page, so without another look into the store: the name, and for who gave none the beginning of their `sub`.
 fn shown_name(signed_in: &SignedIn) -> String {
     match signed_in.account.name.is_empty() {

@@ -30,7 +30,7 @@ const MOST_ADDRESSES: usize = 10;
 pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): Extension<Visit>, RawQuery(text): RawQuery) -> Handled {
     let signed_in = check_recently_signed_in(&owner, &visit, "email/")?;
     let query = query(text.as_deref())?;
-    draw(&owner, &visit, &signed_in, &continuation(&query), Shown::default())
+    draw(&owner, &visit, &signed_in, &continuation(&query), Shown::default()).await
 }
 
 /// POST: form, CSRF token, recent sign-in, what was typed, throttle, one transaction, mail, on to the code.
@@ -49,7 +49,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
         Ok(()) => Ok(respond::see_other(&continuation.url(&owner, "confirm-email/"))),
         Err(problem) => {
             let email = form.get("email").unwrap_or_default().to_owned();
-            draw(&owner, &visit, &signed_in, &continuation, Shown { email, problems: vec![problem] })
+            draw(&owner, &visit, &signed_in, &continuation, Shown { email, problems: vec![problem] }).await
         }
     }
 }
@@ -120,13 +120,13 @@ struct Shown {
     problems: Vec<FormProblem>,
 }
 
-fn draw(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, continuation: &Continuation, shown: Shown) -> Handled {
-    let provider = owner.providers.iter().find(|provider| provider.id == signed_in.session.provider);
+async fn draw(owner: &ResourceOwner, visit: &Visit, signed_in: &SignedIn, continuation: &Continuation, shown: Shown) -> Handled {
+    let provider = owner.offered_provider(&signed_in.session.provider).await;
     let page = AddEmail {
         form: fields(owner, visit, continuation),
         email: shown.email,
         problems: shown.problems,
-        provider: provider.map(|provider| provider.name.clone()),
+        provider: provider.map(|offered| offered.provider.name.clone()),
         may_skip: true,
     };
     respond::show(owner, visit, &page)

@@ -40,7 +40,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
         return draw(&owner, &visit, &signed_in, has_password, vec![problem]).await;
     }
     mails::notify(&owner, &visit, signed_in.account.id, Change::PasswordChanged).await?;
-    let login = Login { account: signed_in.account.id, amr: vec!["pwd".to_owned()], provider: String::new() };
+    let login = Login { account: signed_in.account.id, amr: vec!["pwd".to_owned()], federated: None };
     let response = respond::see_other(&owner.settings.path(""));
     match session::begin(&owner, &visit, &login).await? {
         Some(cookie) => Ok(respond::with_cookie(response, cookie)),

@@ -75,7 +75,7 @@ async fn redeem(
 ) -> Result<Outcome, Failure> {
     let (account, now) = (verification.account, owner.env.now());
     let opening = (!is_signed_in_as(visit, account))
-        .then(|| session::open(owner, visit, &Login { account, amr: vec![amr.to_owned()], provider: String::new() }));
+        .then(|| session::open(owner, visit, &Login { account, amr: vec![amr.to_owned()], federated: None }));
     let (entrance, cookie) = opening.map(|opening| (opening.entrance, opening.cookie)).unzip();
     let event = audit::event("email.verified", Some(account), visit.address, verification.canonical.clone(), &owner.env);
     let outcome = owner

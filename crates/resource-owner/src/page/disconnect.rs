@@ -1,21 +1,30 @@
 //! `3rdparty/`: disconnect a provider from one's account.
 
+use std::sync::Arc;
+
 use axum::{Extension, body::Bytes, extract::State};
 use chabi_pages::mail::Change;
 use chabi_spec::Fault;
-use chabi_store::{Verbs, account::AccountId};
+use chabi_store::{Verbs, account::AccountId, upstream_tokens::UpstreamTokensOf};
 
 use super::check_recently_signed_in;
 use crate::{
     ResourceOwner, Visit, audit, browser, mails,
+    next::NextPath,
     respond::{self, Handled},
     session,
+    social::OfferedProvider,
 };
 
 /// Whether the account is still entered without this provider: by its password, with a proven address beside it, or by another
 /// provider that is offered here.
-pub(super) async fn can_do_without(owner: &ResourceOwner, verbs: &dyn Verbs, account: AccountId, provider: &str) -> Result<bool, Fault> {
-    let is_offered = |id: &str| owner.providers.iter().any(|offered| offered.id == id);
+pub(super) async fn can_do_without(
+    verbs: &dyn Verbs,
+    account: AccountId,
+    provider: &str,
+    offered: &[Arc<OfferedProvider>],
+) -> Result<bool, Fault> {
+    let is_offered = |id: &str| offered.iter().any(|offered| offered.provider.id == id);
     let links = verbs.list_provider_links(account).await?;
     if links.iter().any(|link| link.provider != provider && is_offered(&link.provider)) {
         return Ok(true);
@@ -31,11 +40,13 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     let signed_in = check_recently_signed_in(&owner, &visit, "")?;
     let provider = form.get("provider").unwrap_or_default().to_owned();
     if disconnect(&owner, &visit, &signed_in.session, provider.clone()).await? {
-        let name = owner.providers.iter().find(|offered| offered.id == provider).map(|offered| offered.name.clone());
+        let name = owner.offered_provider(&provider).await.map(|offered| offered.provider.name.clone());
         let change = Change::ProviderDisconnected { provider: name.unwrap_or(provider) };
         mails::notify(&owner, &visit, signed_in.account.id, change).await?;
     }
-    Ok(respond::see_other(&owner.settings.path("")))
+    // back to the page that it was pressed on: one of ours, whatever the form says
+    let back = form.get("next").and_then(NextPath::parse).map(|next| next.to_string());
+    Ok(respond::see_other(&back.unwrap_or_else(|| owner.settings.path(""))))
 }
 
 /// `false`: there was nothing to disconnect, or it is the last way in.
@@ -45,18 +56,20 @@ async fn disconnect(
     session: &chabi_store::browser_session::BrowserSession,
     provider: String,
 ) -> Result<bool, chabi_spec::Failure> {
-    let (shared, session, now) = (owner.clone(), session.clone(), owner.env.now());
+    let (session, now) = (session.clone(), owner.env.now());
+    let offered = owner.offered_providers().await;
     let event = audit::event("provider.disconnected", Some(session.account), visit.address, provider.clone(), &owner.env);
     owner
         .store
         .transaction("disconnect_provider", move |verbs| {
-            let (owner, session, provider, event) = (shared.clone(), session.clone(), provider.clone(), event.clone());
+            let (offered, session, provider, event) = (offered.clone(), session.clone(), provider.clone(), event.clone());
             Box::pin(async move {
                 session::check_still_lives(verbs, &session, now).await?;
-                let may = can_do_without(&owner, verbs, session.account, &provider).await?;
+                let may = can_do_without(verbs, session.account, &provider, &offered).await?;
                 if !may || verbs.delete_links_to_provider(session.account, &provider).await? == 0 {
                     return Ok(false);
                 }
+                verbs.delete_upstream_tokens(UpstreamTokensOf::AccountAt(session.account, &provider)).await?;
                 // whoever came in by it is out with it, save the person who sits here
                 for other in verbs.list_sessions(session.account, now).await? {
                     if other.id != session.id && other.provider == provider {

@@ -39,8 +39,8 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
         },
         addresses: emails.iter().map(|email| address(&emails, email)).collect(),
         may_add_address: true,
-        may_change_password: true,
-        connectable: connectable(&owner, &visit, &links),
+        may_change_password: owner.settings.password_sign_in,
+        connectable: connectable(&owner, &visit, &links, "").await,
         connected,
         applications: applications::list(&owner, account.id).await?,
         may_end_others: sessions.len() > 1,
@@ -55,21 +55,23 @@ fn address(held: &[AccountEmail], email: &AccountEmail) -> AccountAddress {
     AccountAddress { address: email.address.clone(), verified: email.verified_at.is_some(), remove }
 }
 
-async fn connection(owner: &ResourceOwner, link: &ProviderLink) -> Result<ConnectedProvider, Fault> {
-    let provider = owner.providers.iter().find(|provider| provider.id == link.provider);
+/// A provider that is connected, as people see it.
+pub(super) async fn connection(owner: &ResourceOwner, link: &ProviderLink) -> Result<ConnectedProvider, Fault> {
+    let offered = owner.offered_providers().await;
+    let provider = offered.iter().map(|offered| &offered.provider).find(|provider| provider.id == link.provider);
     Ok(ConnectedProvider {
         name: provider.map_or_else(|| link.provider.clone(), |provider| provider.name.clone()),
         id: link.provider.clone(),
         address: link.email.clone(),
         used: Moment(link.used_at.as_seconds()),
-        may_disconnect: can_do_without(owner, &*owner.store, link.account, &link.provider).await?,
+        may_disconnect: can_do_without(&*owner.store, link.account, &link.provider, &offered).await?,
     })
 }
 
-/// The providers without a link yet; their buttons come back here.
-fn connectable(owner: &ResourceOwner, visit: &Visit, links: &[ProviderLink]) -> ProviderButtons {
-    let here = Continuation { transaction: None, next: NextPath::parse(&owner.settings.path("")) };
-    let mut offered = buttons(owner, visit, &here);
+/// The providers without a link yet; their buttons come back to this page.
+pub(super) async fn connectable(owner: &ResourceOwner, visit: &Visit, links: &[ProviderLink], page: &str) -> ProviderButtons {
+    let here = Continuation { transaction: None, next: NextPath::parse(&owner.settings.path(page)) };
+    let mut offered = buttons(owner, visit, &here).await;
     offered.form.csrf = browser::csrf_token(owner, visit, CONNECT);
     offered.buttons.retain(|button| links.iter().all(|link| link.provider != button.id));
     offered

@@ -157,7 +157,8 @@ async fn draw(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation,
         problems: shown.problems,
         providers: buttons(owner, visit, continuation).await,
         again: shown.again && visit.signed_in.is_some(),
-        sign_up: owner.settings.sign_up_open,
+        sign_up: owner.settings.sign_up_open && owner.settings.password_sign_in,
+        providers_alone: !owner.settings.password_sign_in,
         connects: None,
     };
     respond::show(owner, visit, &page)

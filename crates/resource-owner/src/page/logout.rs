@@ -95,7 +95,7 @@ pub(crate) async fn done(State(owner): State<ResourceOwner>, Extension(visit): E
 
 fn onward(owner: &ResourceOwner, continuation: &Continuation) -> String {
     match (&continuation.transaction, &continuation.next) {
-        (Some(transaction), _) => format!("{RESUME_LOGOUT}{transaction}"),
+        (Some(transaction), _) => owner.settings.mounted(&format!("{RESUME_LOGOUT}{transaction}")),
         (None, Some(next)) => next.to_string(),
         (None, None) => owner.settings.path("signed-out/"),
     }

@@ -2,30 +2,35 @@
 
 use std::sync::Arc;
 
-use chabi_client::VerifiedIdentity;
+use chabi_client::{ProviderTokens, VerifiedIdentity};
 use chabi_spec::{Failure, Fault};
 use chabi_store::{
     Verbs,
-    account::{Account, AccountEmail, AccountId, Insertion},
+    account::{Account, AccountEmail, AccountId, Insertion, Realm},
     audit::AuditEvent,
     browser_session::SessionId,
     email_verification::{EmailVerification, VerificationId},
     provider_link::ProviderLink,
+    upstream_tokens::UpstreamTokens,
 };
 use chabi_token::{Timestamp, hash::sha256};
 
-use super::link::{Claim, Decision, Facts, Intent, Known, Told, decide};
+use super::{
+    kept_tokens,
+    link::{Claim, Decision, Facts, Holder, Intent, Known, Linking, ProvenAddress, ToldAddress, decide, told_by},
+    providers::OfferedProvider,
+};
 use crate::{
     ResourceOwner, Visit, accounts, audit, browser,
     email::EmailAddress,
-    session::{self, Entrance, Entry, Login, Opening},
+    session::{self, Entrance, Entry, Federated, Login, Opening},
 };
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Signed in.
-    Entered(AccountId, Way),
+    /// Signed in, in this session.
+    Entered(AccountId, SessionId, Way),
     /// The provider is connected to the account that is signed in.
     Connected(AccountId),
     /// Somebody has this address: sign in first.
@@ -38,6 +43,8 @@ pub(super) enum Outcome {
     SignUpClosed,
     /// The session that began to connect has ended since.
     SessionOver,
+    /// The token that proves it was presented before.
+    Replayed,
 }
 
 /// On which way somebody signed in.
@@ -63,13 +70,27 @@ struct Arrival {
     entrance: Entrance,
     void: VerificationId,
     sign_up_open: bool,
+    linking: Linking,
+    tokens: Option<UpstreamTokens>,
+    once: Option<Once>,
     now: Timestamp,
     event: AuditEvent,
 }
 
-struct ToldAddress {
-    email: EmailAddress,
-    proven: bool,
+/// What may be presented once: the hash of a token that a mobile app brought, and when it is over by itself.
+#[derive(Clone, Copy)]
+pub(super) struct Once {
+    pub(super) hash: [u8; 32],
+    pub(super) until: Timestamp,
+}
+
+/// Who came back from a provider, and with what.
+pub(super) struct Comer<'a> {
+    pub(super) offered: &'a OfferedProvider,
+    pub(super) identity: &'a VerifiedIdentity,
+    /// The provider's own tokens.
+    pub(super) tokens: Option<&'a ProviderTokens>,
+    pub(super) once: Option<Once>,
 }
 
 /// Somebody else was faster with the same key.
@@ -79,10 +100,10 @@ const RACED: &str = "tying a provider to an account: somebody else did it at the
 pub(super) async fn settle(
     owner: &ResourceOwner,
     visit: &Visit,
-    identity: &VerifiedIdentity,
+    comer: &Comer<'_>,
     intent: Intent,
 ) -> Result<(Outcome, browser::Cookie), Failure> {
-    let (arrival, cookie) = prepare(owner, visit, identity, intent);
+    let (arrival, cookie) = prepare(owner, visit, comer, intent)?;
     let arrival = Arc::new(arrival);
     match carry_out(owner, &arrival).await {
         // two callbacks of one new person: the second finds what the first made
@@ -102,63 +123,87 @@ async fn carry_out(owner: &ResourceOwner, arrival: &Arc<Arrival>) -> Result<Outc
         .await
 }
 
-fn prepare(owner: &ResourceOwner, visit: &Visit, identity: &VerifiedIdentity, intent: Intent) -> (Arrival, browser::Cookie) {
-    let env = &owner.env;
-    let new = accounts::new_account(&name(identity), visit.frame.language.tag(), env);
-    let login = Login { account: new.id, amr: vec!["fed".to_owned()], provider: identity.provider().to_owned() };
-    let Opening { entrance, cookie } = session::open(owner, visit, &login);
-    let link = ProviderLink {
+fn prepare(owner: &ResourceOwner, visit: &Visit, comer: &Comer<'_>, intent: Intent) -> Result<(Arrival, browser::Cookie), Fault> {
+    let (env, identity) = (&owner.env, comer.identity);
+    let new = accounts::new_account(&owner.settings.realm, &name(identity), visit.frame.language.tag(), env);
+    let federated = Federated {
         provider: identity.provider().to_owned(),
-        issuer: identity.issuer().to_owned(),
-        subject: identity.subject().to_owned(),
-        account: new.id,
-        email: identity.email().map(|email| email.address.clone()).unwrap_or_default(),
-        created_at: env.now(),
-        used_at: env.now(),
+        subject: super::upstream_key(identity.provider(), identity.issuer(), identity.subject()),
+        sid: identity.session().map(|sid| super::upstream_key(identity.provider(), identity.issuer(), sid)).unwrap_or_default(),
     };
-    let address = identity.email().and_then(|told| {
-        let email = EmailAddress::parse(&told.address).ok()?;
-        Some(ToldAddress { email, proven: told.authoritative })
-    });
+    let login = Login { account: new.id, amr: vec!["fed".to_owned()], federated: Some(federated) };
+    let Opening { entrance, cookie } = session::open(owner, visit, &login);
+    let link = link_of(identity, &new, env.now());
     let arrival = Arrival {
         intent,
         session: visit.signed_in.as_ref().map(|signed_in| signed_in.session.id),
         event: audit::event("provider.connected", Some(new.id), visit.address, &*link.provider, env),
         link,
-        address,
+        address: told_by(identity),
+        tokens: kept_tokens::to_keep(owner, comer.offered, identity, comer.tokens, new.id)?,
+        once: comer.once,
         new,
         entrance,
         void: VerificationId(env.new_id()),
-        sign_up_open: owner.settings.sign_up_open,
+        sign_up_open: owner.settings.sign_up_open && comer.offered.sign_up,
+        linking: comer.offered.linking,
         now: env.now(),
     };
-    (arrival, cookie)
+    Ok((arrival, cookie))
+}
+
+fn link_of(identity: &VerifiedIdentity, new: &Account, now: Timestamp) -> ProviderLink {
+    ProviderLink {
+        provider: identity.provider().to_owned(),
+        issuer: identity.issuer().to_owned(),
+        subject: identity.subject().to_owned(),
+        account: new.id,
+        email: identity.email().map(|email| email.address.clone()).unwrap_or_default(),
+        created_at: now,
+        used_at: now,
+    }
+}
+
+/// What would be decided of this person now, without deciding it: for an operator who tries a social application out.
+pub(super) async fn foresee(owner: &ResourceOwner, comer: &Comer<'_>) -> Result<Decision, Fault> {
+    let new = accounts::new_account(&owner.settings.realm, "", "", &owner.env);
+    let link = link_of(comer.identity, &new, owner.env.now());
+    let asked = Asked {
+        intent: Intent::SignIn,
+        address: told_by(comer.identity),
+        sign_up_open: owner.settings.sign_up_open && comer.offered.sign_up,
+        linking: comer.offered.linking,
+    };
+    Ok(decide(&facts(&*owner.store, &new.realm, &link, asked).await?))
 }
 
 async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> {
+    if let Some(Once { hash, until }) = arrival.once
+        && !verbs.use_once(hash, until, arrival.now).await?
+    {
+        return Ok(Outcome::Replayed);
+    }
     match decide_and_hold(verbs, arrival).await? {
         Decision::Enter(account) => {
             verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?;
             enter(verbs, arrival, account, Way::Known).await
         }
-        Decision::Join(account) => {
+        Decision::Join(account, _) => {
             tie(verbs, arrival, account).await?;
             enter(verbs, arrival, account, Way::Joined).await
         }
-        Decision::TakeOver(account) => {
-            take_over(verbs, arrival, account).await?;
+        Decision::TakeOver(account, address) => {
+            take_over(verbs, arrival, account, &address).await?;
             tie(verbs, arrival, account).await?;
             enter(verbs, arrival, account, Way::TakenOver).await
         }
-        Decision::Create { verified, taken_from } => {
-            let email = create(verbs, arrival, verified, taken_from).await?;
+        Decision::Create { address, taken_from } => {
+            let email = create(verbs, arrival, address.as_ref(), taken_from).await?;
             tie(verbs, arrival, arrival.new.id).await?;
             enter(verbs, arrival, arrival.new.id, Way::New(email)).await
         }
         Decision::Connect(account) => connect(verbs, arrival, account).await,
-        Decision::SignInFirst => {
-            Ok(Outcome::SignInFirst(arrival.address.as_ref().map(|told| told.email.address.clone()).unwrap_or_default()))
-        }
+        Decision::SignInFirst(email) => Ok(Outcome::SignInFirst(email.address)),
         Decision::ConnectedElsewhere => Ok(Outcome::ConnectedElsewhere),
         Decision::Shut => Ok(Outcome::Shut),
         Decision::SignUpClosed => Ok(Outcome::SignUpClosed),
@@ -168,36 +213,47 @@ async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> 
 /// The decision, and the account that it opens, held: who takes it over and who enters it by an older right come one after the other,
 /// and the second sees what the first did.
 async fn decide_and_hold(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Decision, Fault> {
-    let decision = decide(&facts(verbs, arrival).await?);
+    let decision = decide(&facts_of(verbs, arrival).await?);
     let Some(account) = decision.opens() else { return Ok(decision) };
     verbs.hold_account(account).await?;
-    if decide(&facts(verbs, arrival).await?) == decision { Ok(decision) } else { Err(Fault::unavailable(RACED)) }
+    if decide(&facts_of(verbs, arrival).await?) == decision { Ok(decision) } else { Err(Fault::unavailable(RACED)) }
 }
 
-async fn facts(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Facts, Fault> {
-    let ProviderLink { provider, issuer, subject, .. } = &arrival.link;
-    let tied_to = match verbs.find_provider_link(provider, issuer, subject).await? {
+async fn facts_of(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Facts, Fault> {
+    let Arrival { intent, sign_up_open, linking, .. } = *arrival;
+    let asked = Asked { intent, address: arrival.address.clone(), sign_up_open, linking };
+    facts(verbs, &arrival.new.realm, &arrival.link, asked).await
+}
+
+/// What does not come from the store.
+struct Asked {
+    intent: Intent,
+    address: Option<ToldAddress>,
+    sign_up_open: bool,
+    linking: Linking,
+}
+
+async fn facts(verbs: &dyn Verbs, realm: &Realm, link: &ProviderLink, asked: Asked) -> Result<Facts, Fault> {
+    let Asked { intent, address, sign_up_open, linking } = asked;
+    let tied_to = match verbs.find_provider_link(realm, &link.provider, &link.issuer, &link.subject).await? {
         Some(link) => verbs.find_account(link.account).await?.map(|account| known(&account)),
         None => None,
     };
-    let address = match &arrival.address {
-        Some(told) => told_address(verbs, told).await?,
-        None => Told::Nothing,
+    let holder = match &address {
+        Some(told) => find_holder(verbs, realm, &told.email().canonical).await?,
+        None => None,
     };
-    Ok(Facts { intent: arrival.intent, tied_to, address, sign_up_open: arrival.sign_up_open })
+    Ok(Facts { intent, tied_to, address, holder, sign_up_open, linking })
 }
 
-async fn told_address(verbs: &dyn Verbs, told: &ToldAddress) -> Result<Told, Fault> {
-    let proven = told.proven;
-    let Some((account, held)) = verbs.find_account_by_email(&told.email.canonical).await? else {
-        return Ok(Told::Free { proven });
-    };
+async fn find_holder(verbs: &dyn Verbs, realm: &Realm, canonical: &str) -> Result<Option<Holder>, Fault> {
+    let Some((account, held)) = verbs.find_account_by_email(realm, canonical).await? else { return Ok(None) };
     let claim = match held.verified_at {
         Some(_) => Claim::Verified,
         None if verbs.list_emails(account.id).await?.iter().any(|email| email.verified_at.is_some()) => Claim::UnverifiedBesideAVerifiedOne,
         None => Claim::Unverified,
     };
-    Ok(Told::Held { proven, by: known(&account), claim })
+    Ok(Some(Holder { by: known(&account), claim }))
 }
 
 fn known(account: &Account) -> Known {
@@ -206,7 +262,10 @@ fn known(account: &Account) -> Known {
 
 async fn enter(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, way: Way) -> Result<Outcome, Fault> {
     match session::enter(verbs, &arrival.entrance.clone().of(account)).await? {
-        Entry::Entered => Ok(Outcome::Entered(account, way)),
+        Entry::Entered => {
+            keep_tokens(verbs, arrival, account).await?;
+            Ok(Outcome::Entered(account, arrival.entrance.session(), way))
+        }
         Entry::Shut => Ok(Outcome::Shut),
     }
 }
@@ -228,27 +287,36 @@ async fn connect(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Re
         return Ok(Outcome::SessionOver);
     }
     let ProviderLink { provider, issuer, subject, .. } = &arrival.link;
-    match verbs.find_provider_link(provider, issuer, subject).await? {
+    match verbs.find_provider_link(&arrival.new.realm, provider, issuer, subject).await? {
         Some(_) => verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?,
         None => tie(verbs, arrival, account).await?,
     }
+    keep_tokens(verbs, arrival, account).await?;
     Ok(Outcome::Connected(account))
+}
+
+async fn keep_tokens(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<(), Fault> {
+    match &arrival.tokens {
+        Some(tokens) => verbs.put_upstream_tokens(UpstreamTokens { account, ..tokens.clone() }).await,
+        None => Ok(()),
+    }
 }
 
 async fn create(
     verbs: &dyn Verbs,
     arrival: &Arrival,
-    verified: bool,
+    address: Option<&ToldAddress>,
     taken_from: Option<AccountId>,
 ) -> Result<Option<AccountEmail>, Fault> {
     verbs.insert_account(arrival.new.clone()).await?;
-    let Some(told) = &arrival.address else { return Ok(None) };
-    let EmailAddress { canonical, address } = told.email.clone();
+    let Some(told) = address else { return Ok(None) };
+    let EmailAddress { canonical, address } = told.email().clone();
     if let Some(holder) = taken_from {
         void_verifications(verbs, arrival, holder, &canonical).await?;
         verbs.delete_email(holder, &canonical).await?;
     }
-    let email = AccountEmail { canonical, address, account: arrival.new.id, verified_at: verified.then_some(arrival.now) };
+    let verified_at = matches!(told, ToldAddress::Proven(_)).then_some(arrival.now);
+    let email = AccountEmail { canonical, address, account: arrival.new.id, verified_at };
     match verbs.insert_email(email.clone()).await? {
         Insertion::Done => Ok(Some(email)),
         Insertion::Taken => Err(Fault::unavailable(RACED)),
@@ -257,18 +325,18 @@ async fn create(
 
 /// Pre-hijacking: whoever made the account never proved the address, so nothing of theirs may open it: password, links, sessions,
 /// codes, tokens, consents, other addresses, mails under way.
-async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<(), Fault> {
-    let Some(told) = &arrival.address else { return Ok(()) };
+async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, address: &ProvenAddress) -> Result<(), Fault> {
+    let proven = &address.email().canonical;
     accounts::clear_unproven(verbs, account, arrival.now).await?;
     verbs.delete_consents_of_account(account).await?;
     for email in verbs.list_emails(account).await? {
         void_verifications(verbs, arrival, account, &email.canonical).await?;
-        if email.canonical != told.email.canonical {
+        if email.canonical != *proven {
             verbs.delete_email(account, &email.canonical).await?;
         }
     }
     verbs.update_profile(account, &arrival.new.name, &arrival.new.locale).await?;
-    if verbs.verify_email(account, &told.email.canonical, arrival.now).await? { Ok(()) } else { Err(Fault::unavailable(RACED)) }
+    if verbs.verify_email(account, proven, arrival.now).await? { Ok(()) } else { Err(Fault::unavailable(RACED)) }
 }
 
 /// A newer mail makes older ones void; this one is never sent, and has expired already.

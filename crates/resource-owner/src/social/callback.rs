@@ -2,26 +2,24 @@
 
 use axum::{
     Extension,
+    body::Bytes,
     extract::{Path, RawQuery, State},
     response::Response,
 };
-use chabi_client::{Callback, Provider, upstream::Pending};
+use chabi_client::{Callback, Finished, Provider};
 use chabi_pages::{
     mail::Change,
-    page::{LinkAccountNeeded, ProviderTroubleReason},
+    page::{LinkAccountNeeded, ProviderAnswerInFragment, ProviderTroubleReason},
 };
-use chabi_spec::Fault;
-use chabi_store::{
-    account::AccountId,
-    upstream_login::{UpstreamLogin, UpstreamLoginId},
-};
-use chabi_token::IdSecret;
+use chabi_store::{account::AccountId, upstream_login::UpstreamLogin};
 
 use super::{
-    arrival::{Outcome, Way, settle},
+    arrival::{Comer, Outcome, Way, settle},
+    attempt::{self, Purpose},
     link::Intent,
-    start::{SEALED_FOR, connect_page},
-    trouble,
+    providers::OfferedProvider,
+    start::connect_page,
+    test_sign_in, trouble,
 };
 use crate::{
     ResourceOwner, Visit, browser,
@@ -33,6 +31,23 @@ use crate::{
     respond::{self, Halt, Handled, Trouble},
 };
 
+/// The parameter by which the browser asks for the answer that came before it, without its cookies.
+const HANDLE: &str = "handle";
+
+/// POST, from the provider's own page (`response_mode=form_post`): the browser sends no cookies with it, so that nothing can be decided.
+/// The answer is laid beside its attempt, sealed, and the browser comes again by GET, with its cookies and a handle in place of the code.
+pub(super) async fn receive(State(owner): State<ResourceOwner>, Path(id): Path<String>, body: Bytes) -> Handled {
+    let offered = super::find_known(&owner, &id).await?;
+    let provider = &offered.provider;
+    let answer = std::str::from_utf8(&body).map_err(|_| Halt::from(Trouble::BadForm))?;
+    let callback = Callback::parse(answer).map_err(|_| Halt::from(Trouble::BadForm))?;
+    // only a provider that was asked to answer like this: from all others it is a stranger's form
+    let state = callback.state.as_deref().filter(|_| provider.answers_by_post()).unwrap_or_default();
+    let handle = attempt::park(&owner, &provider.id, state, answer).await?.unwrap_or_default();
+    let path = owner.settings.path(&format!("{}/login/callback/?{HANDLE}={handle}", provider.id));
+    Ok(respond::see_other(&path))
+}
+
 /// GET: `state`, taken once; who started it; the provider's answer; one transaction; on.
 pub(super) async fn finish(
     State(owner): State<ResourceOwner>,
@@ -40,76 +55,99 @@ pub(super) async fn finish(
     Path(id): Path<String>,
     RawQuery(text): RawQuery,
 ) -> Handled {
-    let provider = super::find(&owner, &id)?;
-    let callback = Callback::parse(text.as_deref().unwrap_or_default()).map_err(|_| Halt::from(Trouble::BadForm))?;
-    let Some(login) = take(&owner, &visit, provider, &callback).await? else {
-        return trouble::show(&owner, &visit, provider, &Continuation::default(), ProviderTroubleReason::Expired);
+    let offered = super::find_known(&owner, &id).await?;
+    let text = text.unwrap_or_default();
+    let callback = Callback::parse(&text).map_err(|_| Halt::from(Trouble::BadForm))?;
+    if let Some(name) = offered.provider.answers_by_fragment()
+        && !text.split('&').any(|pair| pair.starts_with(name))
+    {
+        return show_fragment(&owner, &visit, &offered, name);
+    }
+    let handle = text.strip_prefix(HANDLE).and_then(|rest| rest.strip_prefix('='));
+    let state = handle.or(callback.state.as_deref()).unwrap_or_default();
+    let Some(login) = attempt::take(&owner, visit.browser.hash(), &id, state).await? else {
+        return begin_anew(&owner, &visit, &offered, state).await;
     };
     let way_on = way_on(&login)?;
-    let Some(intent) = check_starter(&visit, &login) else {
-        return trouble::show(&owner, &visit, provider, &way_on, ProviderTroubleReason::Expired);
+    let Some(purpose) = check_starter(&visit, &login) else {
+        return trouble::show(&owner, &visit, &offered.provider, (&way_on, Intent::SignIn), ProviderTroubleReason::Expired).await;
     };
-    let pending = open(&owner, &login)?;
-    let redirect_uri = super::redirect_uri(&owner, provider);
-    match owner.upstream.finish(provider, &callback, pending, &redirect_uri, &owner.env).await {
-        Ok(identity) => {
-            let (outcome, cookie) = settle(&owner, &visit, &identity, intent).await?;
-            answer(&owner, &visit, provider, &way_on, (outcome, cookie)).await
-        }
-        Err(refusal) => trouble::refused(&owner, &visit, provider, &way_on, &refusal).await,
+    if matches!(purpose, Purpose::Person(_)) && !offered.on {
+        return Err(Trouble::NotFound.into());
+    }
+    let callback = match attempt::open_answer(&owner, &login)? {
+        Some(answer) => Callback::parse(&answer).map_err(|_| Halt::from(Trouble::BadForm))?,
+        None => callback,
+    };
+    let pending = attempt::open_pending(&owner, &login)?;
+    let redirect_uri = super::redirect_uri(&owner, &offered.provider);
+    let finished = owner.upstream.finish_with_tokens(&offered.provider, &callback, pending, &redirect_uri, &owner.env).await;
+    match (purpose, finished) {
+        (Purpose::Test(_), finished) => test_sign_in::show(&owner, &visit, &offered, &login.next, finished).await,
+        (Purpose::Person(intent), Ok(finished)) => arrive(&owner, &visit, &offered, (&way_on, intent), &finished).await,
+        (Purpose::Person(intent), Err(refusal)) => trouble::refused(&owner, &visit, &offered.provider, (&way_on, intent), &refusal).await,
     }
 }
 
-/// RFC 9700 §4.7: one answer for one `state`, in the browser that began it, at the callback of the provider it was begun with.
-async fn take(owner: &ResourceOwner, visit: &Visit, provider: &Provider, callback: &Callback) -> Result<Option<UpstreamLogin>, Fault> {
-    let Some(state) = callback.state.as_deref().and_then(|text| IdSecret::parse("", text, owner.settings.site)) else { return Ok(None) };
-    let (id, now) = (UpstreamLoginId(state.id), owner.env.now());
-    owner.store.take_upstream_login(id, &provider.id, state.secret_hash(), visit.browser.hash(), now).await
+/// The answer stands where only a script can read it: the page's sends it on.
+fn show_fragment(owner: &ResourceOwner, visit: &Visit, offered: &OfferedProvider, name: &str) -> Handled {
+    let page = ProviderAnswerInFragment {
+        provider: super::button(&offered.provider),
+        name: name.to_owned(),
+        other_ways_url: owner.settings.path("login/"),
+    };
+    respond::show(owner, visit, &page)
+}
+
+/// The time was up, or the answer was used already: the person begins anew, and what waits for them waits on.
+async fn begin_anew(owner: &ResourceOwner, visit: &Visit, offered: &OfferedProvider, state: &str) -> Handled {
+    if !offered.on {
+        return Err(Trouble::NotFound.into());
+    }
+    let over = attempt::find_over(owner, visit.browser.hash(), state).await?;
+    let way_on = over.as_ref().map(way_on).transpose()?.unwrap_or_default();
+    let intent = match over.as_ref().and_then(|login| check_starter(visit, login)) {
+        Some(Purpose::Person(intent)) => intent,
+        _ => Intent::SignIn,
+    };
+    trouble::show(owner, visit, &offered.provider, (&way_on, intent), ProviderTroubleReason::Expired).await
 }
 
 /// CVE-2025-12421: what somebody began while signed in is finished by them, and by nobody who signed in in their place.
-fn check_starter(visit: &Visit, login: &UpstreamLogin) -> Option<Intent> {
-    match (login.purpose.as_str(), login.account) {
-        ("login", None) => Some(Intent::SignIn),
-        ("link", Some(account)) => {
-            let present = visit.signed_in.as_ref().map(|signed_in| signed_in.account.id);
-            (present == Some(account)).then_some(Intent::Connect(account))
-        }
-        _ => None,
-    }
-}
-
-fn open(owner: &ResourceOwner, login: &UpstreamLogin) -> Result<Pending, Fault> {
-    let plain = owner.sealer.open(SEALED_FOR, &login.id.to_string(), &login.sealed_pending)?;
-    serde_json::from_slice(&plain).map_err(|error| Fault::internal("reading a sign-in at a provider").because(error))
+fn check_starter(visit: &Visit, login: &UpstreamLogin) -> Option<Purpose> {
+    let present = visit.signed_in.as_ref().map(|signed_in| signed_in.account.id);
+    Purpose::of(login).filter(|purpose| purpose.starter().is_none_or(|starter| present == Some(starter)))
 }
 
 fn way_on(login: &UpstreamLogin) -> Result<Continuation, Halt> {
     Ok(continuation(&query(login.next.split_once('?').map(|(_, query)| query))?))
 }
 
-async fn answer(
+async fn arrive(
     owner: &ResourceOwner,
     visit: &Visit,
-    provider: &Provider,
-    way_on: &Continuation,
-    (outcome, cookie): (Outcome, browser::Cookie),
+    offered: &OfferedProvider,
+    (way_on, intent): (&Continuation, Intent),
+    finished: &Finished,
 ) -> Handled {
-    let trouble = |reason| trouble::show(owner, visit, provider, way_on, reason);
-    match outcome {
-        Outcome::Entered(account, way) => {
+    let provider = &offered.provider;
+    let comer = Comer { offered, identity: &finished.identity, tokens: finished.tokens.as_ref(), once: None };
+    let (outcome, cookie) = settle(owner, visit, &comer, intent).await?;
+    let reason = match outcome {
+        Outcome::Entered(account, _, way) => {
             let path = follow_up(owner, visit, provider, way_on, (account, way)).await?;
-            Ok(with_session(owner, visit, account, respond::with_cookie(respond::see_other(&path), cookie)))
+            return Ok(with_session(owner, visit, account, respond::with_cookie(respond::see_other(&path), cookie)));
         }
         Outcome::Connected(account) => {
             mails::notify(owner, visit, account, Change::ProviderConnected { provider: provider.name.clone() }).await?;
-            Ok(respond::see_other(&way_on.target(owner)))
+            return Ok(respond::see_other(&way_on.target(owner)));
         }
-        Outcome::SignInFirst(address) => sign_in_first(owner, visit, provider, way_on, address).await,
-        Outcome::ConnectedElsewhere => trouble(ProviderTroubleReason::ConnectedElsewhere),
-        Outcome::Shut | Outcome::SignUpClosed => trouble(ProviderTroubleReason::NotAllowed),
-        Outcome::SessionOver => trouble(ProviderTroubleReason::Expired),
-    }
+        Outcome::SignInFirst(address) => return sign_in_first(owner, visit, provider, way_on, address).await,
+        Outcome::ConnectedElsewhere => ProviderTroubleReason::ConnectedElsewhere,
+        Outcome::Shut | Outcome::SignUpClosed => ProviderTroubleReason::NotAllowed,
+        Outcome::SessionOver | Outcome::Replayed => ProviderTroubleReason::Expired,
+    };
+    trouble::show(owner, visit, provider, (way_on, intent), reason).await
 }
 
 /// The mails that a sign-in calls for, and the path to go on to.
@@ -120,13 +158,28 @@ async fn follow_up(
     way_on: &Continuation,
     (account, way): (AccountId, Way),
 ) -> Result<String, Halt> {
+    if way == Way::Known && !browser::is_known(owner, visit, account) {
+        mails::notify(owner, visit, account, Change::NewSignIn).await?;
+    }
+    let without_address = way == Way::New(None);
+    tell(owner, visit, provider, way_on, (account, way)).await?;
+    // no address: offer to add one
+    Ok(if without_address { way_on.url(owner, "email/") } else { way_on.target(owner) })
+}
+
+/// Tells the owner of an account how it was opened, where it was another way than before.
+pub(super) async fn tell(
+    owner: &ResourceOwner,
+    visit: &Visit,
+    provider: &Provider,
+    way_on: &Continuation,
+    (account, way): (AccountId, Way),
+) -> Result<(), Halt> {
     let name = provider.name.clone();
     let change = match way {
-        Way::Known => (!browser::is_known(owner, visit, account)).then_some(Change::NewSignIn),
-        Way::Joined => Some(Change::ProviderConnected { provider: name }),
-        Way::TakenOver => Some(Change::TakenOver { provider: name }),
-        // no address: offer to add one
-        Way::New(None) => return Ok(way_on.url(owner, "email/")),
+        Way::Known | Way::New(None) => return Ok(()),
+        Way::Joined => Change::ProviderConnected { provider: name },
+        Way::TakenOver => Change::TakenOver { provider: name },
         Way::New(Some(email)) => {
             if email.verified_at.is_none()
                 && let Some(account) = owner.store.find_account(account).await?
@@ -134,13 +187,10 @@ async fn follow_up(
                 // the mail goes out; the person goes on, since the provider vouched for them, and proves the address when they like
                 ask_for_proof(owner, visit, &account, &email, way_on).await?;
             }
-            None
+            return Ok(());
         }
     };
-    if let Some(change) = change {
-        mails::notify(owner, visit, account, change).await?;
-    }
-    Ok(way_on.target(owner))
+    Ok(mails::notify(owner, visit, account, change).await?)
 }
 
 fn with_session(owner: &ResourceOwner, visit: &Visit, account: AccountId, response: Response) -> Response {

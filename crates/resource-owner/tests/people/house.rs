@@ -16,7 +16,7 @@ use chabi_resource_owner::{
 use chabi_spec::{ClientAddress, Fault};
 use chabi_store::{Store, account::Account};
 use chabi_testkit::{Browser, ManualClock, Page, databases};
-use chabi_token::{Env, MasterSecret};
+use chabi_token::{Env, MasterSecret, seal::Sealer};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc};
 
@@ -106,16 +106,18 @@ fn people(store: Store, settings: Settings, mailer: Arc<dyn Mailer>, env: &Env) 
         development: false,
         secure: settings.secure,
     };
+    let secret = MasterSecret::generate(env);
     let parts = Parts {
         store,
         pages: Arc::new(Pages::new(pages).unwrap()),
         mailer,
         providers: vec![],
+        client_secrets: Sealer::new(&secret),
         upstream: Upstream::new(HttpSettings::default()),
         settings,
         env: env.clone(),
     };
-    ResourceOwner::new(parts, &MasterSecret::generate(env)).unwrap()
+    ResourceOwner::new(parts, &secret).unwrap()
 }
 
 /// Opens the sign-in page and sends it.

@@ -18,10 +18,10 @@ use chabi_resource_owner::{
 use chabi_spec::Fault;
 use chabi_store::{
     Store,
-    account::{Account, AccountEmail},
+    account::{Account, AccountEmail, Realm},
 };
 use chabi_testkit::{Browser, Page, databases};
-use chabi_token::MasterSecret;
+use chabi_token::{MasterSecret, seal::Sealer};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
@@ -113,7 +113,7 @@ impl World {
     pub async fn person(&self, address: &str) -> Account {
         let person =
             NewPerson { email: address.to_owned(), name: "Ada".to_owned(), locale: "en".to_owned(), password: PASSWORD.to_owned() };
-        accounts::create_person(&self.store, &self.owner.hasher, person, &self.fixture.env).await.unwrap()
+        accounts::create_person(&self.store, &self.owner.hasher, &Realm::SHARED, person, &self.fixture.env).await.unwrap()
     }
 
     /// Signs in by password.
@@ -125,7 +125,7 @@ impl World {
     }
 
     pub async fn holder(&self, canonical: &str) -> Option<(Account, AccountEmail)> {
-        self.store.find_account_by_email(canonical).await.unwrap()
+        self.store.find_account_by_email(&Realm::SHARED, canonical).await.unwrap()
     }
 
     /// Subjects of links, by the account that has this address.
@@ -167,6 +167,7 @@ fn owner(fixture: &Fixture, store: &Store, inbox: &Inbox, secret: &MasterSecret,
         pages: Arc::new(Pages::new(pages).unwrap()),
         mailer: Arc::new(inbox.clone()),
         providers,
+        client_secrets: Sealer::new(secret),
         upstream: Upstream::new(HttpSettings { allowed_hosts: vec![address], ..HttpSettings::default() }),
         settings: Settings::new(ORIGIN),
         env: fixture.env.clone(),
