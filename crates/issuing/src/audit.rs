@@ -9,6 +9,7 @@ pub fn event(kind: &'static str, account: Option<AccountId>, client_id: Option<&
         id: env.new_id(),
         at: env.now(),
         kind: kind.to_owned(),
+        actor: None,
         account,
         client_id: client_id.map(str::to_owned),
         address: None,

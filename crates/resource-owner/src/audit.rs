@@ -17,6 +17,7 @@ pub(crate) fn event(
         id: env.new_id(),
         at: env.now(),
         kind: kind.to_owned(),
+        actor: None,
         account,
         client_id: None,
         address: address.map(|address| address.to_string()),

@@ -28,11 +28,13 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
 -- The chain of the audit log: an event is written without a place in it and gets one soon after, so that nobody waits for anybody.
+ALTER TABLE audit_events ADD COLUMN actor TEXT;
 ALTER TABLE audit_events ADD COLUMN sequence BIGINT;
 ALTER TABLE audit_events ADD COLUMN hash BLOB;
 CREATE UNIQUE INDEX audit_events_by_sequence ON audit_events (sequence);
 CREATE INDEX audit_events_unsealed ON audit_events (id) WHERE sequence IS NULL;
 CREATE INDEX audit_events_by_kind ON audit_events (kind, at, account_id);
+CREATE INDEX audit_events_of_actor ON audit_events (actor, at) WHERE actor IS NOT NULL;
 CREATE INDEX audit_events_of_account ON audit_events (account_id, at) WHERE account_id IS NOT NULL;
 CREATE INDEX audit_events_of_application ON audit_events (client_id, at) WHERE client_id IS NOT NULL;
 CREATE TABLE audit_chain (

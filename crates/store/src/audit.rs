@@ -13,6 +13,8 @@ pub struct AuditEvent {
     pub at: Timestamp,
     /// Such as `login.succeeded`, `refresh.reused`, `key.rotated`.
     pub kind: String,
+    /// Who ran the operation: `operator`, `account:<sub>` or `application:<client_id>`; `None`: the account itself, or nobody.
+    pub actor: Option<String>,
     /// Whose account.
     pub account: Option<AccountId>,
     /// Which application.

@@ -42,6 +42,7 @@ fn canonical(sequence: i64, event: &AuditEvent) -> Vec<u8> {
     add(Some(event.id.as_bytes()));
     add(Some(&event.at.0.to_be_bytes()));
     add(Some(event.kind.as_bytes()));
+    add(event.actor.as_deref().map(str::as_bytes));
     add(event.account.as_ref().map(|account| account.0.as_bytes().as_slice()));
     add(event.client_id.as_deref().map(str::as_bytes));
     add(event.address.as_deref().map(str::as_bytes));
@@ -63,6 +64,8 @@ pub struct AuditChain {
 pub struct AuditFilter {
     /// Exactly this kind.
     pub kind: Option<String>,
+    /// By exactly this actor.
+    pub actor: Option<String>,
     /// About this account.
     pub account: Option<AccountId>,
     /// About this application.
@@ -81,6 +84,8 @@ pub struct AuditFilter {
 pub trait AuditChainVerbs {
     /// What was looked for, the newest first.
     fn search_audit_events(&self, filter: AuditFilter) -> Answer<'_, Vec<ChainedEvent>>;
+    /// By its row.
+    fn find_audit_event(&self, id: chabi_token::Id) -> Answer<'_, Option<ChainedEvent>>;
     /// Where the chain ends and begins, held until the transaction ends: whoever else would hold it waits.
     fn hold_audit_chain(&self) -> Answer<'_, AuditChain>;
     /// The same, without holding it.

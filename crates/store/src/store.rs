@@ -12,13 +12,15 @@ use chabi_spec::{Failure, Fault};
 use futures_util::future::BoxFuture;
 
 use crate::{
-    account::AccountVerbs, api::ApiVerbs, application::ApplicationVerbs, audit::AuditVerbs, authorization_code::AuthorizationCodeVerbs,
-    authorization_transaction::AuthorizationTransactionVerbs, browser_session::BrowserSessionVerbs, consent::ConsentVerbs,
-    device_grant::DeviceGrantVerbs, email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, installation::InstallationVerbs,
-    logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, provider_link::ProviderLinkVerbs,
-    pushed_request::PushedRequestVerbs, refusal::RefusalVerbs, registration::RegistrationVerbs, replay::ReplayVerbs,
-    revocation::RevocationVerbs, signing_key::SigningKeyVerbs, site::SiteVerbs, social_application::SocialApplicationVerbs, status_index::StatusIndexVerbs,
-    throttle::ThrottleVerbs, token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs, upstream_tokens::UpstreamTokensVerbs,
+    account::AccountVerbs, api::ApiVerbs, application::ApplicationVerbs, audit::AuditVerbs, audit_chain::AuditChainVerbs,
+    authorization_code::AuthorizationCodeVerbs, authorization_transaction::AuthorizationTransactionVerbs,
+    browser_session::BrowserSessionVerbs, consent::ConsentVerbs, device_grant::DeviceGrantVerbs,
+    email_verification::EmailVerificationVerbs, expiry::ExpiryVerbs, idempotency_key::IdempotencyKeyVerbs, installation::InstallationVerbs,
+    logout_delivery::LogoutDeliveryVerbs, password::PasswordVerbs, password_reset::PasswordResetVerbs, people::PeopleVerbs,
+    provider_link::ProviderLinkVerbs, pushed_request::PushedRequestVerbs, refusal::RefusalVerbs, registration::RegistrationVerbs,
+    replay::ReplayVerbs, revocation::RevocationVerbs, role_grant::RoleGrantVerbs, setup_link::SetupLinkVerbs, signing_key::SigningKeyVerbs,
+    site::SiteVerbs, social_application::SocialApplicationVerbs, status_index::StatusIndexVerbs, throttle::ThrottleVerbs,
+    token_family::TokenFamilyVerbs, upstream_login::UpstreamLoginVerbs, upstream_tokens::UpstreamTokensVerbs,
 };
 
 /// Every verb on every noun. What a transaction's closure is handed, and what [`Store`] derefs to.
@@ -27,6 +29,11 @@ pub trait Verbs:
     + ApiVerbs
     + ApplicationVerbs
     + AuditVerbs
+    + AuditChainVerbs
+    + IdempotencyKeyVerbs
+    + PeopleVerbs
+    + RoleGrantVerbs
+    + SetupLinkVerbs
     + AuthorizationCodeVerbs
     + AuthorizationTransactionVerbs
     + BrowserSessionVerbs
@@ -62,6 +69,11 @@ impl<T> Verbs for T where
         + ApiVerbs
         + ApplicationVerbs
         + AuditVerbs
+        + AuditChainVerbs
+        + IdempotencyKeyVerbs
+        + PeopleVerbs
+        + RoleGrantVerbs
+        + SetupLinkVerbs
         + AuthorizationCodeVerbs
         + AuthorizationTransactionVerbs
         + BrowserSessionVerbs

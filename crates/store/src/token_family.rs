@@ -123,6 +123,8 @@ pub trait TokenFamilyVerbs {
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
     /// The account's families that are neither revoked nor over, the newest first.
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
+    /// The newest of the account's families, ended ones too.
+    fn list_all_families(&self, account: AccountId, limit: i64) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// Rotates the refresh token: one conditional statement.
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
     /// Gives what a session granted to the session that takes its place, when the same person proves again who they are; how many.

@@ -14,7 +14,7 @@ use crate::{Execute, Sql, value::Row};
 /// The columns of an event and its place.
 macro_rules! columns {
     () => {
-        "SELECT id, at, kind, account_id, client_id, address, detail, sequence, hash FROM audit_events "
+        "SELECT id, at, kind, actor, account_id, client_id, address, detail, sequence, hash FROM audit_events "
     };
 }
 /// Within the time, and before where a page ended.
@@ -25,24 +25,30 @@ macro_rules! within {
 }
 
 // One for each index: what an account or an application has is little, and is searched through for a kind.
-const OF_ACCOUNT: &str =
-    concat!(columns!(), "WHERE account_id = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND at <= $2 AND ", within!());
+const OF_ACCOUNT: &str = concat!(
+    columns!(),
+    "WHERE account_id = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND ($8 = '' OR actor = $8) AND at <= $2 AND ",
+    within!()
+);
 const OF_APPLICATION: &str = concat!(columns!(), "WHERE client_id = $5 AND ($6 = '' OR kind = $6) AND at <= $2 AND ", within!());
+const OF_ACTOR: &str =
+    concat!(columns!(), "WHERE actor = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND at <= $2 AND ", within!());
 const OF_KIND: &str = concat!(columns!(), "WHERE kind = $5 AND at <= $2 AND ", within!());
 // Ids grow with time: an event's begins with the moment before it was written.
 const OF_ALL: &str = concat!(columns!(), "WHERE id >= $5 AND id < $6 AND ", "at >= $1 AND (at, id) < ($2, $3) ORDER BY id DESC LIMIT $4");
+const FIND_EVENT: &str = concat!(columns!(), "WHERE id = $1");
 const HOLD: &str = "INSERT INTO audit_chain (name, sequence, hash, anchor_sequence, anchor_hash) VALUES ('audit', 0, $1, 0, $1)
     ON CONFLICT (name) DO UPDATE SET sequence = audit_chain.sequence RETURNING sequence, hash, anchor_sequence, anchor_hash";
 const FIND: &str = "SELECT sequence, hash, anchor_sequence, anchor_hash FROM audit_chain WHERE name = 'audit'";
 const MOVE: &str = "UPDATE audit_chain SET sequence = $1, hash = $2, anchor_sequence = $3, anchor_hash = $4 WHERE name = 'audit'";
-const UNCHAINED: &str = "SELECT id, at, kind, account_id, client_id, address, detail FROM audit_events
+const UNCHAINED: &str = "SELECT id, at, kind, actor, account_id, client_id, address, detail FROM audit_events
     WHERE sequence IS NULL ORDER BY id LIMIT $1";
 const CHAIN: &str = "UPDATE audit_events SET sequence = $2, hash = $3 WHERE id = $1 AND sequence IS NULL";
 const CHAINED: &str = concat!(columns!(), "WHERE sequence > $1 ORDER BY sequence LIMIT $2");
 const CUT: &str = "DELETE FROM audit_events WHERE sequence <= $1";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[OF_ACCOUNT, OF_APPLICATION, OF_KIND, OF_ALL, HOLD, FIND, MOVE, UNCHAINED, CHAIN, CHAINED, CUT];
+    &[OF_ACCOUNT, OF_APPLICATION, OF_ACTOR, OF_KIND, OF_ALL, FIND_EVENT, HOLD, FIND, MOVE, UNCHAINED, CHAIN, CHAINED, CUT];
 
 fn chained(row: &mut Row) -> Result<ChainedEvent, Fault> {
     let event = event(row)?;
@@ -58,23 +64,28 @@ fn chain(row: &mut Row) -> Result<AuditChain, Fault> {
 
 impl<E: Execute> AuditChainVerbs for Sql<E> {
     fn search_audit_events(&self, filter: AuditFilter) -> Answer<'_, Vec<ChainedEvent>> {
-        let AuditFilter { kind, account, client_id, from, until, before, limit } = filter;
+        let AuditFilter { kind, actor, account, client_id, from, until, before, limit } = filter;
         let mut parameters = vec![from.into(), until.into(), before.into(), limit.into()];
         let kind_or_any = kind.clone().unwrap_or_default();
-        let sql = match (account, client_id, kind) {
-            (Some(account), client_id, _) => {
-                parameters.extend([account.0.into(), kind_or_any.into(), client_id.unwrap_or_default().into()]);
+        let sql = match (account, actor, client_id, kind) {
+            (Some(account), actor, client_id, _) => {
+                let (client_id, actor) = (client_id.unwrap_or_default(), actor.unwrap_or_default());
+                parameters.extend([account.0.into(), kind_or_any.into(), client_id.into(), actor.into()]);
                 OF_ACCOUNT
             }
-            (None, Some(client_id), _) => {
+            (None, Some(actor), client_id, _) => {
+                parameters.extend([actor.into(), kind_or_any.into(), client_id.unwrap_or_default().into()]);
+                OF_ACTOR
+            }
+            (None, None, Some(client_id), _) => {
                 parameters.extend([client_id.into(), kind_or_any.into()]);
                 OF_APPLICATION
             }
-            (None, None, Some(kind)) => {
+            (None, None, None, Some(kind)) => {
                 parameters.push(kind.into());
                 OF_KIND
             }
-            (None, None, None) => {
+            (None, None, None, None) => {
                 // a transaction takes no longer than this
                 let slack = chabi_token::Seconds::minutes(5);
                 parameters.extend([Id::new(from - slack, [0; 8]).into(), Id::new(until + slack, [0xff; 8]).into()]);
@@ -82,6 +93,10 @@ impl<E: Execute> AuditChainVerbs for Sql<E> {
             }
         };
         self.list(sql, parameters, chained)
+    }
+
+    fn find_audit_event(&self, id: Id) -> Answer<'_, Option<ChainedEvent>> {
+        self.find(FIND_EVENT, vec![id.into()], chained)
     }
 
     fn hold_audit_chain(&self) -> Answer<'_, AuditChain> {

@@ -45,8 +45,8 @@ const LOGOUT_DELIVERIES: &str = "DELETE FROM logout_deliveries WHERE id IN
     (SELECT id FROM logout_deliveries WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)";
 const REFUSALS: &str =
     "DELETE FROM refusals WHERE request_id IN (SELECT request_id FROM refusals WHERE at <= $1 ORDER BY at, request_id LIMIT $2)";
-// Its ids grow with time, so that the oldest stand first.
-const AUDIT_EVENTS: &str = "DELETE FROM audit_events WHERE at <= $1 AND id IN (SELECT id FROM audit_events ORDER BY id LIMIT $2)";
+const IDEMPOTENCY_KEYS: &str = "DELETE FROM idempotency_keys WHERE key_hash IN
+    (SELECT key_hash FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at, key_hash LIMIT $2)";
 
 pub(super) const STATEMENTS: &[&str] = &[
     TRANSACTIONS,
@@ -68,7 +68,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REPLAYS,
     LOGOUT_DELIVERIES,
     REFUSALS,
-    AUDIT_EVENTS,
+    IDEMPOTENCY_KEYS,
 ];
 
 /// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
@@ -80,8 +80,6 @@ const CLOCKS: Seconds = Seconds::minutes(2);
 const ATTEMPTS_KEPT: Seconds = Seconds::hours(1);
 /// Whoever asks why something was refused asks soon.
 const REFUSALS_KEPT: Seconds = Seconds::days(7);
-/// What happened is kept for a year and a month, so that a year can be compared with the one before.
-const AUDIT_KEPT: Seconds = Seconds::days(400);
 
 impl<E: Execute> ExpiryVerbs for Sql<E> {
     fn delete_expired(&self, now: Timestamp, limit: i64) -> Answer<'_, i64> {
@@ -92,7 +90,6 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
                     CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
                     REPLAYS => now - CLOCKS,
                     REFUSALS => now - REFUSALS_KEPT,
-                    AUDIT_EVENTS => now - AUDIT_KEPT,
                     UPSTREAM_LOGINS => now - ATTEMPTS_KEPT,
                     _ => now,
                 };

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod application;
 pub mod audit;
+pub mod audit_chain;
 pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
@@ -11,16 +12,20 @@ pub mod consent;
 pub mod device_grant;
 pub mod email_verification;
 pub mod expiry;
+pub mod idempotency_key;
 pub mod installation;
 pub mod logout_delivery;
 pub mod password;
 pub mod password_reset;
+pub mod people;
 pub mod provider_link;
 pub mod pushed_request;
 pub mod refusal;
 pub mod registration;
 pub mod replay;
 pub mod revocation;
+pub mod role_grant;
+pub mod setup_link;
 pub mod signing_key;
 pub mod site;
 pub mod social_application;
@@ -44,6 +49,11 @@ pub fn statements() -> Vec<&'static str> {
         api::STATEMENTS,
         application::STATEMENTS,
         audit::STATEMENTS,
+        audit_chain::STATEMENTS,
+        idempotency_key::STATEMENTS,
+        people::STATEMENTS,
+        role_grant::STATEMENTS,
+        setup_link::STATEMENTS,
         authorization_code::STATEMENTS,
         authorization_transaction::STATEMENTS,
         browser_session::STATEMENTS,

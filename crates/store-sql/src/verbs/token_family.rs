@@ -51,6 +51,9 @@ const LIST: &str = concat!(
     " FROM token_families WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC"
 );
 
+const LIST_ALL: &str =
+    concat!("SELECT ", columns!(), " FROM token_families WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
+
 /// One statement decides, so that callers at the same moment go one after another through the row. What happened is read from the
 /// row that it leaves: our salt in it means that we rotated, our salt in `revoked_by` that we revoked.
 const ROTATE: &str = concat!(
@@ -96,7 +99,7 @@ const ROTATE: &str = concat!(
 const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
 const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, LIST, ROTATE, HAND_OVER, SETTLE_STATUS];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, LIST, LIST_ALL, ROTATE, HAND_OVER, SETTLE_STATUS];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND, ROTATE];
 
@@ -231,6 +234,10 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
 
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>> {
         self.list(LIST, vec![account.0.into(), now.into()], family)
+    }
+
+    fn list_all_families(&self, account: AccountId, limit: i64) -> Answer<'_, Vec<RefreshTokenFamily>> {
+        self.list(LIST_ALL, vec![account.0.into(), limit.into()], family)
     }
 
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome> {

@@ -10,6 +10,7 @@ pub async fn events_are_listed_the_newest_first(subject: Subject) {
         id: chabi_token::Id::new(at, [7; 8]),
         at,
         kind: kind.into(),
+        actor: Some("operator".into()),
         account: Some(subject.account_id()),
         client_id: Some("app".into()),
         address: Some("192.0.2.1".into()),

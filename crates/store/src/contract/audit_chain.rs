@@ -12,6 +12,7 @@ fn event(subject: &Subject, kind: &str, seconds: i64) -> AuditEvent {
         id: chabi_token::Id::new(at, subject.env.random()),
         at,
         kind: kind.into(),
+        actor: None,
         account: None,
         client_id: None,
         address: Some("192.0.2.1".into()),
@@ -21,7 +22,7 @@ fn event(subject: &Subject, kind: &str, seconds: i64) -> AuditEvent {
 
 fn all(subject: &Subject) -> AuditFilter {
     let (from, until) = (subject.later(-1_000), subject.later(1_000));
-    AuditFilter { kind: None, account: None, client_id: None, from, until, before: [0; 16], limit: 100 }
+    AuditFilter { kind: None, actor: None, account: None, client_id: None, from, until, before: [0; 16], limit: 100 }
 }
 
 /// By kind, account, application and time, the newest first, page by page.
@@ -30,7 +31,7 @@ pub async fn events_are_found_by_what_they_are_about(subject: Subject) {
     let account = subject.account_id();
     let of_ada = AuditEvent { account: Some(account), ..event(&subject, "login.succeeded", 1) };
     let of_app = AuditEvent { client_id: Some("app".into()), account: Some(account), ..event(&subject, "refresh.reused", 2) };
-    let other = event(&subject, "login.succeeded", 3);
+    let other = AuditEvent { actor: Some("operator".into()), ..event(&subject, "login.succeeded", 3) };
     for one in [&of_ada, &of_app, &other] {
         store.insert_audit_event(one.clone()).await.unwrap();
     }
@@ -44,6 +45,8 @@ pub async fn events_are_found_by_what_they_are_about(subject: Subject) {
     assert_eq!(found(by_account.clone()).await, [of_app.clone(), of_ada.clone()]);
     assert_eq!(found(AuditFilter { kind: Some("login.succeeded".into()), ..by_account }).await, [of_ada.clone()]);
     assert_eq!(found(AuditFilter { client_id: Some("app".into()), ..all(&subject) }).await, [of_app.clone()]);
+    assert_eq!(found(AuditFilter { actor: Some("operator".into()), ..all(&subject) }).await, [other.clone()]);
+    assert_eq!(store.find_audit_event(of_app.id).await.unwrap().map(|found| found.event), Some(of_app.clone()));
     assert_eq!(found(AuditFilter { from: subject.later(3), ..all(&subject) }).await, [other.clone()]);
     let next = AuditFilter { until: other.at, before: *other.id.as_bytes(), limit: 1, ..all(&subject) };
     assert_eq!(found(next).await, [of_app]);

@@ -7,6 +7,7 @@ pub mod account;
 pub mod api;
 pub mod application;
 pub mod audit;
+pub mod audit_chain;
 pub mod authorization_code;
 pub mod authorization_transaction;
 pub mod browser_session;
@@ -14,16 +15,20 @@ pub mod consent;
 pub mod device_grant;
 pub mod email_verification;
 pub mod expiry;
+pub mod idempotency_key;
 pub mod installation;
 pub mod logout_delivery;
 pub mod password;
 pub mod password_reset;
+pub mod people;
 pub mod provider_link;
 pub mod pushed_request;
 pub mod refusal;
 pub mod registration;
 pub mod replay;
 pub mod revocation;
+pub mod role_grant;
+pub mod setup_link;
 pub mod signing_key;
 pub mod site;
 pub mod social_application;
@@ -130,6 +135,7 @@ macro_rules! store_contract {
             api: an_api_reads_back_replaces_and_goes;
             application: an_application_reads_back_replaces_and_goes, an_origin_is_registered_only_when_all_of_it_is;
             audit: events_are_listed_the_newest_first;
+            audit_chain: events_are_found_by_what_they_are_about, a_chain_is_made_read_and_cut;
             authorization_code: a_code_reads_back_spent_or_not, a_second_redemption_is_told_the_family_of_the_first,
                 an_expired_code_is_unknown_and_a_spent_one_stays_replayed, unspent_codes_die_with_their_session,
                 of_64_redemptions_at_once_exactly_one_is_fresh;
@@ -145,6 +151,7 @@ macro_rules! store_contract {
             email_verification: a_newer_mail_makes_the_older_one_void, a_link_is_looked_at_often_and_spent_once,
                 wrong_codes_use_the_tries_up, wrong_codes_at_once_cost_a_try_each, of_64_that_follow_a_link_at_once_exactly_one_wins;
             expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
+            idempotency_key: a_key_is_claimed_once_and_answered_again, of_64_that_claim_it_at_once_exactly_one_answers;
             installation: the_first_writer_of_a_fact_wins, versions_count_every_bump;
             logout_delivery: a_delivery_sleeps_until_its_session_ends, a_claimed_delivery_is_due_again_after_its_lease,
                 deliveries_wake_with_the_sessions_of_an_account, deliveries_follow_the_session_that_takes_the_place_of_theirs,
@@ -152,6 +159,8 @@ macro_rules! store_contract {
             password: a_password_reads_back_and_is_replaced, a_rehash_never_undoes_a_change;
             password_reset: a_link_is_looked_at_often_and_taken_once, a_newer_link_makes_the_older_one_void,
                 a_link_can_be_made_void_and_goes_when_it_is_over, of_64_that_take_a_link_at_once_exactly_one_gets_it;
+            people: people_are_listed_in_pages, people_are_found_by_the_beginning_of_an_address,
+                an_account_goes_with_all_that_is_about_it, events_and_people_are_counted;
             provider_link: a_link_has_one_owner, links_are_touched_listed_and_removed;
             pushed_request: a_pushed_request_is_found_while_it_is_kept_and_spent_once,
                 of_64_that_spend_it_at_once_exactly_one_may_give_a_code, what_nobody_used_goes_away;
@@ -163,6 +172,8 @@ macro_rules! store_contract {
                 of_64_that_present_it_at_once_exactly_one_is_taken;
             revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
+            role_grant: roles_are_given_once_listed_and_taken_back;
+            setup_link: one_link_is_open_at_a_time_and_spent_once, of_64_that_follow_it_at_once_exactly_one_gets_in;
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
             social_application: a_social_application_reads_back_changes_and_goes,
                 social_applications_are_listed_in_the_order_of_their_buttons, of_64_that_take_an_id_at_once_exactly_one_gets_it;

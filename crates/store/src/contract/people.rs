@@ -77,7 +77,8 @@ pub async fn people_are_found_by_the_beginning_of_an_address(subject: Subject) {
 /// With all that is about it, and nothing else.
 pub async fn an_account_goes_with_all_that_is_about_it(subject: Subject) {
     let store = subject.store();
-    let (ada, bob) = (person(&subject, 1, "ada@example.org", Realm::SHARED).await, person(&subject, 2, "bob@example.org", Realm::SHARED).await);
+    let (ada, bob) =
+        (person(&subject, 1, "ada@example.org", Realm::SHARED).await, person(&subject, 2, "bob@example.org", Realm::SHARED).await);
     assert!(store.delete_account(ada.id).await.unwrap());
     assert!(!store.delete_account(ada.id).await.unwrap());
     assert!(store.find_account(ada.id).await.unwrap().is_none());
@@ -101,6 +102,7 @@ pub async fn events_and_people_are_counted(subject: Subject) {
             id: Id::new(at, subject.env.random()),
             at,
             kind: kind.into(),
+            actor: None,
             account: Some(account),
             client_id: None,
             address: None,
