@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 25] = [
+const MAY_USE: [(&str, &[&str]); 27] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -51,8 +51,22 @@ const MAY_USE: [(&str, &[&str]); 25] = [
         ],
     ),
     (
+        "chabi-console",
+        &[
+            "chabi-admin",
+            "chabi-resource-owner",
+            "chabi-authorization-server",
+            "chabi-client",
+            "chabi-store",
+            "chabi-pages",
+            "chabi-token",
+            "chabi-spec",
+        ],
+    ),
+    (
         "chabi",
         &[
+            "chabi-console",
             "chabi-admin",
             "chabi-resource-owner",
             "chabi-authorization-server",
@@ -77,13 +91,14 @@ const MAY_USE: [(&str, &[&str]); 25] = [
     ("embed-in-axum", &["chabi"]),
     ("mcp-server", &["chabi-resource-server"]),
     ("protect-an-api", &["chabi-resource-server"]),
+    ("social-login-only", &["chabi-client"]),
     ("spa", &["chabi"]),
     ("chabi-fuzz", &["chabi-client", "chabi-registration", "chabi-spec", "chabi-token"]),
     ("xtask", &[]),
 ];
 
 /// What tests alone may use besides: the fakes stand in for the world in the tests of the whole.
-const TESTS_MAY_USE: [(&str, &str); 1] = [("chabi", "chabi-dev")];
+const TESTS_MAY_USE: [(&str, &str); 2] = [("chabi", "chabi-dev"), ("social-login-only", "chabi-dev")];
 
 /// Crates that do not know the web framework.
 const WITHOUT_WEB: [&str; 6] = ["chabi-spec", "chabi-token", "chabi-store", "chabi-outgoing", "chabi-client", "chabi-registration"];

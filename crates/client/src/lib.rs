@@ -5,6 +5,8 @@
 //! not. The caller keeps the pending half out of everybody's sight, binds it to the browser, and redeems it once. Tokens of the
 //! provider are dropped before `finish` returns.
 //!
+//! An application that has no place for pending sign-ins lets [`CookieSignIn`] do all of that with a cookie.
+//!
 //! ```no_run
 //! # use chabi_client::{Callback, HttpSettings, Upstream, UpstreamRefusal, VerifiedIdentity, provider::{GOOGLE_ISSUER, google}};
 //! # use chabi_token::{Env, SecretText};
@@ -27,6 +29,7 @@ pub mod callback;
 mod caller;
 pub mod catalogue;
 mod code_exchange;
+pub mod cookie_sign_in;
 pub mod demand;
 mod discovery;
 mod hex;
@@ -50,6 +53,8 @@ mod userinfo;
 pub use callback::Callback;
 pub use catalogue::provider;
 pub use chabi_outgoing::HttpSettings;
+pub use chabi_token::{Env, MasterSecret, SecretText};
+pub use cookie_sign_in::{CookieSignIn, Departure};
 pub use demand::Demand;
 pub use identity::{UpstreamEmail, VerifiedIdentity};
 pub use logout::VerifiedLogout;
