@@ -7,11 +7,12 @@ use chabi_registration::Place;
 use chabi_resource_owner::ResourceOwner;
 use chabi_spec::Fault;
 use chabi_store::{Store, account::Account};
-use chabi_token::{Env, MasterSecret, Sealer};
+use chabi_token::{Env, MasterSecret, Sealer, SecretText};
 
 use crate::{
     Actor, ActorKind, OperationError, Role, RoleGrant,
-    operation::{self, Operation},
+    installation::setup,
+    operation::{self, Operation, statistics::Counts},
 };
 
 /// What an administration is made of.
@@ -26,6 +27,8 @@ pub struct Parts {
     pub owner: ResourceOwner,
     /// The signing keys.
     pub keys: Arc<SigningKeys>,
+    /// The ids of providers that the configuration has: no social application gets one of them.
+    pub configured_providers: Vec<String>,
     /// Whether this is development mode, whose rules for redirect URIs are those of this machine.
     pub development: bool,
     /// Time and randomness.
@@ -50,6 +53,12 @@ pub struct Shared {
     pub keys: Arc<SigningKeys>,
     /// Seals what must come back in clear text, such as the secret of a social application.
     pub sealer: Sealer,
+    /// The ids of providers that the configuration has.
+    pub configured_providers: Vec<String>,
+    /// The key of set-up links.
+    pub(crate) setup_key: [u8; 32],
+    /// What was counted lately.
+    pub(crate) counts: Counts,
     /// Which redirect URIs the rules take.
     pub place: Place,
     /// Time and randomness.
@@ -62,8 +71,20 @@ impl Admin {
     pub fn new(parts: Parts, secret: &MasterSecret) -> Self {
         // development mode listens on this machine alone, whatever it is called
         let place = if parts.development { Place::ThisMachine } else { Place::of(&parts.issuer) };
-        let Parts { issuer, store, server, owner, keys, env, .. } = parts;
-        Self(Arc::new(Shared { issuer, store, server, owner, keys, sealer: Sealer::new(secret), place, env }))
+        let Parts { issuer, store, server, owner, keys, configured_providers, env, .. } = parts;
+        Self(Arc::new(Shared {
+            issuer,
+            store,
+            server,
+            owner,
+            keys,
+            sealer: Sealer::new(secret),
+            configured_providers,
+            setup_key: secret.derive("admin set-up link"),
+            counts: Counts::default(),
+            place,
+            env,
+        }))
     }
 
     /// Runs an operation, if the actor may.
@@ -100,9 +121,24 @@ impl Admin {
         Ok(Actor { kind: ActorKind::Application { client_id: client_id.to_owned() }, grants, address })
     }
 
-    async fn grants(&self, _holder: &str) -> Result<Vec<RoleGrant>, Fault> {
-        let _ = Role::Owner;
-        Ok(Vec::new())
+    /// What a newer version wrote counts for nothing here.
+    async fn grants(&self, holder: &str) -> Result<Vec<RoleGrant>, Fault> {
+        let grants = self.store.list_role_grants_of(holder).await?;
+        Ok(grants.into_iter().filter_map(|grant| Some(RoleGrant { role: Role::parse(&grant.role)?, site: grant.site })).collect())
+    }
+
+    /// The audience of the tokens that the REST API takes.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        format!("{}/api/v1", self.issuer)
+    }
+
+    /// The link by which the first owner gets in, the same until it is used; `None` once there is an owner.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn setup_link(&self) -> Result<Option<SecretText>, Fault> {
+        setup::link(self).await
     }
 }
 

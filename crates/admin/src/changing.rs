@@ -39,7 +39,7 @@ impl Change {
 
 /// The version that every change of an operation bumps first: so they come one after the other, on all nodes, and what was read within
 /// one is still so when it writes.
-const ADMINISTRATION: &str = "administration";
+pub(crate) const ADMINISTRATION: &str = "administration";
 
 impl Call {
     /// Several statements that stand or fall together, while no other operation writes. What it must refuse it refuses before its first
@@ -87,8 +87,6 @@ impl Call {
     pub(crate) fn event(&self, change: Change) -> AuditEvent {
         let env = &self.admin.env;
         let words = json!({
-            "actor": self.actor.name(),
-            "operation": self.operation,
             "object": change.object,
             "before": change.before,
             "after": change.after,
@@ -97,6 +95,7 @@ impl Call {
             id: env.new_id(),
             at: env.now(),
             kind: format!("admin.{}", self.operation),
+            actor: Some(self.actor.name()),
             account: change.account,
             client_id: change.client_id,
             address: self.actor.address.map(|address| address.to_string()),

@@ -14,6 +14,7 @@
 
 mod actor;
 mod admin;
+pub mod chain;
 mod changing;
 mod error;
 pub mod installation;

@@ -12,16 +12,7 @@ use super::{RegistrationError, fault_of};
 /// # Errors
 /// [`RegistrationError`].
 pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
-    // RFC 8707 §2: an absolute URI without fragment
-    resource::check(&api.audience).map_err(|error| RegistrationError::Audience(api.audience.clone(), error.hint.to_owned()))?;
-    if api.access_token_lifetime < Seconds(1) || api.access_token_lifetime > Seconds::hours(1) {
-        return Err(RegistrationError::Lifetime);
-    }
-    check_algorithm(&api.signing_alg)?;
-    reserved_claims::check(&api.settings.extra_claims)?;
-    if api.settings.max_auth_age.is_some_and(|age| age < 0) {
-        return Err(RegistrationError::AuthenticationAge);
-    }
+    check(&api)?;
     let put = store.transaction("put_api", move |verbs| {
         let api = api.clone();
         Box::pin(async move {
@@ -32,6 +23,24 @@ pub async fn put(store: &Store, api: Api) -> Result<(), RegistrationError> {
     });
     put.await.map_err(|failure| RegistrationError::Fault(fault_of(failure)))?;
     store.configuration_changed();
+    Ok(())
+}
+
+/// The rules for an API.
+///
+/// # Errors
+/// [`RegistrationError`].
+pub fn check(api: &Api) -> Result<(), RegistrationError> {
+    // RFC 8707 §2: an absolute URI without fragment
+    resource::check(&api.audience).map_err(|error| RegistrationError::Audience(api.audience.clone(), error.hint.to_owned()))?;
+    if api.access_token_lifetime < Seconds(1) || api.access_token_lifetime > Seconds::hours(1) {
+        return Err(RegistrationError::Lifetime);
+    }
+    check_algorithm(&api.signing_alg)?;
+    reserved_claims::check(&api.settings.extra_claims)?;
+    if api.settings.max_auth_age.is_some_and(|age| age < 0) {
+        return Err(RegistrationError::AuthenticationAge);
+    }
     Ok(())
 }
 

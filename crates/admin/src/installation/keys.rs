@@ -25,10 +25,14 @@ pub struct PublishedKey {
 /// # Errors
 /// A fault of the store or of making a key.
 pub async fn rotate(store: &Store, secret: &MasterSecret, env: &Env) -> Result<Vec<String>, Fault> {
-    let sealer = Sealer::new(secret);
+    rotate_with(store, &Sealer::new(secret), env).await
+}
+
+/// The same, with the installation's sealer at hand.
+pub(crate) async fn rotate_with(store: &Store, sealer: &Sealer, env: &Env) -> Result<Vec<String>, Fault> {
     let mut made = Vec::new();
     for algorithm in keys::NEEDED {
-        made.push(keys::rotate(store, &sealer, algorithm, env).await?);
+        made.push(keys::rotate(store, sealer, algorithm, env).await?);
     }
     Ok(made)
 }
@@ -39,10 +43,14 @@ pub async fn rotate(store: &Store, secret: &MasterSecret, env: &Env) -> Result<V
 /// # Errors
 /// A fault of the store or of making a key.
 pub async fn replace_compromised(store: &Store, secret: &MasterSecret, env: &Env) -> Result<Vec<String>, Fault> {
-    let sealer = Sealer::new(secret);
+    replace_compromised_with(store, &Sealer::new(secret), env).await
+}
+
+/// The same, with the installation's sealer at hand.
+pub(crate) async fn replace_compromised_with(store: &Store, sealer: &Sealer, env: &Env) -> Result<Vec<String>, Fault> {
     let mut made = Vec::new();
     for algorithm in keys::NEEDED {
-        made.push(keys::replace_compromised(store, &sealer, algorithm, env).await?);
+        made.push(keys::replace_compromised(store, sealer, algorithm, env).await?);
     }
     Ok(made)
 }

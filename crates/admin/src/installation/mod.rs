@@ -6,6 +6,8 @@ pub mod apis;
 pub mod applications;
 pub mod keys;
 pub mod revoke;
+pub mod setup;
+pub mod sites;
 
 use chabi_spec::{Failure, Fault};
 
@@ -43,4 +45,19 @@ pub enum RegistrationError {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] chabi_spec::Fault),
+}
+
+impl RegistrationError {
+    /// The field that it is about; empty: the whole.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Audience(..) | Self::UnknownAudience(_) => "audience",
+            Self::Algorithm(_) => "signing_alg",
+            Self::ExtraClaims(_) => "extra_claims",
+            Self::AuthenticationAge => "max_auth_age",
+            Self::Lifetime => "access_token_lifetime",
+            Self::Contradictions(_) | Self::Fault(_) => "",
+        }
+    }
 }

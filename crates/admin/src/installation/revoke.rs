@@ -182,6 +182,7 @@ fn event(account: Option<AccountId>, client_id: Option<&str>, detail: String, en
         id: env.new_id(),
         at: env.now(),
         kind: "revoked.by_operator".to_owned(),
+        actor: None,
         account,
         client_id: client_id.map(str::to_owned),
         address: None,

@@ -3,9 +3,19 @@
 //! A file holds the noun as it is shown ([`serde`] and [`utoipa`] write it), what is written of it, and a type for each thing that can be
 //! done. An input has the parts of the path by their names, a `body` where there is one, and all else comes from the query.
 
+pub mod accounts;
+pub mod apis;
 pub mod applications;
+pub mod audit;
 mod entry;
+pub mod initial_access_tokens;
+pub mod keys;
+pub mod revoke;
+pub mod roles;
 mod running;
+pub mod sites;
+pub mod social_applications;
+pub mod statistics;
 
 pub use entry::{Entry, Schemas};
 pub(crate) use running::run;
@@ -90,7 +100,20 @@ pub(crate) fn page_size(limit: Option<i64>) -> Result<i64, OperationError> {
 /// All operations, in the order of their paths.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    let mut table = [applications::entries()].concat();
+    let mut table = [
+        accounts::entries(),
+        apis::entries(),
+        applications::entries(),
+        audit::entries(),
+        initial_access_tokens::entries(),
+        keys::entries(),
+        revoke::entries(),
+        roles::entries(),
+        sites::entries(),
+        social_applications::entries(),
+        statistics::entries(),
+    ]
+    .concat();
     table.sort_by_key(|entry| (entry.path, entry.method));
     table
 }

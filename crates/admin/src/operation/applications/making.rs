@@ -7,6 +7,7 @@ use chabi_store::{
     application::{ApplicationKind, RegisteredClient},
     application_settings::RegisteredBy,
     revocation::Revocation,
+    site::SiteIds,
 };
 use chabi_token::{base64url, client_secret};
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use super::{Application, ApplicationId, ApplicationValues, Purpose, WHAT, seen, 
 use crate::{
     Call, OperationError, Permission, Problem,
     changing::Change,
-    operation::{Method, Operation},
+    operation::{Method, Operation, social_applications::check_sites},
 };
 
 /// Makes an application.
@@ -97,7 +98,10 @@ impl Operation for CreateApplication {
             let (call, application) = (owned.clone(), application.clone());
             Box::pin(async move {
                 if verbs.find_application(&application.client_id).await?.is_some() {
-                    let words = format!("there is an application `{}` already: choose another client_id, or change that one", application.client_id);
+                    let words = format!(
+                        "there is an application `{}` already: choose another client_id, or change that one",
+                        application.client_id
+                    );
                     return Err(OperationError::Conflict(words));
                 }
                 let change = change_of(&application).from(Value::Null, json!(Application::of(&application)));
@@ -149,7 +153,8 @@ async fn new_application(call: &Call, new: NewApplication) -> Result<(Registered
 }
 
 fn in_sites(application: RegisteredClient, sites: Option<Vec<String>>) -> RegisteredClient {
-    let _ = sites;
+    let mut application = application;
+    application.settings.sites = sites.map_or_else(SiteIds::default, SiteIds);
     application
 }
 
@@ -163,14 +168,17 @@ async fn usual_scope(call: &Call, purpose: Purpose, audience: &str) -> Result<Sc
 
 /// All rules of a registration, the API that it names, and whether the actor may give it these sites.
 pub(super) async fn check(call: &Call, application: &RegisteredClient) -> Result<(), OperationError> {
-    call.check_all_theirs(&sites_of(application))?;
+    check_sites(call, &sites_of(application)).await?;
     let mut problems: Vec<Problem> = rules::check(application, call.admin.place)
         .iter()
         .map(|found| Problem { field: found.member.to_owned(), words: found.to_string() })
         .collect();
     let audience = &application.default_audience;
     if !audience.is_empty() && call.admin.store.find_api(audience).await?.is_none() {
-        problems.push(Problem { field: "default_audience".to_owned(), words: "there is no API of this audience: register it first".to_owned() });
+        problems.push(Problem {
+            field: "default_audience".to_owned(),
+            words: "there is no API of this audience: register it first".to_owned(),
+        });
     }
     if problems.is_empty() { Ok(()) } else { Err(OperationError::Invalid(problems)) }
 }

@@ -1,6 +1,7 @@
 //! Applications: list, look, make by the wizard, replace, remove; their secrets; and whether a redirect URI would be taken.
 
 mod making;
+mod preview;
 mod redirect_uri;
 mod secrets;
 mod shown;
@@ -10,6 +11,7 @@ pub use making::{
     CreateApplication, CreateApplicationInput, CreatedApplication, DeleteApplication, NewApplication, UpdateApplication,
     UpdateApplicationInput,
 };
+pub use preview::{PreviewTokens, PreviewTokensInput, TokenPreview};
 pub use redirect_uri::{CheckRedirectUri, CheckRedirectUriInput, RedirectUriCheck, RedirectUriVerdict};
 pub use secrets::{NewSecret, RetireSecret, RotateSecret};
 pub use shown::{Application, ApplicationValues, AuthenticationWord, KindWord, ProfileWord};
@@ -32,6 +34,7 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry::of::<RotateSecret>(),
         Entry::of::<RetireSecret>(),
         Entry::of::<CheckRedirectUri>(),
+        Entry::of::<PreviewTokens>(),
     ]
 }
 
@@ -136,6 +139,5 @@ pub(crate) fn seen(call: &Call, found: Option<RegisteredClient>) -> Result<Regis
 
 /// The sites that it belongs to.
 pub(crate) fn sites_of(application: &RegisteredClient) -> Vec<String> {
-    let _ = application;
-    vec!["main".to_owned()]
+    application.settings.sites.0.clone()
 }

@@ -4,6 +4,7 @@ use chabi_spec::Scope;
 use chabi_store::{
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::{ApplicationSettings, RegisteredBy},
+    site::SiteIds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -212,10 +213,12 @@ impl ApplicationValues {
 
     /// Written over an application; secrets that its authentication has no use for go.
     pub(super) fn over(self, old: RegisteredClient, now: chabi_token::Timestamp) -> Result<RegisteredClient, OperationError> {
-        let scope = Scope::parse(&self.scope).map_err(|_| OperationError::invalid("scope", "words of ASCII letters, separated by spaces"))?;
+        let scope =
+            Scope::parse(&self.scope).map_err(|_| OperationError::invalid("scope", "words of ASCII letters, separated by spaces"))?;
         let authentication = ClientAuthentication::from(self.authentication);
         let mut settings = settings(self.settings)?;
         settings.registered_by = old.settings.registered_by;
+        settings.sites = SiteIds(self.sites);
         let disabled_at = self.disabled.then(|| old.disabled_at.unwrap_or(now));
         Ok(RegisteredClient {
             name: self.name,
@@ -252,7 +255,8 @@ pub(super) fn settings(given: Map<String, Value>) -> Result<ApplicationSettings,
     let read = serde_json::from_value::<ApplicationSettings>(Value::Object(given.clone()));
     let settings = read.map_err(|error| OperationError::invalid("settings", error.to_string()))?;
     let kept = serde_json::to_value(&settings).unwrap_or_default();
-    let is_default = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || ["", "[]", "{}", "\"\""].contains(&value.to_string().as_str());
+    let is_default =
+        |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || ["", "[]", "{}", "\"\""].contains(&value.to_string().as_str());
     match given.iter().find(|(name, value)| kept.get(name.as_str()).is_none() && !is_default(value)) {
         Some((name, _)) => Err(OperationError::invalid(format!("settings.{name}"), "there is no such setting")),
         None => Ok(settings),

@@ -36,15 +36,8 @@ const CODE: &[&str] = &["authorization_code", "refresh_token"];
 
 impl Purpose {
     /// All, in the order of the wizard.
-    pub const ALL: [Self; 7] = [
-        Self::WebServer,
-        Self::SinglePage,
-        Self::MobileOrDesktop,
-        Self::Device,
-        Self::Machine,
-        Self::McpClient,
-        Self::ProxyGuard,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::WebServer, Self::SinglePage, Self::MobileOrDesktop, Self::Device, Self::Machine, Self::McpClient, Self::ProxyGuard];
 
     pub(super) const fn preset(self) -> Preset {
         use ApplicationKind::{Native, Web};

@@ -1,0 +1,98 @@
+//! Taking back whatever was issued, by an id or a token.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{Entry, Method, Operation};
+use crate::{
+    Call, OperationError, Permission,
+    changing::Change,
+    installation::{
+        accounts::AccountProblem,
+        revoke::{self, RevokeProblem},
+    },
+};
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![Entry::of::<Revoke>()]
+}
+
+/// Takes it back.
+#[derive(Debug)]
+pub struct Revoke;
+
+/// What.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RevokeInput {
+    /// What.
+    pub body: Revocation,
+}
+
+/// What is taken back.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// What the id is of.
+    pub kind: RevokeKind,
+    /// The id; of an account an e-mail address; of a token itself, or its `jti`.
+    pub id: String,
+}
+
+/// What can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokeKind {
+    /// A browser session, and what was granted in it.
+    Session,
+    /// One grant: its refresh token and every access token.
+    Grant,
+    /// One access token.
+    Token,
+    /// Everything of an application.
+    Application,
+    /// Everything that an account granted, and its sessions.
+    Account,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Revoked {
+    /// How much ended; 0: there was none, or it had ended before.
+    pub ended: i64,
+}
+
+impl Operation for Revoke {
+    const NAME: &'static str = "revoke";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/revoke";
+    const PERMISSION: Permission = Permission::Revoke;
+    const ABOUT: &'static str = "Takes back a session, a grant, a token, or everything of an application or an account.";
+    type Input = RevokeInput;
+    type Output = Revoked;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<Revoked, OperationError> {
+        let Revocation { kind, id } = input.body;
+        let (word, what) = match kind {
+            RevokeKind::Session => ("session", revoke::Revoke::Session(id.clone())),
+            RevokeKind::Grant => ("grant", revoke::Revoke::Family(id.clone())),
+            RevokeKind::Token => ("token", revoke::Revoke::Token(id.clone())),
+            RevokeKind::Application => ("application", revoke::Revoke::Application(id.clone())),
+            RevokeKind::Account => ("account", revoke::Revoke::Account(id.clone())),
+        };
+        let ended = revoke::revoke(&call.admin, what).await.map_err(refused)?;
+        // a token is as good as a password
+        let id = if kind == RevokeKind::Token { "…".to_owned() } else { id };
+        let change = Change::of(format!("{word} {id}")).from(Value::Null, json!({ "ended": ended }));
+        call.admin.store.insert_audit_event(call.event(change)).await?;
+        Ok(Revoked { ended })
+    }
+}
+
+fn refused(problem: RevokeProblem) -> OperationError {
+    match problem {
+        RevokeProblem::Fault(fault) | RevokeProblem::Account(AccountProblem::Fault(fault)) => OperationError::Fault(fault),
+        RevokeProblem::Account(AccountProblem::Unknown) => OperationError::invalid("id", "there is no account of this address"),
+        other => OperationError::invalid("id", other.to_string()),
+    }
+}

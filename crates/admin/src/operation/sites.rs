@@ -1,0 +1,383 @@
+//! Sites: the issuers of one installation.
+
+use chabi_spec::issuer::Issuer;
+use chabi_store::{
+    Verbs,
+    account::Insertion,
+    site::{self as row, MAIN, SiteAccounts, SiteSettings, Theme},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{Entry, Method, Operation, PageOf};
+use crate::{Call, OperationError, Permission, changing::Change};
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![Entry::of::<ListSites>(), Entry::of::<FindSite>(), Entry::of::<CreateSite>(), Entry::of::<UpdateSite>(), Entry::of::<DeleteSite>()]
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Site {
+    /// A short name; `main` is the first.
+    pub id: String,
+    /// Its issuer, which is its public URL.
+    pub issuer: String,
+    /// `shared` or `separate`: whose accounts it knows.
+    pub accounts: String,
+    /// What can be changed.
+    #[serde(flatten)]
+    pub values: SiteValues,
+    /// When it was made: seconds since 1970; absent for the main site before anybody edited it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<i64>,
+    /// Since when it answers to nobody: seconds since 1970.
+    pub disabled_at: Option<i64>,
+}
+
+/// What can be changed of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SiteValues {
+    /// On pages and in mails.
+    pub name: String,
+    /// The languages of its pages, the first for who asks for none of them; empty: all.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// Colours and logo: `accent_light`, `accent_dark` (`#rrggbb`), `logo` (a `data:` URL of a picture).
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub theme: Theme,
+    /// Ways to sign in and policies; what is absent is as the installation has it.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub settings: SiteSettings,
+    /// It answers to nobody.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+impl Site {
+    fn of(row: &row::Site) -> Self {
+        Self {
+            id: row.id.clone(),
+            issuer: row.issuer.clone(),
+            accounts: row.accounts.word().to_owned(),
+            values: SiteValues {
+                name: row.name.clone(),
+                languages: row.languages.clone(),
+                theme: row.theme.clone(),
+                settings: row.settings.clone(),
+                disabled: row.disabled_at.is_some(),
+            },
+            created_at: Some(row.created_at.as_seconds()),
+            disabled_at: row.disabled_at.map(|at| at.as_seconds()),
+        }
+    }
+
+    /// The main site, as the configuration has it.
+    fn main(call: &Call) -> Self {
+        let values = SiteValues {
+            name: call.admin.owner.settings.site_name.clone(),
+            languages: Vec::new(),
+            theme: Theme::default(),
+            settings: SiteSettings::default(),
+            disabled: false,
+        };
+        let (id, issuer) = (MAIN.to_owned(), call.admin.issuer.clone());
+        Self { id, issuer, accounts: SiteAccounts::Shared.word().to_owned(), values, created_at: None, disabled_at: None }
+    }
+}
+
+/// All sites.
+#[derive(Debug)]
+pub struct ListSites;
+
+/// Nothing is asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListSitesInput {}
+
+impl Operation for ListSites {
+    const NAME: &'static str = "sites.list";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/sites";
+    const PERMISSION: Permission = Permission::SeeSites;
+    const ABOUT: &'static str = "Lists sites: the main one first, then by id.";
+    type Input = ListSitesInput;
+    type Output = PageOf<Site>;
+
+    async fn run(call: &Call, _input: Self::Input) -> Result<Self::Output, OperationError> {
+        let mut items: Vec<Site> = call.admin.store.list_sites().await?.iter().map(Site::of).collect();
+        if !items.iter().any(|site| site.id == MAIN) {
+            items.push(Site::main(call));
+        }
+        items.retain(|site| call.sees(std::slice::from_ref(&site.id)));
+        items.sort_by_key(|site| (site.id != MAIN, site.id.clone()));
+        Ok(PageOf { items, next_cursor: None })
+    }
+}
+
+/// One site.
+#[derive(Debug)]
+pub struct FindSite;
+
+/// Which.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteId {
+    /// Its id.
+    pub id: String,
+}
+
+const WHAT: &str = "site";
+
+impl Operation for FindSite {
+    const NAME: &'static str = "sites.get";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/sites/{id}";
+    const PERMISSION: Permission = Permission::SeeSites;
+    const ABOUT: &'static str = "Shows a site.";
+    type Input = SiteId;
+    type Output = Site;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<Site, OperationError> {
+        let found = call.admin.store.find_site(&input.id).await?;
+        seen(call, &input.id, found)
+    }
+}
+
+fn seen(call: &Call, id: &str, found: Option<row::Site>) -> Result<Site, OperationError> {
+    match found {
+        _ if !call.sees(&[id.to_owned()]) => Err(OperationError::NotFound(WHAT)),
+        Some(row) => Ok(Site::of(&row)),
+        None if id == MAIN => Ok(Site::main(call)),
+        None => Err(OperationError::NotFound(WHAT)),
+    }
+}
+
+/// Adds a site.
+#[derive(Debug)]
+pub struct CreateSite;
+
+/// What is said of it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CreateSiteInput {
+    /// What is said of it.
+    pub body: NewSite,
+}
+
+/// A new site.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NewSite {
+    /// A short name of `[a-z0-9-]`; never changed.
+    pub id: String,
+    /// Its issuer, which is its public URL, with a host of its own; never changed.
+    pub issuer: String,
+    /// `shared`: it knows the accounts of the installation; `separate`: its own. Never changed.
+    #[serde(default = "shared")]
+    pub accounts: String,
+    /// The rest.
+    #[serde(flatten)]
+    pub values: SiteValues,
+}
+
+fn shared() -> String {
+    SiteAccounts::Shared.word().to_owned()
+}
+
+impl Operation for CreateSite {
+    const NAME: &'static str = "sites.create";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/sites";
+    const PERMISSION: Permission = Permission::ChangeSites;
+    const ABOUT: &'static str = "Adds a site, which answers at once on every node.";
+    const STATUS: u16 = 201;
+    type Input = CreateSiteInput;
+    type Output = Site;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<Site, OperationError> {
+        call.check_at_all_sites()?;
+        let NewSite { id, issuer, accounts, values } = input.body;
+        check_new(call, &id, &issuer)?;
+        check(&values)?;
+        let accounts = SiteAccounts::read(&accounts).ok_or_else(|| OperationError::invalid("accounts", "`shared` or `separate`"))?;
+        let now = call.admin.env.now();
+        let SiteValues { name, languages, theme, settings, disabled } = values;
+        let row =
+            row::Site { id, issuer, name, theme, languages, accounts, settings, created_at: now, disabled_at: disabled.then_some(now) };
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, row) = (owned.clone(), row.clone());
+            Box::pin(async move {
+                let shown = Site::of(&row);
+                if verbs.insert_site(row).await? == Insertion::Taken {
+                    let words = "another site has this id, issuer or host: each has its own";
+                    return Err(OperationError::Conflict(words.to_owned()));
+                }
+                let change = Change::of(format!("{WHAT} {}", shown.id)).from(Value::Null, json!(shown));
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(shown)
+            })
+        })
+        .await
+    }
+}
+
+fn check_new(call: &Call, id: &str, issuer: &str) -> Result<(), OperationError> {
+    let plain = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if id.is_empty() || id.len() > 40 || !plain || id == MAIN {
+        return Err(OperationError::invalid("id", "1 to 40 of a-z, 0-9 and `-`; `main` is taken"));
+    }
+    let parsed = Issuer::parse(issuer).map_err(|error| OperationError::invalid("issuer", error.to_string()))?;
+    if !parsed.path().is_empty() {
+        return Err(OperationError::invalid("issuer", "a site is told by its host: an issuer without a path"));
+    }
+    if row::host_of(issuer) == row::host_of(&call.admin.issuer) {
+        return Err(OperationError::invalid("issuer", "the main site has this host: each site has its own"));
+    }
+    Ok(())
+}
+
+fn check(values: &SiteValues) -> Result<(), OperationError> {
+    if values.name.trim().is_empty() || values.name.chars().count() > 100 {
+        return Err(OperationError::invalid("name", "1 to 100 characters"));
+    }
+    if let Some(unknown) = values.languages.iter().find(|tag| !chabi_pages::Language::ALL.iter().any(|known| known.tag() == tag.as_str())) {
+        return Err(OperationError::invalid("languages", format!("pages do not speak `{unknown}`")));
+    }
+    for (field, colour) in [("theme.accent_light", &values.theme.accent_light), ("theme.accent_dark", &values.theme.accent_dark)] {
+        let digits = colour.strip_prefix('#').unwrap_or_default();
+        if !colour.is_empty() && !(digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit())) {
+            return Err(OperationError::invalid(field, "a colour as `#rrggbb`, or nothing"));
+        }
+    }
+    let logo = &values.theme.logo;
+    let is_picture =
+        ["data:image/png;base64,", "data:image/jpeg;base64,", "data:image/webp;base64,"].iter().any(|kind| logo.starts_with(kind));
+    if !logo.is_empty() && (!is_picture || logo.len() > 48_000) {
+        return Err(OperationError::invalid("theme.logo", "a `data:` URL of a PNG, JPEG or WebP picture, 36 KB at the most"));
+    }
+    let settings = &values.settings;
+    if !settings.unknown.is_empty() || !values.theme.unknown.is_empty() {
+        return Err(OperationError::invalid("settings", "there is a setting in it that this version does not know"));
+    }
+    for (field, seconds) in [
+        ("settings.session_idle", settings.session_idle),
+        ("settings.session_absolute", settings.session_absolute),
+        ("settings.session_fresh", settings.session_fresh),
+    ] {
+        if seconds.is_some_and(|seconds| !(60..=31_622_400).contains(&seconds)) {
+            return Err(OperationError::invalid(field, "a minute to a year, in seconds"));
+        }
+    }
+    Ok(())
+}
+
+/// Replaces what can be changed of a site.
+#[derive(Debug)]
+pub struct UpdateSite;
+
+/// Which, and how it shall be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct UpdateSiteInput {
+    /// Its id.
+    pub id: String,
+    /// How it shall be.
+    pub body: SiteValues,
+}
+
+impl Operation for UpdateSite {
+    const NAME: &'static str = "sites.update";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/sites/{id}";
+    const PERMISSION: Permission = Permission::ChangeSites;
+    const ABOUT: &'static str = "Replaces what can be changed of a site.";
+    type Input = UpdateSiteInput;
+    type Output = Site;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<Site, OperationError> {
+        let UpdateSiteInput { id, body } = input;
+        let found = call.admin.store.find_site(&id).await?;
+        seen(call, &id, found)?;
+        check(&body)?;
+        if id == MAIN && body.disabled {
+            return Err(OperationError::Conflict("the main site cannot be switched off: it has this console".to_owned()));
+        }
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, id, body) = (owned.clone(), id.clone(), body.clone());
+            Box::pin(async move {
+                let found = verbs.find_site(&id).await?;
+                let before = seen(&call, &id, found.clone())?;
+                call.check_unchanged(&before)?;
+                let after = write(&call, verbs, (&before, found), body).await?;
+                let change = Change::of(format!("{WHAT} {id}")).from(json!(before), json!(after));
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(after)
+            })
+        })
+        .await
+    }
+}
+
+/// The main site gets its row when it is first edited.
+async fn write(call: &Call, verbs: &dyn Verbs, old: (&Site, Option<row::Site>), body: SiteValues) -> Result<Site, OperationError> {
+    let (now, is_new) = (call.admin.env.now(), old.1.is_none());
+    let created_at = old.1.as_ref().map_or(now, |row| row.created_at);
+    let disabled_at = body.disabled.then(|| old.1.as_ref().and_then(|row| row.disabled_at).unwrap_or(now));
+    let row = row::Site {
+        id: old.0.id.clone(),
+        issuer: old.0.issuer.clone(),
+        name: body.name,
+        theme: body.theme,
+        languages: body.languages,
+        accounts: old.1.map_or(SiteAccounts::Shared, |row| row.accounts),
+        settings: body.settings,
+        created_at,
+        disabled_at,
+    };
+    let shown = Site::of(&row);
+    let is_written = match is_new {
+        true => verbs.insert_site(row).await? == Insertion::Done,
+        false => verbs.update_site(row).await?,
+    };
+    match is_written {
+        true => Ok(shown),
+        false => Err(OperationError::Conflict("another site has this issuer or host, or the site was removed".to_owned())),
+    }
+}
+
+/// Removes a site.
+#[derive(Debug)]
+pub struct DeleteSite;
+
+impl Operation for DeleteSite {
+    const NAME: &'static str = "sites.delete";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/sites/{id}";
+    const PERMISSION: Permission = Permission::ChangeSites;
+    const ABOUT: &'static str = "Removes a site: it answers to nobody any more. Its accounts stay, and lead nowhere.";
+    const STATUS: u16 = 204;
+    type Input = SiteId;
+    type Output = ();
+
+    async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
+        call.check_at_all_sites()?;
+        if input.id == MAIN {
+            return Err(OperationError::Conflict("the main site is the installation itself: it cannot be removed".to_owned()));
+        }
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, id) = (owned.clone(), input.id.clone());
+            Box::pin(async move {
+                let before = Site::of(&verbs.find_site(&id).await?.ok_or(OperationError::NotFound(WHAT))?);
+                call.check_unchanged(&before)?;
+                verbs.delete_site(&id).await?;
+                let change = Change::of(format!("{WHAT} {id}")).from(json!(before), Value::Null);
+                Ok(verbs.insert_audit_event(call.event(change)).await?)
+            })
+        })
+        .await
+    }
+}
