@@ -7,17 +7,19 @@ mod build;
 mod entry;
 mod fill;
 mod near;
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 pub use build::provider;
-pub use entry::{Entry, EntryProtocol, Place};
+pub use entry::{Entry, EntryProtocol, Place, PlaceKind};
 pub use near::nearest;
 
 /// The files of the catalogue, in the order in which [`all`] gives their entries.
-const FILES: [&str; 4] = [
+pub(crate) const FILES: [&str; 4] = [
     include_str!("../catalogue/careful.toml"),
     include_str!("../catalogue/any.toml"),
     include_str!("../catalogue/openid.toml"),
@@ -25,8 +27,8 @@ const FILES: [&str; 4] = [
 ];
 
 #[derive(Deserialize)]
-struct File {
-    entry: Vec<Entry>,
+pub(crate) struct File {
+    pub(crate) entry: Vec<Entry>,
 }
 
 /// A file that cannot be read has no entries: a test reads each, so that none is shipped.

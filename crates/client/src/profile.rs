@@ -1,7 +1,7 @@
 //! The person behind an access token, at a provider without OpenID Connect.
 
 pub(crate) mod call;
-mod emails;
+pub(crate) mod emails;
 
 use serde_json::Value;
 
@@ -30,14 +30,14 @@ pub(crate) async fn identify(
 }
 
 /// What a profile says.
-struct Person {
-    subject: String,
-    email: EmailClaim,
-    about: About,
+pub(crate) struct Person {
+    pub(crate) subject: String,
+    pub(crate) email: EmailClaim,
+    pub(crate) about: About,
 }
 
 /// The one mapping of all profiles.
-fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, UpstreamRefusal> {
+pub(crate) fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, UpstreamRefusal> {
     let subject = match at(profile, &mapping.subject) {
         Some(Value::String(id)) => id.clone(),
         Some(Value::Number(id)) => id.to_string(),

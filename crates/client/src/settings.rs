@@ -71,9 +71,9 @@ impl<'de> Deserialize<'de> for TrustEmail {
             Written::Older(false) => Ok(Self::Entry),
             Written::Older(true) => Ok(Self::WhenVerified),
             Written::Word(word) => match &*word {
-                "entry" => Ok(Self::Entry),
+                "entry" | "false" => Ok(Self::Entry),
                 "never" => Ok(Self::Never),
-                "when_verified" => Ok(Self::WhenVerified),
+                "when_verified" | "true" => Ok(Self::WhenVerified),
                 _ => Err(serde::de::Error::custom("trust_email must be `entry`, `never` or `when_verified`")),
             },
         }

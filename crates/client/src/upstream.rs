@@ -82,6 +82,14 @@ impl std::fmt::Debug for Pending {
     }
 }
 
+#[cfg(test)]
+impl Pending {
+    pub(crate) fn of(provider: &Provider) -> Self {
+        let [nonce, code_verifier] = ["nonce", "verifier"].map(str::to_owned);
+        Self { provider: provider.id.clone(), issuer: provider.issuer().to_owned(), nonce, code_verifier, demanded: Checked::default() }
+    }
+}
+
 impl Upstream {
     /// Makes the client; nothing is called yet.
     #[must_use]
@@ -245,7 +253,7 @@ fn to_redeem<'a>(
 }
 
 /// The parameters of an authorization request (RFC 6749 §4.1.1).
-fn asked<'a>(
+pub(crate) fn asked<'a>(
     provider: &'a Provider,
     pending: &'a Pending,
     (redirect_uri, state): (&'a str, &'a str),
@@ -276,7 +284,7 @@ fn asked<'a>(
 }
 
 /// Ours come first and are never overruled by an operator's.
-fn with_parameters(mut url: Url, ours: &[(Cow<'_, str>, Cow<'_, str>)], more: &[(String, String)]) -> Url {
+pub(crate) fn with_parameters(mut url: Url, ours: &[(Cow<'_, str>, Cow<'_, str>)], more: &[(String, String)]) -> Url {
     {
         let mut query = url.query_pairs_mut();
         query.extend_pairs(ours);

@@ -30,9 +30,7 @@ const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Result<Provider, Wrong> {
     check_id(id)?;
     let entry = entry_of(settings)?;
-    if settings.client_id.trim().is_empty() {
-        return Err(Wrong::new("client_id", format!("the id that {} gave our application is needed", entry.name)));
-    }
+    check_client_id(entry, settings.client_id.trim(), &secret)?;
     let values = fill::values(entry, &settings.values)?;
     let custom = custom_of(entry, settings)?;
     let (protocol, mut auth_params) = (protocol(entry, settings, custom, &values)?, entry.auth_params.clone());
@@ -42,6 +40,8 @@ pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Re
     }
     let method = custom.map_or(entry.client_authentication, |custom| custom.client_authentication);
     let client_authentication = authentication(entry, method, &values, &secret)?;
+    // a token is shown to the vendor's own endpoints when it is the vendor's: never when the operator named another issuer
+    let vendors = settings.issuer.is_none();
     Ok(Provider {
         id: id.to_owned(),
         name: settings.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| name(entry, id)),
@@ -55,12 +55,12 @@ pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Re
         client_authentication,
         email_trust: trust(entry, settings.trust_email),
         audiences: settings.audiences.clone(),
-        native: entry.native.clone(),
+        native: entry.native.clone().filter(|native| vendors || native.keys_url.is_empty()),
         access_token_check: entry
             .access_token_check
             .clone()
             .map(|check| AccessTokenCheck { url: fill::filled(&check.url, &values), ..check }),
-        revoke: revoke(entry, custom, &values),
+        revoke: revoke(entry, custom, &values).filter(|_| vendors),
     })
 }
 
@@ -78,10 +78,22 @@ fn check_id(id: &str) -> Result<(), Wrong> {
     if plain { Ok(()) } else { Err(Wrong::new("id", "use at most 40 lower-case letters, digits, `-` and `_`")) }
 }
 
+fn check_client_id(entry: &Entry, client_id: &str, secret: &SecretText) -> Result<(), Wrong> {
+    if client_id.is_empty() && entry.needs_client_id() {
+        return Err(Wrong::new("client_id", format!("the id that {} gave our application is needed", entry.name)));
+    }
+    let bot = secret.expose().trim().split_once(':').map(|(bot, _)| bot);
+    if entry.protocol == EntryProtocol::SignedForm && bot != Some(client_id) {
+        return Err(Wrong::new("client_id", "it must be the number before the colon of the bot's token, which is the secret"));
+    }
+    Ok(())
+}
+
 fn entry_of(settings: &ProviderSettings) -> Result<&'static Entry, Wrong> {
     let name = &*settings.catalogue;
     find(name).ok_or_else(|| {
-        let hint = match nearest(name, super::all().iter().map(|entry| &*entry.id)) {
+        let known = super::all().iter().find(|entry| entry.also.iter().any(|also| also == name)).map(|entry| &*entry.id);
+        let hint = match known.or_else(|| nearest(name, super::all().iter().map(|entry| &*entry.id))) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "any provider of OpenID Connect is `openid` with its `issuer`, any other of OAuth 2 is `oauth2` with `custom`".to_owned()
@@ -174,7 +186,7 @@ fn openid(entry: &Entry, settings: &ProviderSettings, values: &Values) -> Result
             return Err(Wrong::new("issuer", "the issuer's URL is needed, as `issuer` in its discovery document has it"));
         }
         // the vendor's own ways around the standard are not another issuer's
-        openid = OpenIdSettings { issuer: issuer.to_owned(), discovery_url: None, other_issuers: Vec::new(), ..openid };
+        openid = OpenIdSettings { issuer: issuer.to_owned(), discovery_url: None, other_issuers: Vec::new(), tenants: None, ..openid };
     }
     if openid.issuer.is_empty() {
         return Err(Wrong::new("issuer", "needed: the URL below which /.well-known/openid-configuration stands"));

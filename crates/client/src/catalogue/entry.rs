@@ -15,6 +15,9 @@ pub struct Entry {
     pub id: String,
     /// Such as `Google`.
     pub name: String,
+    /// Names under which people may look for it, such as its former one.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// How it speaks.
     pub protocol: EntryProtocol,
     /// What must, or may, be filled in, by name.
@@ -118,8 +121,7 @@ pub enum PlaceKind {
 }
 
 impl Entry {
-    /// Whether the browser comes back with a form that the provider's page posts, or by a link of its own (see
-    /// [`Protocol::SignedForm`](crate::provider::Protocol)).
+    /// As [`Provider::answers_by_post`](crate::Provider::answers_by_post).
     #[must_use]
     pub fn answers_by_post(&self) -> bool {
         self.auth_params.get("response_mode").is_some_and(|mode| mode == "form_post")
@@ -129,6 +131,24 @@ impl Entry {
     #[must_use]
     pub fn takes_native_tokens(&self) -> bool {
         self.native.is_some() || self.access_token_check.is_some() || self.protocol == EntryProtocol::OpenId
+    }
+
+    /// Whether it gives applications an id at all: all but Steam.
+    #[must_use]
+    pub fn needs_client_id(&self) -> bool {
+        self.protocol != EntryProtocol::OpenId2
+    }
+
+    /// Whose addresses it is believed about, before an operator decides otherwise.
+    #[must_use]
+    pub fn email_trust(&self) -> &EmailTrust {
+        &self.trust
+    }
+
+    /// Whether PKCE goes with its codes.
+    #[must_use]
+    pub fn pkce(&self) -> bool {
+        self.pkce && matches!(self.protocol, EntryProtocol::OpenId | EntryProtocol::OAuth2)
     }
 
     /// Whether the secret is the text of a private key's file (Apple).

@@ -4,8 +4,9 @@
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
-    let bound = (name.chars().count() / 3).clamp(1, 3);
-    candidates.map(|candidate| (distance(&name, candidate), candidate)).filter(|(far, _)| *far <= bound).min().map(|(_, near)| near)
+    let bound = (name.chars().count() / 3).clamp(2, 3);
+    let measured = candidates.map(|candidate| (distance(&name, candidate), candidate));
+    measured.filter(|(far, near)| *far <= bound && far * 2 <= near.len()).min().map(|(_, near)| near)
 }
 
 /// Letters to insert, delete or replace (Levenshtein), row by row.

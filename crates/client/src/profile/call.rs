@@ -70,7 +70,7 @@ pub(super) fn authorized(request: RequestBuilder, place: &TokenPlace, access_tok
 }
 
 /// Puts our id, and members of the token response, into their places. Values are encoded, so that none adds a parameter or a path.
-fn filled(template: &str, provider: &Provider, response: &Object) -> String {
+pub(crate) fn filled(template: &str, provider: &Provider, response: &Object) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let mut text = template.replace("{client_id}", &encode(&provider.client_id));
     for (name, value) in response {
@@ -91,7 +91,7 @@ fn prove(url: &mut Url, provider: &Provider, access_token: &str) {
 }
 
 /// A failure with status 200, as WeChat, Naver and TikTok have it.
-fn check_status(status: Option<&StatusMember>, profile: &Value) -> Result<(), UpstreamRefusal> {
+pub(crate) fn check_status(status: Option<&StatusMember>, profile: &Value) -> Result<(), UpstreamRefusal> {
     let Some(StatusMember { at: pointer, fine }) = status else { return Ok(()) };
     let told = match at(profile, pointer) {
         None | Some(Value::Null) => return Ok(()),

@@ -29,7 +29,7 @@ pub(super) async fn fetch(
 }
 
 /// The address that is primary and verified, both by JSON `true` in its own element.
-fn primary(emails: &EmailsCall, answer: &Value) -> Option<EmailClaim> {
+pub(crate) fn primary(emails: &EmailsCall, answer: &Value) -> Option<EmailClaim> {
     // RFC 6901 §5: an empty pointer is the whole document, which is what GitHub's list is
     let list = answer.pointer(&emails.list)?.as_array()?;
     let is = |one: &Value, member: &str| one.get(member) == Some(&Value::Bool(true));

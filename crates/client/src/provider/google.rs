@@ -30,7 +30,8 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
         email_trust: EmailTrust::GoogleDomains,
         audiences: Vec::new(),
         native: Some(NativeTokens { any_authorized_party: true, ..NativeTokens::default() }),
-        access_token_check: Some(AccessTokenCheck {
+        // Google is asked about Google's own tokens alone
+        access_token_check: (issuer == GOOGLE_ISSUER).then(|| AccessTokenCheck {
             url: "https://oauth2.googleapis.com/tokeninfo?access_token={access_token}".to_owned(),
             audience: "/aud".to_owned(),
             subject: "/sub".to_owned(),

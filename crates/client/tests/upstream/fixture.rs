@@ -34,6 +34,8 @@ use chabi_token::{
 };
 use serde_json::{Value, json};
 
+use crate::recorder::{self, Call};
+
 pub const NOW: i64 = 1_800_000_000;
 pub const CLIENT_ID: &str = "chabi-at-fixture";
 pub const CLIENT_SECRET: &str = "s3cret: with/odd+characters";
@@ -52,6 +54,7 @@ pub enum Signing {
     WithAForeignKey,
     Not,
     HmacWithThePublicKey,
+    HmacWithTheSecret,
 }
 
 /// What the provider does. Tests change it.
@@ -72,6 +75,12 @@ pub struct Script {
     pub redirect_uri: String,
     pub last_profile_query: String,
     pub last_profile_authorization: String,
+    /// The token endpoint asks nobody for a secret, and remembers what it was shown.
+    pub any_secret: bool,
+    pub last_token_form: HashMap<String, String>,
+    /// What other paths answer, and who called them.
+    pub answers: HashMap<String, Answer>,
+    pub calls: Vec<Call>,
 }
 
 #[derive(Clone)]
@@ -84,6 +93,7 @@ pub struct Begun {
 #[derive(Clone)]
 pub enum Answer {
     Json(u16, Value),
+    Text(String),
     Huge(usize),
     Endless,
     Never,
@@ -180,13 +190,13 @@ impl Fixture {
     /// What the provider does when the browser arrives: remembers nonce and challenge under a new code.
     pub fn authorize(&self, url: &url::Url, subject: Option<&str>) -> String {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
-        assert_eq!(query.get("code_challenge_method").map(String::as_str), Some("S256"));
+        assert!(query.get("code_challenge_method").is_none_or(|method| method == "S256"));
         let mut script = self.inner.script.lock().unwrap();
         script.codes += 1;
         let code = format!("code-{}", script.codes);
         let begun = Begun {
             nonce: query.get("nonce").cloned().unwrap_or_default(),
-            challenge: query.get("code_challenge").cloned().unwrap(),
+            challenge: query.get("code_challenge").cloned().unwrap_or_default(),
             subject: subject.map(str::to_owned),
         };
         script.begun.insert(code.clone(), begun);
@@ -221,7 +231,22 @@ impl Script {
             redirect_uri: REDIRECT_URI.to_owned(),
             last_profile_query: String::new(),
             last_profile_authorization: String::new(),
+            any_secret: false,
+            last_token_form: HashMap::new(),
+            answers: HashMap::new(),
+            calls: Vec::new(),
         }
+    }
+
+    /// A token that nobody redeemed a code for: with the usual claims, changed by these.
+    pub fn token_with(&self, changes: Value) -> String {
+        let mut script = json!({ "claims": self.claims });
+        for (name, value) in changes.as_object().unwrap() {
+            script["claims"][name] = value.clone();
+        }
+        script["claims"].as_object_mut().unwrap().retain(|_, value| *value != json!("<absent>"));
+        let signed = format!("{}.{}", encode(&self.header.to_string()), encode(&script["claims"].to_string()));
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(sign(&signed, self.signing)))
     }
 
     fn id_token(&self, begun: &Begun) -> String {
@@ -252,6 +277,7 @@ fn routes() -> Router<Arc<Inner>> {
         .route("/userinfo", get(userinfo))
         .route("/v24.0/me", get(profile))
         .route("/elsewhere", get(elsewhere).post(elsewhere))
+        .fallback(recorder::record)
 }
 
 async fn discovery(State(inner): State<Arc<Inner>>) -> Response {
@@ -282,7 +308,8 @@ impl Script {
             Some(basic) => basic.to_str().unwrap() == expected_basic(),
             None => field("client_id") == CLIENT_ID && field("client_secret") == CLIENT_SECRET,
         };
-        if !authorized {
+        self.last_token_form.clone_from(&form);
+        if !authorized && !self.any_secret {
             return json_answer(401, &json!({ "error": "invalid_client" }));
         }
         let Some(begun) = self.begun.remove(field("code")) else {
@@ -318,9 +345,10 @@ async fn elsewhere(State(inner): State<Arc<Inner>>) -> Response {
 }
 
 impl Answer {
-    async fn respond(self) -> Response {
+    pub async fn respond(self) -> Response {
         match self {
             Self::Json(status, body) => json_answer(status, &body),
+            Self::Text(text) => text.into_response(),
             Self::Huge(bytes) => vec![b' '; bytes].into_response(),
             Self::Endless => {
                 let drip = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 4096])));
@@ -368,6 +396,10 @@ fn sign(signed: &str, signing: Signing) -> Vec<u8> {
             signature
         }
         Signing::Not => Vec::new(),
+        Signing::HmacWithTheSecret => {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, CLIENT_SECRET.as_bytes());
+            hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
+        }
         Signing::HmacWithThePublicKey => {
             let key = hmac::Key::new(hmac::HMAC_SHA256, EC.public_key().as_ref());
             hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
