@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    ops::Deref,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -68,16 +69,18 @@ impl Registry {
         }
     }
 
-    /// An application by its `client_id`.
-    ///
-    /// # Errors
-    /// A fault of the store.
-    pub(crate) async fn application(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
+    /// An application by its `client_id`, of whichever site.
+    async fn of_any_site(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
         let row = self.find(&self.applications, client_id, store, || store.find_application(client_id)).await?;
         match &self.documents {
             Some(documents) if client_id_document::is_meant(client_id) => Ok(described(row, client_id, documents).await),
             _ => Ok(row.filter(|row| row.settings.registered_by != RegisteredBy::Document)),
         }
+    }
+
+    /// The version of the operator's decisions that was last seen; `i64::MIN` before the first look.
+    pub(crate) fn version(&self) -> i64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// True when this client id is a URL at which nobody has looked yet.
@@ -190,6 +193,40 @@ impl Registry {
             }
             kept.insert(name.into(), value);
         }
+    }
+}
+
+/// The registry as one site sees it. What is read once serves all sites of the process.
+pub(crate) struct SiteRegistry {
+    all: Arc<Registry>,
+    site_id: String,
+}
+
+impl SiteRegistry {
+    pub(crate) fn new(all: Arc<Registry>, site_id: &str) -> Self {
+        Self { all, site_id: site_id.to_owned() }
+    }
+
+    /// The same for another site.
+    pub(crate) fn at(&self, site_id: &str) -> Self {
+        Self::new(Arc::clone(&self.all), site_id)
+    }
+
+    /// An application by its `client_id`. One that does not belong to this site is as unknown here as one that nobody registered.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub(crate) async fn application(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
+        let found = self.all.of_any_site(client_id, store).await?;
+        // a document describes its application to everybody who looks
+        Ok(found.filter(|found| found.settings.registered_by == RegisteredBy::Document || found.settings.sites.hold(&self.site_id)))
+    }
+}
+
+impl Deref for SiteRegistry {
+    type Target = Registry;
+    fn deref(&self) -> &Registry {
+        &self.all
     }
 }
 

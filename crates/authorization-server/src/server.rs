@@ -24,7 +24,7 @@ use crate::{
     incoming::Incoming,
     keys::SigningKeys,
     registering::{ClientIdDocuments, Usage},
-    registry::Registry,
+    registry::{Registry, SiteRegistry},
     revocations::{Feed, stream::Listeners},
     rsa_pool::RsaPool,
     settings::Settings,
@@ -74,18 +74,26 @@ pub(crate) struct Shared {
     pub refresh_keys: RefreshTokenKeys,
     pub documents: Documents,
     pub secret_failures: SecretFailures,
-    pub registry: Registry,
+    pub registry: SiteRegistry,
     pub usage: Usage,
     /// Of `sector_identifier_uri`.
     pub sector_documents: chabi_outgoing::Documents,
     pub status_indexes: StatusIndexes,
     pub subjects: Subjects,
     pub feed: Arc<Feed>,
-    pub listeners: Listeners,
-    pub rsa: RsaPool,
+    pub listeners: Arc<Listeners>,
+    pub rsa: Arc<RsaPool>,
     pub observer: Option<Arc<dyn Observer>>,
     pub closing: watch::Receiver<bool>,
     pub env: Env,
+}
+
+/// What the sites of one process have together.
+struct Common {
+    registry: SiteRegistry,
+    feed: Arc<Feed>,
+    listeners: Arc<Listeners>,
+    rsa: Arc<RsaPool>,
 }
 
 impl AuthorizationServer {
@@ -95,9 +103,52 @@ impl AuthorizationServer {
     /// When the metadata cannot be written: a defect.
     pub fn new(settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
         let settings = settings.bounded();
+        let registry = Registry::new(ClientIdDocuments::new(&settings, &parts.http, &env), env.clone());
+        let common = Common {
+            registry: SiteRegistry::new(Arc::new(registry), &settings.site_id),
+            feed: Feed::new(parts.store.clone(), env.clone()),
+            listeners: Arc::default(),
+            rsa: Arc::default(),
+        };
+        Self::with(common, settings, parts, master, env)
+    }
+
+    /// Another site of the same installation, with an issuer, a gate and pages of its own. What is kept in memory of the store (applications,
+    /// APIs, what was taken back) is kept once for both, and [`AuthorizationServer::watch`] of the first is enough.
+    ///
+    /// # Errors
+    /// When the metadata cannot be written: a defect.
+    pub fn beside(
+        &self,
+        settings: Settings,
+        (gate, pages): (Arc<dyn ResourceOwnerGate>, Arc<Pages>),
+        master: &MasterSecret,
+    ) -> Result<Self, Fault> {
+        let shared = self.shared();
+        let common = Common {
+            registry: shared.registry.at(&settings.site_id),
+            feed: Arc::clone(&shared.feed),
+            listeners: Arc::clone(&shared.listeners),
+            rsa: Arc::clone(&shared.rsa),
+        };
+        let parts = Parts {
+            store: shared.store.clone(),
+            gate,
+            pages,
+            keys: Arc::clone(&shared.keys),
+            http: Arc::clone(&shared.http),
+            observer: shared.observer.clone(),
+            closing: shared.closing.clone(),
+        };
+        Self::with(common, settings, parts, master, shared.env.clone())
+    }
+
+    fn with(common: Common, settings: Settings, parts: Parts, master: &MasterSecret, env: Env) -> Result<Self, Fault> {
+        let settings = settings.bounded();
         let master = &master.for_site(settings.site);
         let opaque = OpaqueTokens::new(&settings.issuer, master);
         let Parts { store, gate, pages, keys, http, observer, closing } = parts;
+        let Common { registry, feed, listeners, rsa } = common;
         Ok(Self(Arc::new(Shared {
             client_keys: chabi_outgoing::Documents::new(Arc::clone(&http), DocumentLimits::default()),
             dpop_nonces: DpopNonces::new(master.derive("dpop nonces")),
@@ -106,14 +157,14 @@ impl AuthorizationServer {
             opaque,
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
-            registry: Registry::new(ClientIdDocuments::new(&settings, &http, &env), env.clone()),
+            registry,
             usage: Usage::default(),
             sector_documents: chabi_outgoing::Documents::new(Arc::clone(&http), Default::default()),
             status_indexes: StatusIndexes::default(),
             subjects: Subjects::new(master),
-            feed: Feed::new(store.clone(), env.clone()),
-            listeners: Listeners::default(),
-            rsa: RsaPool::default(),
+            feed,
+            listeners,
+            rsa,
             settings,
             store,
             gate,
@@ -124,6 +175,12 @@ impl AuthorizationServer {
             closing,
             env,
         })))
+    }
+
+    /// The version of the operator's decisions that this process has seen: when it moves, sites may have changed.
+    #[must_use]
+    pub fn configuration_version(&self) -> i64 {
+        self.0.registry.version()
     }
 
     /// Turns true when the process is about to end. An answer without an end of its own ends then.

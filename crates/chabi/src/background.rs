@@ -11,6 +11,8 @@ use chabi_store::Store;
 use chabi_token::{Env, Seconds};
 use tokio::{sync::watch, task::JoinHandle};
 
+use crate::sites::Sites;
+
 /// Rows of each noun that one sweep removes at the most.
 const SWEEP_BATCH: i64 = 500;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -30,12 +32,15 @@ pub(crate) struct Background {
 
 impl Background {
     /// Starts: keys and the looks for changes, revocations, logouts to be told, the sweep of what has expired, the offset to the database's clock.
-    pub(crate) fn begin(server: &AuthorizationServer, keys: &Arc<SigningKeys>, store: &Store, env: &Env) -> Self {
+    ///
+    /// Each once for all sites of the installation.
+    pub(crate) fn begin(server: &AuthorizationServer, keys: &Arc<SigningKeys>, sites: &Arc<Sites>, (store, env): (&Store, &Env)) -> Self {
         let (prepared, keys_prepared) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(keep_keys(Arc::clone(keys), server.clone(), prepared)),
             tokio::spawn(Arc::clone(server.feed()).watch()),
-            tokio::spawn(server.clone().deliver_logouts()),
+            tokio::spawn(deliver_logouts(server.clone(), Arc::clone(sites))),
+            tokio::spawn(Arc::clone(sites).follow()),
             tokio::spawn(sweep(store.clone(), env.clone())),
             tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];
@@ -66,6 +71,11 @@ async fn keep_keys(keys: Arc<SigningKeys>, server: AuthorizationServer, prepared
     let _ = server.feed().refresh().await;
     prepared.send_replace(true);
     server.watch().await;
+}
+
+/// Each logout token bears the issuer of the site whose ID token it follows.
+async fn deliver_logouts(server: AuthorizationServer, sites: Arc<Sites>) {
+    server.deliver_logouts(move |id| sites.server(id)).await;
 }
 
 /// Nothing relies on it: expiry is checked at use.

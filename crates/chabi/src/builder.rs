@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use chabi_admin::{self as administration, Admin};
 use chabi_authorization_server::{self as authorization_server, AuthorizationServer, RegistrationSettings, keys::SigningKeys};
 use chabi_client::{HttpSettings, Provider, Upstream};
 use chabi_outgoing::GuardedHttp;
-use chabi_pages::{Pages, PagesSettings, mail::Mailer};
+use chabi_pages::mail::Mailer;
 use chabi_resource_owner::{self as resource_owner, ResourceOwner};
 use chabi_spec::{Fault, Observer, issuer::Issuer};
 use chabi_store::{Store, api::Api, application::RegisteredClient};
@@ -21,6 +22,7 @@ use crate::{
     layers::same_origin,
     operations::{self, applications::Place},
     refusals::RefusalLog,
+    sites::{Blueprint, Plan, SiteParts, Sites},
     smtp::NoMailer,
     trouble::Trouble,
 };
@@ -223,8 +225,9 @@ impl Builder {
     /// [`BuildError`].
     pub async fn build(mut self) -> Result<Chabi, BuildError> {
         let issuer = Issuer::parse(&self.issuer).map_err(|error| BuildError::Issuer(self.issuer.clone(), error.to_string()))?;
-        if !issuer.path().is_empty() {
-            return Err(BuildError::Issuer(self.issuer, "it has a path, and our routes are at the root of a host".to_owned()));
+        // our router's own words would not survive in it
+        if !issuer.path().chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_' | '.' | '~')) {
+            return Err(BuildError::Issuer(self.issuer, "its path may hold letters, digits, `-`, `_`, `.` and `~` alone".to_owned()));
         }
         let secret = self.secret.take().ok_or(BuildError::NoSecret)?;
         let store = self.open_store().await?;
@@ -232,7 +235,7 @@ impl Builder {
         background::resume_clock(&store, &self.env).await?;
         installation::settle(&store, &secret, self.development).await?;
         self.register(&store).await?;
-        self.assemble(store, &secret)
+        self.assemble(store, &secret).await
     }
 
     async fn open_store(&mut self) -> Result<Store, BuildError> {
@@ -255,46 +258,71 @@ impl Builder {
         Ok(())
     }
 
-    fn assemble(self, store: Store, secret: &MasterSecret) -> Result<Chabi, BuildError> {
-        let secure = self.issuer.starts_with("https://");
-        let pages_settings =
-            PagesSettings { site_name: self.site_name.clone(), prefix: self.prefix.clone(), development: self.development, secure };
-        let pages = Arc::new(Pages::new(pages_settings)?);
-        let mut owner_settings = resource_owner::Settings::new(self.issuer.clone());
-        owner_settings.prefix.clone_from(&self.prefix);
-        owner_settings.site_name = self.site_name;
-        owner_settings.sign_up_open = self.sign_up_open;
+    async fn assemble(self, store: Store, secret: &MasterSecret) -> Result<Chabi, BuildError> {
+        let keys = SigningKeys::new(store.clone(), Sealer::new(secret), self.env.clone());
+        let (closing, closes) = watch::channel(false);
+        let (issuer, env, development) = (self.issuer.clone(), self.env.clone(), self.development);
+        let configured_providers = self.providers.iter().map(|provider| provider.id.clone()).collect();
+        let (blueprint, main) = self.main_site(&store, secret, (&keys, closes))?;
+        let admin_parts = administration::Parts {
+            issuer: issuer.clone(),
+            store: store.clone(),
+            server: main.server.clone(),
+            owner: main.owner.clone(),
+            keys: Arc::clone(&keys),
+            configured_providers,
+            development,
+            env: env.clone(),
+        };
+        let admin = Admin::new(admin_parts, secret);
+        let sites = Sites::begin(blueprint, Arc::clone(&main), store.clone()).await?;
+        let background = Background::begin(&main.server, &keys, &sites, (&store, &env));
+        Ok(Chabi::of(Inside { issuer, store, env, keys, main, sites, admin, background, closing }))
+    }
+
+    /// The main site, as it is configured, and what other sites are made by.
+    fn main_site(
+        self,
+        store: &Store,
+        secret: &MasterSecret,
+        (keys, closing): (&Arc<SigningKeys>, watch::Receiver<bool>),
+    ) -> Result<(Blueprint, Arc<SiteParts>), BuildError> {
+        let plan = Plan::main(&self.issuer);
+        let blueprint = Blueprint {
+            prefix: self.prefix,
+            site_name: self.site_name,
+            sign_up_open: self.sign_up_open,
+            development: self.development,
+            pushed_requests_alone: self.pushed_requests_alone,
+            dpop_nonces: self.dpop_nonces,
+            most_grants: self.most_grants,
+            registration: self.registration,
+            secret: secret.clone(),
+        };
+        let pages = blueprint.pages(&plan)?;
         let owner_parts = resource_owner::Parts {
             store: store.clone(),
             pages: Arc::clone(&pages),
             mailer: self.mailer,
             providers: self.providers,
+            client_secrets: Sealer::new(secret),
             upstream: Upstream::new(self.outgoing.clone()),
-            settings: owner_settings,
+            settings: blueprint.owner_settings(&plan),
             env: self.env.clone(),
         };
         let owner = ResourceOwner::new(owner_parts, secret)?;
-        let keys = SigningKeys::new(store.clone(), Sealer::new(secret), self.env.clone());
-        let mut settings = authorization_server::Settings::new(self.issuer.clone());
-        settings.development = self.development;
-        settings.require_pushed_authorization_requests = self.pushed_requests_alone;
-        settings.require_dpop_nonces = self.dpop_nonces;
-        settings.most_grants = self.most_grants;
-        settings.registration = self.registration;
-        let (closing, closes) = watch::channel(false);
         let parts = authorization_server::Parts {
             store: store.clone(),
             gate: Arc::new(owner.clone()),
             pages: Arc::clone(&pages),
-            keys: Arc::clone(&keys),
+            keys: Arc::clone(keys),
             http: Arc::new(GuardedHttp::new(self.outgoing)),
             observer: Some(RefusalLog::begin(store.clone(), self.observer)),
-            closing: closes,
+            closing,
         };
-        let server = AuthorizationServer::new(settings, parts, secret, self.env.clone())?;
-        let same_origin = same_origin::rule(&self.issuer)?;
-        let trouble = Trouble::new(Arc::clone(&pages));
-        let background = Background::begin(&server, &keys, &store, &self.env);
-        Ok(Chabi::of(Inside { issuer: self.issuer, store, env: self.env, keys, owner, server, same_origin, trouble, background, closing }))
+        let server = AuthorizationServer::new(blueprint.server_settings(&plan), parts, secret, self.env.clone())?;
+        let (same_origin, trouble) = (same_origin::rule(&self.issuer)?, Trouble::new(Arc::clone(&pages)));
+        let main = SiteParts { issuer: self.issuer, owner, server, pages, same_origin, trouble, env: self.env };
+        Ok((blueprint, Arc::new(main)))
     }
 }

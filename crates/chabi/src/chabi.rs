@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::Request, response::Response};
-use chabi_authorization_server::{AuthorizationServer, keys::SigningKeys};
+use axum::{Router, extract::Request, middleware, response::Response};
+use chabi_admin::Admin;
+use chabi_authorization_server::keys::SigningKeys;
 use chabi_resource_owner::ResourceOwner;
-use chabi_resource_server::{Bearer, BearerLayer, Rejection, ResourceServer};
-use chabi_spec::Fault;
+use chabi_resource_server::{Bearer, BearerLayer, Rejection};
+use chabi_spec::{Fault, issuer};
 use chabi_store::Store;
 use chabi_token::Env;
 use tokio::sync::watch;
-use tower_http::csrf::CsrfLayer;
 
 use crate::{
     Builder,
     background::Background,
-    in_process_revocations::InProcessRevocations,
-    layers, static_files,
-    trouble::{Asked, Trouble},
+    layers::{self, Around, Ours},
+    sites::{SiteHandle, SiteParts, Sites},
+    trouble::Asked,
 };
 
 /// A login and token server. Cheap to clone; its background tasks stop when the last clone and the last router are dropped.
@@ -29,10 +29,10 @@ pub(crate) struct Inside {
     pub store: Store,
     pub env: Env,
     pub keys: Arc<SigningKeys>,
-    pub owner: ResourceOwner,
-    pub server: AuthorizationServer,
-    pub same_origin: CsrfLayer,
-    pub trouble: Trouble,
+    /// The main site as it is configured.
+    pub main: Arc<SiteParts>,
+    pub sites: Arc<Sites>,
+    pub admin: Admin,
     pub background: Background,
     pub closing: watch::Sender<bool>,
 }
@@ -47,23 +47,41 @@ impl Chabi {
         Self(Arc::new(inside))
     }
 
-    /// All routes, to be merged at the root: `/.well-known/…`, `/oauth2/…`, people's pages, `/static/chabi/…`.
+    /// All routes, to be merged at the root: `/.well-known/…`, `/oauth2/…`, people's pages, `/static/chabi/…`; where the issuer has a path,
+    /// all of them are below it, and the documents of RFC 8414 and OpenID Connect Discovery at the root too.
     pub fn router(&self) -> Router {
-        let Inside { owner, server, same_origin, trouble, .. } = &*self.0;
-        let people = layers::same_origin::required(chabi_resource_owner::router(owner.clone()), same_origin, trouble);
+        let now = middleware::from_fn_with_state(Arc::clone(&self.0.sites), layers::site::main_as_it_is_now);
         // the router keeps the background tasks alive
-        layers::around(server.router().merge(people).merge(static_files::router()), self.clone(), &self.0.trouble)
+        let ours = layers::around(self.0.main.routes().layer(now), self.surroundings(true));
+        layers::mount::below_the_path_of(&self.0.issuer, ours)
     }
 
     /// Puts what stands around our own routes around others too: request ids, headers, limits, one host.
     pub fn surround(&self, router: Router) -> Router {
-        layers::around(router, self.clone(), &self.0.trouble)
+        layers::around(router, self.surroundings(false))
+    }
+
+    fn surroundings(&self, dispatch: bool) -> Around<'_> {
+        let main = &self.0.main;
+        Around { issuer: &main.issuer, trouble: &main.trouble, env: &self.0.env, ours: Some(Ours { chabi: self.clone(), dispatch }) }
+    }
+
+    pub(crate) fn sites(&self) -> &Sites {
+        &self.0.sites
+    }
+
+    /// A site of this installation by its id, as it is now; `main` is this very server. `None`: there is none, or it is switched off.
+    #[must_use]
+    pub fn site(&self, id: &str) -> Option<SiteHandle> {
+        self.0.sites.parts(id).map(SiteHandle::new)
     }
 
     /// 404: a page for people, JSON below `/oauth2/` and `/.well-known/`. For a router's fallback.
     #[must_use]
     pub fn not_found(&self, request: &Request) -> Response {
-        self.0.trouble.not_found(&Asked::by(request))
+        let site = self.0.sites.known_for(layers::site::host_of(request));
+        let parts = site.as_ref().and_then(|site| site.parts()).unwrap_or(&self.0.main);
+        parts.trouble.not_found(&Asked::by(request))
     }
 
     /// A layer for an API of the same process: checks access tokens of this issuer for `audience`, with the keys at hand, and
@@ -72,11 +90,7 @@ impl Chabi {
     /// # Errors
     /// The audience is empty.
     pub fn bearer_layer(&self, audience: impl Into<String>) -> Result<BearerLayer, chabi_resource_server::BuildError> {
-        let keys = self.0.server.key_source();
-        let revocations = InProcessRevocations(Arc::clone(self.0.server.feed()));
-        let server = ResourceServer::builder(&self.0.issuer).audience(audience).keys(keys).revocations(revocations).env(&self.0.env);
-        let server = server.opaque_tokens(self.0.server.opaque_tokens().clone());
-        Ok(server.build()?.bearer_layer())
+        self.0.main.bearer_layer(audience)
     }
 
     /// Verifies an access token of this issuer, for whichever API it is. Whether it was taken back is not looked at.
@@ -84,7 +98,7 @@ impl Chabi {
     /// # Errors
     /// Why it is not good.
     pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
-        self.0.server.verify(token).await
+        self.0.main.server.verify(token).await
     }
 
     /// The same for a token that may be bound to a key (RFC 9449), by who lets nobody in by it: an operator who takes it back.
@@ -92,7 +106,7 @@ impl Chabi {
     /// # Errors
     /// Why it is not good.
     pub async fn verify_for_whomever(&self, token: &str) -> Result<Bearer, Rejection> {
-        self.0.server.verify_for_whomever(token).await
+        self.0.main.server.verify_for_whomever(token).await
     }
 
     /// The store, for operations such as those of [`crate::operations`].
@@ -107,6 +121,12 @@ impl Chabi {
         &self.0.issuer
     }
 
+    /// The issuer's path, below which all of it lives: empty, or `/…`.
+    #[must_use]
+    pub fn mount(&self) -> &str {
+        issuer::split(&self.0.issuer).1
+    }
+
     /// Time and randomness.
     #[must_use]
     pub fn env(&self) -> &Env {
@@ -116,7 +136,13 @@ impl Chabi {
     /// People: to make accounts, say.
     #[must_use]
     pub fn resource_owner(&self) -> &ResourceOwner {
-        &self.0.owner
+        &self.0.main.owner
+    }
+
+    /// Administration: the operations that the API, the console and the command line run.
+    #[must_use]
+    pub fn admin(&self) -> &Admin {
+        &self.0.admin
     }
 
     /// Answers when tokens can be signed and the store can be asked.

@@ -25,6 +25,7 @@ mod layers;
 pub mod operations;
 mod printable_path;
 mod refusals;
+mod sites;
 pub mod smtp;
 mod static_files;
 mod trouble;
@@ -33,6 +34,7 @@ pub use builder::{BuildError, Builder};
 pub use chabi::Chabi;
 pub use layers::request_id::RequestId;
 pub use printable_path::printable_path;
+pub use sites::SiteHandle;
 
 pub use chabi_admin as admin;
 pub use chabi_authorization_server::{RegistrationMode, RegistrationSettings};
@@ -47,6 +49,7 @@ pub use chabi_store::{
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::{ApplicationSettings, AssertionIssuer, ExchangeRule, RegisteredBy},
     refusal::{KeptRefusal, Story},
+    site::{Site, SiteAccounts, SiteIds, SiteSettings, Theme},
 };
 pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
 

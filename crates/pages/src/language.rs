@@ -55,21 +55,27 @@ impl Language {
 /// picker, then `Accept-Language` (RFC 9110 §12.5.4), then English.
 #[must_use]
 pub fn choose(ui_locales: Option<&str>, cookie: Option<&str>, accept_language: Option<&str>) -> Language {
+    choose_among(&Language::ALL, ui_locales, cookie, accept_language)
+}
+
+/// The same for a site that speaks these alone, and the first of them to who asks for none of them.
+pub(crate) fn choose_among(spoken: &[Language], ui_locales: Option<&str>, cookie: Option<&str>, accept_language: Option<&str>) -> Language {
     ui_locales
-        .and_then(by_ui_locales)
-        .or_else(|| cookie.and_then(Language::of_tag))
-        .or_else(|| accept_language.and_then(by_accept_language))
+        .and_then(|wished| by_ui_locales(spoken, wished))
+        .or_else(|| cookie.and_then(Language::of_tag).filter(|language| spoken.contains(language)))
+        .or_else(|| accept_language.and_then(|header| by_accept_language(spoken, header)))
+        .or_else(|| spoken.first().copied())
         .unwrap_or_default()
 }
 
-/// The first of `ui_locales` that we have.
-#[must_use]
-pub fn by_ui_locales(ui_locales: &str) -> Option<Language> {
-    short_enough(ui_locales)?.split_ascii_whitespace().take(MOST_WISHES).find_map(Language::of_tag)
+/// The first of `ui_locales` that is spoken.
+pub(crate) fn by_ui_locales(spoken: &[Language], ui_locales: &str) -> Option<Language> {
+    let wishes = short_enough(ui_locales)?.split_ascii_whitespace().take(MOST_WISHES);
+    wishes.filter_map(Language::of_tag).find(|language| spoken.contains(language))
 }
 
-fn by_accept_language(header: &str) -> Option<Language> {
-    let wishes = short_enough(header)?.split(',').take(MOST_WISHES).filter_map(wish);
+fn by_accept_language(spoken: &[Language], header: &str) -> Option<Language> {
+    let wishes = short_enough(header)?.split(',').take(MOST_WISHES).filter_map(wish).filter(|(language, _)| spoken.contains(language));
     // The first of several with the same weight wins, so `>` and not `>=`.
     let mut best: Option<(Language, u16)> = None;
     for (language, weight) in wishes {
@@ -133,6 +139,13 @@ mod tests {
         ] {
             assert_eq!(choose(None, None, Some(header)), language, "{header}");
         }
+    }
+
+    #[test]
+    fn a_site_of_one_language_speaks_it_to_everybody() {
+        let bengali = [Language::Bengali];
+        assert_eq!(choose_among(&bengali, Some("en"), Some("en"), Some("en, bn;q=0.1")), Language::Bengali);
+        assert_eq!(choose_among(&[Language::Bengali, Language::English], None, None, Some("fr")), Language::Bengali);
     }
 
     #[test]

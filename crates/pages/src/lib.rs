@@ -2,10 +2,12 @@
 //!
 //! A handler fills a struct of [`page`] and hands it to [`Pages::respond`]; it never writes HTML, and never a sentence of English.
 
+pub mod admin;
 pub mod form;
 pub mod frame;
 pub mod headers;
 pub mod language;
+pub mod look;
 pub mod mail;
 mod messages;
 pub mod moment;
@@ -19,6 +21,7 @@ mod template;
 pub use form::FormFields;
 pub use frame::Frame;
 pub use language::Language;
+pub use look::{Look, NotALook};
 pub use moment::Moment;
 pub use page::Page;
 pub use pages::{Pages, PagesSettings};

@@ -10,12 +10,13 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use minijinja::{Environment, Value, context, value::Serde};
 
 use crate::{
-    FormFields, Frame, Language, Page,
+    FormFields, Frame, Language, Look, Page,
+    admin::words,
     frame::address_in,
     headers, language,
     mail::{Mail, MailTemplate},
     messages::{Argument, Messages},
-    template,
+    static_files, template,
 };
 
 const LANGUAGE_COOKIE: &str = "chabi_language";
@@ -37,7 +38,11 @@ pub struct PagesSettings {
 /// All templates in all languages.
 pub struct Pages {
     settings: PagesSettings,
+    /// Below which path of the host all of it lives: empty, or `/…`.
+    mount: String,
+    /// In the order of the site.
     languages: Vec<Spoken>,
+    look: Look,
 }
 
 struct Spoken {
@@ -53,23 +58,55 @@ impl Pages {
     /// A fault when the prefix is not a path of plain words, or when a language file or a template is malformed: at start, and never
     /// later.
     pub fn new(settings: PagesSettings) -> Result<Self, Fault> {
+        Self::below("", settings)
+    }
+
+    /// The same, where all of it lives below a path of the host, such as `/auth`: the issuer's. Requests come without it (whoever
+    /// stands before us takes it away); every link has it.
+    ///
+    /// # Errors
+    /// As [`Pages::new`].
+    pub fn below(mount: &str, settings: PagesSettings) -> Result<Self, Fault> {
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_');
         if !settings.prefix.starts_with('/') || settings.prefix.ends_with('/') || !settings.prefix.chars().all(plain) {
             return Err(Fault::internal("reading the prefix of people's pages"));
         }
         let spoken = |language| {
             let messages = Arc::new(Messages::load(language)?);
-            let templates = template::compile(&messages, &settings)?;
+            let templates = template::compile(&messages, &settings, mount)?;
             Ok(Spoken { language, messages, templates })
         };
         let languages = Language::ALL.into_iter().map(spoken).collect::<Result<_, Fault>>()?;
-        Ok(Self { settings, languages })
+        Ok(Self { settings, mount: mount.to_owned(), languages, look: Look::default() })
     }
 
-    /// Where people's pages live, such as `/accounts`.
+    /// The same pages with a site's own look, in its own languages.
     #[must_use]
-    pub fn prefix(&self) -> &str {
-        &self.settings.prefix
+    pub fn dressed(mut self, look: Look) -> Self {
+        if let Some(first) = look.languages().first() {
+            self.languages.retain(|spoken| look.languages().contains(&spoken.language));
+            self.languages.sort_by_key(|spoken| spoken.language != *first);
+        }
+        self.look = look;
+        self
+    }
+
+    /// What is served as the site's own stylesheet; `None` where the theme is enough.
+    #[must_use]
+    pub fn stylesheet(&self) -> Option<&str> {
+        self.look.stylesheet()
+    }
+
+    /// The path of the account page, as browsers ask for it: such as `/accounts/`.
+    #[must_use]
+    pub fn account_page(&self) -> String {
+        format!("{}{}/", self.mount, self.settings.prefix)
+    }
+
+    /// Where a static file is, by its plain name.
+    #[must_use]
+    pub fn static_file(&self, name: &str) -> Option<String> {
+        static_files::path_of(name).map(|path| format!("{}{path}", self.mount))
     }
 
     /// The name of the site.
@@ -81,13 +118,21 @@ impl Pages {
     /// The frame for a request: its language by `ui_locales`, cookie and `Accept-Language`, and its address for the picker.
     #[must_use]
     pub fn frame(&self, uri: &Uri, headers: &HeaderMap) -> Frame {
+        let address = uri.path_and_query().map_or("/", |address| address.as_str());
+        self.frame_at(format!("{}{address}", self.mount), headers)
+    }
+
+    /// The same for an address (path and query) that stands as the browser asked for it.
+    #[must_use]
+    pub fn frame_at(&self, address: String, headers: &HeaderMap) -> Frame {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let wished = ui_locales(uri.query().unwrap_or_default());
+        let wished = ui_locales(address.split_once('?').map_or("", |(_, query)| query));
         let cookie = text(header::COOKIE).and_then(|cookies| cookie::find(cookies, &cookie::name(LANGUAGE_COOKIE, self.settings.secure)));
+        let spoken: Vec<Language> = self.languages.iter().map(|spoken| spoken.language).collect();
         Frame {
-            language: language::choose(wished.as_deref(), cookie, text(header::ACCEPT_LANGUAGE)),
-            address: uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
-            remember_language: wished.as_deref().and_then(language::by_ui_locales).is_some(),
+            language: language::choose_among(&spoken, wished.as_deref(), cookie, text(header::ACCEPT_LANGUAGE)),
+            address,
+            remember_language: wished.as_deref().and_then(|wished| language::by_ui_locales(&spoken, wished)).is_some(),
             signed_in: None,
         }
     }
@@ -98,15 +143,22 @@ impl Pages {
     /// A fault when the template asks for what the page does not have; a test renders every page in every language.
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, Fault> {
         let spoken = self.spoken(frame.language)?;
-        let arguments = page.title_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
-        let title = spoken.messages.text(P::TITLE, &arguments).map_err(rendering)?;
+        let title = match page.title_words() {
+            Some(words) => words::plain(&spoken.messages, &Value::from(Serde(words))).map_err(rendering)?,
+            None => {
+                let arguments = page.title_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
+                spoken.messages.text(P::TITLE, &arguments).map_err(rendering)?
+            }
+        };
         let address = match page.carried() {
             Some(form) => format!("{}{}", frame.address.split('?').next().unwrap_or_default(), form.query()),
             None => frame.address.clone(),
         };
-        let choices: Vec<_> = Language::ALL
-            .into_iter()
-            .map(|language| {
+        let choices: Vec<_> = self
+            .languages
+            .iter()
+            .map(|spoken| {
+                let language = spoken.language;
                 context! {
                     tag => language.tag(), name => language.own_name(), current => language == frame.language,
                     url => address_in(&address, language),
@@ -120,6 +172,7 @@ impl Pages {
             direction => frame.language.direction(),
             signed_in => frame.signed_in.as_deref(),
             choices,
+            site_stylesheet => self.look.stylesheet_path().map(|path| format!("{}{path}", self.mount)),
             query => page.carried().map(FormFields::query).unwrap_or_default(),
         };
         spoken.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
@@ -141,7 +194,10 @@ impl Pages {
         let mut response = Response::new(self.render(page, frame)?);
         *response.status_mut() = status;
         let answer = response.headers_mut();
-        answer.extend(headers::for_page(P::FORM_LEAVES));
+        answer.extend(headers::for_page(page.form_leaves()));
+        if page.runs_our_scripts() {
+            answer.insert(header::CONTENT_SECURITY_POLICY, headers::policy_with_our_scripts(page.form_leaves()));
+        }
         if let Some(origin) = page.image_source() {
             let policy = headers::policy_with_pictures(P::FORM_LEAVES, &origin).map_err(rendering)?;
             answer.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -181,8 +237,10 @@ impl Pages {
         Ok(Mail { to: to.to_owned(), text: render("txt")?, html: render("html")?, subject: crate::mail::one_line(&subject) })
     }
 
+    /// A language that the site does not speak is its first one.
     fn spoken(&self, language: Language) -> Result<&Spoken, Fault> {
-        self.languages.iter().find(|spoken| spoken.language == language).ok_or_else(|| Fault::internal("finding a language"))
+        let found = self.languages.iter().find(|spoken| spoken.language == language).or_else(|| self.languages.first());
+        found.ok_or_else(|| Fault::internal("finding a language"))
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Settings {
     pub site_name: String,
     /// Whether strangers may make an account.
     pub sign_up_open: bool,
+    /// Whether people sign in by a password; if not, providers are the only way in, and no page is about passwords.
+    pub password_sign_in: bool,
     /// How long a browser stays signed in.
     pub session: SessionSettings,
     /// Rules for passwords, and what hashing one may cost.
@@ -47,6 +49,7 @@ impl Settings {
             prefix: "/accounts".to_owned(),
             site_name: "Chabi".to_owned(),
             sign_up_open: true,
+            password_sign_in: true,
             session: SessionSettings::default(),
             password: PasswordSettings::default(),
             throttle: ThrottleSettings::default(),

@@ -41,7 +41,7 @@ impl Issuer {
         // RFC 8414 §2: https, no query, no fragment; http only where nothing leaves the machine
         match (url.scheme(), url.host()) {
             ("https", Some(_)) => {}
-            ("http", Some(host)) if is_loopback(&host) => {}
+            ("http", Some(host)) if is_of_this_machine(&host) => {}
             ("http" | "https", _) => return Err(NotAnIssuer::NotHttps),
             _ => return Err(NotAnIssuer::NotHttps),
         }
@@ -91,20 +91,31 @@ impl Issuer {
     /// True when it names this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)))
+        Url::parse(&self.0).is_ok_and(|url| url.host().is_some_and(|host| is_of_this_machine(&host)))
     }
 
     fn split(&self) -> (&str, &str) {
-        let authority = self.0.find("://").map_or(0, |position| position + 3);
-        let end = self.0.get(authority..).and_then(|rest| rest.find('/')).map_or(self.0.len(), |position| authority + position);
-        self.0.split_at_checked(end).unwrap_or((&self.0, ""))
+        split(&self.0)
     }
+}
+
+/// An issuer's text as its origin (no slash at the end) and the path below which all of it lives: empty, or `/…`.
+#[must_use]
+pub fn split(issuer: &str) -> (&str, &str) {
+    let authority = issuer.find("://").map_or(0, |position| position + 3);
+    let end = issuer.get(authority..).and_then(|rest| rest.find('/')).map_or(issuer.len(), |position| authority + position);
+    issuer.split_at_checked(end).unwrap_or((issuer, ""))
 }
 
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The same, and names below `localhost`, which RFC 6761 §6.3 keeps on this machine too: an installation has several sites there.
+fn is_of_this_machine(host: &Host<&str>) -> bool {
+    is_loopback(host) || matches!(host, Host::Domain(name) if name.to_ascii_lowercase().ends_with(".localhost"))
 }
 
 /// `localhost`, 127.0.0.0/8 or `::1`.

@@ -50,8 +50,9 @@ enum Told {
 }
 
 impl AuthorizationServer {
-    /// Tells applications of logouts, for ever: to be spawned on every node. A fault is logged once an outage.
-    pub async fn deliver_logouts(self) {
+    /// Tells applications of logouts, for ever: to be spawned once on every node, whichever sites there are: `at_site` has the server of each,
+    /// whose issuer stands in the logout token. A fault is logged once an outage.
+    pub async fn deliver_logouts(self, at_site: impl Fn(&str) -> Option<Self> + Send + Sync) {
         let mut under_way = JoinSet::new();
         let mut failing = false;
         while !*self.shared().closing.borrow() {
@@ -63,9 +64,10 @@ impl AuthorizationServer {
             }
             failing = claimed.is_err();
             for delivery in claimed.unwrap_or_default() {
-                let server = self.clone();
+                // a site that is gone or shut tells nobody anything; a new one may not be known here yet
+                let (ours, server) = (self.clone(), at_site(&delivery.site));
                 under_way.spawn(async move {
-                    if let Err(fault) = deliver(&delivery, server.shared()).await {
+                    if let Err(fault) = deliver(&delivery, server.as_ref(), ours.shared()).await {
                         // the lease runs out, and somebody tries again
                         log_fault(&fault);
                     }
@@ -88,9 +90,12 @@ async fn claim(room: usize, shared: &Shared) -> Result<Vec<LogoutDelivery>, Faul
 }
 
 /// One try, and what follows from it.
-async fn deliver(delivery: &LogoutDelivery, shared: &Shared) -> Result<(), Fault> {
+async fn deliver(delivery: &LogoutDelivery, site: Option<&AuthorizationServer>, shared: &Shared) -> Result<(), Fault> {
     let Some(lease_ends) = delivery.next_at else { return Ok(()) };
-    let told = tell(delivery, shared).await?;
+    let told = match site {
+        Some(site) => tell(delivery, site.shared()).await?,
+        None => Told::NotNow("its site does not answer".to_owned()),
+    };
     let now = shared.env.now();
     let done = DeliverySettled::Done { kept_until: now + KEPT };
     let (settled, given_up) = match told {

@@ -22,6 +22,7 @@ use chabi_store::{
     application::{ApplicationKind, ClientAuthentication, RegisteredClient},
     application_settings::{ApplicationSettings, RegisteredBy},
     registration::Registration,
+    site::SiteIds,
 };
 use chabi_token::{IdSecret, SecretText, client_secret};
 
@@ -51,7 +52,9 @@ pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut T
     let (application, secret) = trail.met("client_metadata::over", with_secret(metadata, blank(token.id.to_string(), shared), shared))?;
     trail.met("registration::check", metadata::check(&application, place(shared)))?;
     let network = incoming.network();
-    let fingerprint = metadata::fingerprint(&application, network.as_deref().unwrap_or_default());
+    // an application of another site is no copy of this one
+    let seen_from = shared.settings.site.mark(network.as_deref().unwrap_or_default());
+    let fingerprint = metadata::fingerprint(&application, &seen_from);
     let public = application.authentication == ClientAuthentication::None;
     if let (true, None, Some(_)) = (public, &initial, &network)
         && let Some(shared_with) = shared_registration(fingerprint, shared).await?
@@ -150,7 +153,11 @@ fn blank(client_id: String, shared: &Shared) -> RegisteredClient {
         first_party: false,
         disabled_at: None,
         created_at: shared.env.now(),
-        settings: ApplicationSettings { registered_by: RegisteredBy::Itself, ..ApplicationSettings::default() },
+        settings: ApplicationSettings {
+            registered_by: RegisteredBy::Itself,
+            sites: SiteIds(vec![shared.settings.site_id.clone()]),
+            ..ApplicationSettings::default()
+        },
     }
 }
 

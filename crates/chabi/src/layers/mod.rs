@@ -1,22 +1,25 @@
 //! What stands around every route of ours: one service, so that a request is boxed and cloned once. From the outside in:
 //!
-//! 1. `nesting`: refuses to run below a prefix;
-//! 2. [`request_id`]: names the request;
-//! 3. `address`: whose connection it came by, where nobody has said so;
-//! 4. `headers`: headers that every answer carries;
-//! 5. `limits`: length of the URL and the body;
-//! 6. `public_host`: one cookie host in development;
-//! 7. `limits` and `panics`: what takes too long is 503; a panic is a 500, and nobody else's trouble;
-//! 8. `same_origin`: people's forms come from our own pages (a layer of its own, on people's pages alone).
+//! 1. `nesting`: refuses to run below a prefix that is not the issuer's (`mount` puts it below that one);
+//! 2. `site`: a request for the host of another site goes to that site's routes, which have all that follows around them too;
+//! 3. [`request_id`]: names the request;
+//! 4. `address`: whose connection it came by, where nobody has said so;
+//! 5. `headers`: headers that every answer carries;
+//! 6. `limits`: length of the URL and the body;
+//! 7. `public_host`: one cookie host in development;
+//! 8. `limits` and `panics`: what takes too long is 503; a panic is a 500, and nobody else's trouble;
+//! 9. `same_origin`: people's forms come from our own pages (a layer of its own, on people's pages alone).
 
 mod address;
 mod headers;
 mod limits;
+pub(crate) mod mount;
 mod nesting;
 mod panics;
 mod public_host;
 pub mod request_id;
 pub(crate) mod same_origin;
+pub(crate) mod site;
 
 use std::sync::Arc;
 
@@ -26,6 +29,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
+use chabi_spec::issuer;
 use chabi_token::Env;
 
 use crate::{
@@ -36,29 +40,58 @@ use public_host::PublicHost;
 
 /// What the layers need to know.
 struct Surroundings {
+    /// The issuer's path.
+    mount: String,
     public: PublicHost,
     secure: bool,
     trouble: Trouble,
     env: Env,
+    ours: Option<Ours>,
+}
+
+/// Around what routers.
+pub(crate) struct Around<'a> {
+    /// Of the site.
+    pub issuer: &'a str,
+    /// In its words.
+    pub trouble: &'a Trouble,
+    /// Time and randomness.
+    pub env: &'a Env,
+    /// Around the routers of the installation as a whole, and not of one of its other sites.
+    pub ours: Option<Ours>,
+}
+
+/// The installation.
+pub(crate) struct Ours {
     /// Its background tasks go on for as long as a router is there.
-    _chabi: Chabi,
+    pub chabi: Chabi,
+    /// Whether requests for other sites leave here: routes that others put beside ours are at all hosts.
+    pub dispatch: bool,
 }
 
 /// Puts the layers around a router: ours, and in development mode the demo app's and the fakes'.
-pub(crate) fn around(router: Router, chabi: Chabi, trouble: &Trouble) -> Router {
+pub(crate) fn around(router: Router, around: Around<'_>) -> Router {
+    let Around { issuer, trouble, env, ours } = around;
     let surroundings = Surroundings {
-        public: PublicHost::of(chabi.issuer()),
-        secure: chabi.issuer().starts_with("https://"),
+        mount: issuer::split(issuer).1.to_owned(),
+        public: PublicHost::of(issuer),
+        secure: issuer.starts_with("https://"),
         trouble: trouble.clone(),
-        env: chabi.env().clone(),
-        _chabi: chabi,
+        env: env.clone(),
+        ours,
     };
     router.layer(middleware::from_fn_with_state(Arc::new(surroundings), pass))
 }
 
 async fn pass(State(surroundings): State<Arc<Surroundings>>, mut request: Request, next: Next) -> Response {
-    if let Some(refusal) = nesting::refusal(&request) {
+    if let Some(refusal) = nesting::refusal(&request, &surroundings.mount) {
         return refusal;
+    }
+    if let Some(Ours { chabi, dispatch: true }) = &surroundings.ours {
+        match site::answer(chabi.sites(), request).await {
+            Ok(answer) => return answer,
+            Err(ours) => request = ours,
+        }
     }
     let id = request_id::name(&mut request, &surroundings.env);
     address::of_the_connection(&mut request);

@@ -28,9 +28,9 @@ const BELIEVED: Seconds = Seconds::hours(1);
 /// So many are kept at the most; 100 KB when nothing was taken back.
 const MOST_KEPT: usize = 256;
 
-/// Lists that were asked for a moment ago.
+/// Lists that were asked for a moment ago, each as its issuer signs it.
 #[derive(Default)]
-pub(super) struct Lists(Mutex<HashMap<i64, Kept>>);
+pub(super) struct Lists(Mutex<HashMap<(Box<str>, i64), Kept>>);
 
 struct Kept {
     document: Document,
@@ -44,22 +44,22 @@ impl Lists {
     /// These have changed.
     pub(super) fn forget(&self, lists: impl Iterator<Item = i64>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for list in lists.chain([AGGREGATION]) {
-            kept.remove(&list);
-        }
+        let lists: Vec<i64> = lists.chain([AGGREGATION]).collect();
+        kept.retain(|(_, list), _| !lists.contains(list));
     }
 
     /// The one that is kept, or else a new one. Made under the lock: whoever changes a list forgets it afterwards, so that none made of
     /// the older set stays.
-    fn get(&self, list: i64, now: Timestamp, make: impl FnOnce() -> Result<Document, Fault>) -> Result<Document, Fault> {
+    fn get(&self, (issuer, list): (&str, i64), now: Timestamp, make: impl FnOnce() -> Result<Document, Fault>) -> Result<Document, Fault> {
+        let key = (issuer.into(), list);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = kept.get(&list).filter(|found| now < found.until) {
+        if let Some(found) = kept.get(&key).filter(|found| now < found.until) {
             return Ok(found.document.clone());
         }
         let document = make()?;
         kept.retain(|_, other| now < other.until);
         if kept.len() < MOST_KEPT {
-            kept.insert(list, Kept { document: document.clone(), until: now + TTL });
+            kept.insert(key, Kept { document: document.clone(), until: now + TTL });
         }
         Ok(document)
     }
@@ -72,7 +72,7 @@ impl Feed {
     /// Unavailable when the store could not be asked for so long that the list would not be believed; a fault of signing.
     pub fn list(&self, list: i64, issuer: &str, key: &SigningKey, now: Timestamp) -> Result<Document, Fault> {
         let known_at = self.fresh().filter(|fresh| now < *fresh + BELIEVED).ok_or_else(not_known)?;
-        self.lists.get(list, now, || {
+        self.lists.get((issuer, list), now, || {
             let known = self.read();
             let claims = StatusListTokenClaims {
                 sub: list_uri(issuer, list),
@@ -93,7 +93,7 @@ impl Feed {
     /// Unavailable before the first poll.
     pub fn aggregation(&self, issuer: &str, now: Timestamp) -> Result<Document, Fault> {
         self.fresh().ok_or_else(not_known)?;
-        self.lists.get(AGGREGATION, now, || {
+        self.lists.get((issuer, AGGREGATION), now, || {
             let lists: Vec<String> = self.read().live.lists().into_iter().map(|list| list_uri(issuer, list)).collect();
             let json = serde_json::json!({ "status_lists": lists }).to_string();
             Ok(Document::new(json, "application/json").kept_by_others(CACHE))
@@ -103,4 +103,39 @@ impl Feed {
 
 fn not_known() -> Fault {
     Fault::unavailable("telling what was taken back: the store could not be asked")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_kept_for_its_ttl_and_no_longer() {
+        let (lists, made) = (Lists::default(), Cell::new(0));
+        let at = |second| {
+            let make = || Ok(Document::new(format!("{}", made.replace(made.get() + 1)), MEDIA_TYPE));
+            lists.get(("https://id.example", 7), Timestamp::from_seconds(second), make).unwrap();
+            made.get()
+        };
+        assert_eq!([0, 9, 10, 19].map(at), [1, 1, 2, 2]);
+        lists.forget([7].into_iter());
+        assert_eq!(at(19), 3, "it has changed");
+    }
+
+    // req: dos.map
+    #[test]
+    fn so_many_lists_are_kept_and_those_that_are_over_make_room() {
+        let lists = Lists::default();
+        let get = |list, second| {
+            lists.get(("https://id.example", list), Timestamp::from_seconds(second), || Ok(Document::new("", MEDIA_TYPE))).map(|_| ())
+        };
+        for list in 0..300 {
+            get(list, 0).unwrap();
+        }
+        assert_eq!(lists.0.lock().unwrap().len(), MOST_KEPT);
+        get(300, 10).unwrap();
+        assert_eq!(lists.0.lock().unwrap().keys().map(|(_, list)| *list).collect::<Vec<_>>(), [300]);
+    }
 }

@@ -25,6 +25,8 @@ pub struct SignIn {
     pub again: bool,
     /// Show the link to sign up.
     pub sign_up: bool,
+    /// No form: nobody signs in by a password here.
+    pub providers_alone: bool,
     /// Set: signing in will connect this provider (its name) to the account (the rule of linking accounts).
     pub connects: Option<String>,
 }

@@ -56,6 +56,19 @@ impl Hasher {
         })
     }
 
+    /// The same for another site of the installation, within one bound for both.
+    #[must_use]
+    pub fn beside(&self, site_name: &str) -> Self {
+        Self {
+            settings: self.settings,
+            site_name: site_name.to_owned(),
+            argon2: self.argon2.clone(),
+            turns: Arc::clone(&self.turns),
+            queue: Arc::clone(&self.queue),
+            nobody: self.nobody.clone(),
+        }
+    }
+
     /// A PHC string of the password, with a new salt of 16 bytes.
     ///
     /// # Errors
