@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{OriginalUri, Request},
     response::{IntoResponse, Response},
 };
 use chabi_pages::{
@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use crate::{layers::request_id::HEADER, printable_path::printable_path};
 
 /// Paths below which programs ask.
-const FOR_PROGRAMS: [&str; 4] = ["/oauth2/", "/.well-known/", "/demo/api", "/dev/idp/"];
+const FOR_PROGRAMS: [&str; 5] = ["/oauth2/", "/.well-known/", "/api/v1/", "/demo/api", "/dev/idp/"];
 
 /// Makes the answers, in the language of whoever asked.
 #[derive(Clone)]
@@ -28,7 +28,10 @@ const TRY_AGAIN_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// What is kept of a request until it is answered.
 pub(crate) struct Asked {
+    /// Without the issuer's path.
     uri: Uri,
+    /// As the browser asked for it.
+    original: Option<Uri>,
     /// For the language of a page; empty for programs, whose requests are the most.
     headers: HeaderMap,
     id: Option<HeaderValue>,
@@ -38,7 +41,8 @@ impl Asked {
     /// Before the request goes on.
     pub(crate) fn by(request: &Request) -> Self {
         let headers = if is_for_programs(request.uri().path()) { HeaderMap::new() } else { request.headers().clone() };
-        Self { uri: request.uri().clone(), headers, id: request.headers().get(HEADER).cloned() }
+        let original = request.extensions().get::<OriginalUri>().map(|OriginalUri(uri)| uri.clone());
+        Self { uri: request.uri().clone(), original, headers, id: request.headers().get(HEADER).cloned() }
     }
 
     /// Without the query.
@@ -95,7 +99,8 @@ impl Trouble {
     }
 
     fn page<P: Page>(&self, page: &P, asked: &Asked) -> Response {
-        match self.0.respond(page, &self.0.frame(&asked.uri, &asked.headers)) {
+        let address = asked.original.as_ref().unwrap_or(&asked.uri).path_and_query().map_or("/", |address| address.as_str());
+        match self.0.respond(page, &self.0.frame_at(address.to_owned(), &asked.headers)) {
             Ok(answer) => answer.map(Body::from),
             Err(fault) => {
                 tracing::error!(%fault, "the page for trouble is in trouble itself");

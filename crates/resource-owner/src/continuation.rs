@@ -28,7 +28,7 @@ impl Continuation {
     #[must_use]
     pub fn target(&self, owner: &ResourceOwner) -> String {
         match (&self.transaction, &self.next) {
-            (Some(transaction), _) => format!("{RESUME_AUTHORIZATION}{transaction}"),
+            (Some(transaction), _) => owner.settings.mounted(&format!("{RESUME_AUTHORIZATION}{transaction}")),
             (None, Some(next)) => next.to_string(),
             (None, None) => owner.settings.path(""),
         }

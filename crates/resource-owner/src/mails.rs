@@ -21,7 +21,7 @@ pub(crate) fn verify_address(owner: &ResourceOwner, visit: &Visit, to: &str, lin
 
 /// Told to the owner of an address alone: somebody tried to sign up with it.
 pub(crate) fn already_registered(owner: &ResourceOwner, visit: &Visit, to: &str) -> Result<(), Fault> {
-    let sign_in_url = format!("{}{}", owner.settings.public_url, owner.settings.path("login/"));
+    let sign_in_url = owner.settings.url(&owner.settings.path("login/"));
     post(owner, visit, to, &AlreadyRegistered { sign_in_url })
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn notify_address(owner: &ResourceOwner, visit: &Visit, to: &str, cha
         change,
         at: Moment(owner.env.now().as_seconds()),
         browser: visit.user_agent.clone(),
-        account_url: format!("{}{}", owner.settings.public_url, owner.settings.path("")),
+        account_url: owner.settings.url(&owner.settings.path("")),
     };
     post(owner, visit, to, &notice)
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Result, anyhow};
-use axum::{Router, extract::Request};
+use axum::{Router, extract::Request, response::Redirect, routing::get};
 use chabi::Chabi;
 use tokio::{
     net::TcpListener,
@@ -41,7 +41,7 @@ impl Running {
     pub fn begin(door: Door, chabi: &Chabi, more: Router, outermost: impl FnOnce(Router) -> Router) -> Self {
         let Door { listeners, connections, tls } = door;
         let (stop, stopping) = watch::channel(false);
-        let ours = more.merge(health::router(chabi.clone(), stopping.clone()));
+        let ours = more.merge(at_the_root(chabi, &stopping));
         let answerer = chabi.clone();
         let ours = ours.fallback(move |request: Request| std::future::ready(answerer.not_found(&request)));
         let ours = chabi.surround(ours);
@@ -73,6 +73,22 @@ impl Running {
         let _ = self.task.await;
     }
 }
+
+/// What stands at the root of the host, whatever the issuer's path is: is it well, and where does one change a password (W3C, "A Well-Known
+/// URL for Changing Passwords": password managers know the host alone). A proxy may pass on the issuer's path alone: health is there too.
+fn at_the_root(chabi: &Chabi, stopping: &watch::Receiver<bool>) -> Router {
+    let health = health::router(chabi.clone(), stopping.clone());
+    match chabi.mount() {
+        "" => health,
+        mount => {
+            let change_password = format!("{mount}{CHANGE_PASSWORD}");
+            let onward = get(move || std::future::ready(Redirect::to(&change_password)));
+            Router::new().nest(mount, health.clone()).merge(health).route(CHANGE_PASSWORD, onward)
+        }
+    }
+}
+
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 
 /// Binds all of these addresses.
 ///

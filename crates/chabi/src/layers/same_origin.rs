@@ -6,7 +6,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use chabi_spec::Fault;
+use chabi_spec::{Fault, issuer};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::trouble::{Asked, Trouble};
@@ -16,7 +16,8 @@ use crate::trouble::{Asked, Trouble};
 /// # Errors
 /// The public URL is no origin: a defect, since the issuer was checked before.
 pub(crate) fn rule(public_url: &str) -> Result<CsrfLayer, Fault> {
-    let layer = CsrfLayer::new().add_trusted_origin(public_url);
+    let (origin, _) = issuer::split(public_url);
+    let layer = CsrfLayer::new().add_trusted_origin(origin);
     layer.map_err(|error| Fault::internal("reading the public URL as an origin").because(error))
 }
 

@@ -14,6 +14,7 @@ mod consent;
 mod error_descriptions;
 mod extra_claims;
 mod injection;
+mod issuer_path;
 mod journey;
 mod leaks;
 mod oidc_core;

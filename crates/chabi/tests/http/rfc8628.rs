@@ -134,7 +134,7 @@ mod section_3_3 {
         assert!(done.body.contains("was not connected"), "{}", done.body);
         assert_eq!(error(&server, &begun).await, "access_denied");
         // what was decided stays decided
-        let again = browser.get(&format!("/device/confirm?transaction={}", id(&page))).await;
+        let again = browser.get(&page.url).await;
         assert_eq!((again.status.as_u16(), again.body.contains("device-allow")), (400, false));
     }
 
@@ -255,12 +255,38 @@ mod section_5_4 {
             let to = page.location().unwrap_or_default();
             assert!(page.status == 303 && to.starts_with("/accounts/login/?next="), "{path} {to}");
         }
-        // signing in leads back to the question
-        let back = open(&mut stranger, &path).await;
-        assert!(back.body.contains("device-allow"), "{}", back.body);
-        for path in ["/device/confirm", "/device/confirm?transaction=x", "/device/confirm?transaction=AAAAAAAAAAAAAAAAAAAAAA"] {
+        for path in ["/device/confirm", "/device/confirm?transaction=x"] {
             assert_eq!(browser.get(path).await.status, 400, "{path}");
         }
+    }
+
+    // req: dv.ok
+    #[tokio::test]
+    async fn who_began_the_flow_cannot_send_anybody_to_the_question_past_the_code_and_its_throttle() {
+        let server = server().await;
+        let begun = begin(&server, "openid").await;
+        let mut browser = server.browser();
+        let page = question(&mut browser, begun["user_code"].as_str().unwrap()).await;
+        // the id of the row is part of the device code
+        let known = format!("/device/confirm?transaction={}", id(&page));
+        let mut victim = server.browser();
+        open(&mut victim, "/device").await;
+        // without the ticket, with a made-up one, and with that of another browser where the code was typed
+        for sent in [known.clone(), format!("{known}&ticket=x"), page.url.clone(), format!("{known}&ticket=")] {
+            let answer = victim.get(&sent).await;
+            assert_eq!((answer.status.as_u16(), answer.location().as_deref()), (303, Some("/device")), "{sent}");
+        }
+        // who signs in only now is asked for the code too
+        let back = open(&mut server.browser(), &page.url).await;
+        assert!(back.body.contains("device-submit") && !back.body.contains("device-allow"), "{}", back.body);
+        // the ticket of one device opens no other
+        let other = begin(&server, "openid").await;
+        let foreign = question(&mut browser, other["user_code"].as_str().unwrap()).await;
+        let ticket = page.url.split("&ticket=").nth(1).unwrap();
+        let crossed = browser.get(&format!("/device/confirm?transaction={}&ticket={ticket}", id(&foreign))).await;
+        assert_eq!(crossed.location().as_deref(), Some("/device"));
+        // "not you?" leads over the code as well
+        assert!(page.body.contains("user_code"), "{}", page.body);
     }
 }
 
@@ -303,7 +329,7 @@ mod ends {
         let mut browser = server.browser();
         let lasting = poll(&server, &allowed(&server, &mut browser, "openid offline_access").await).await.json();
         let waiting = allowed(&server, &mut browser, "openid offline_access").await;
-        let ada = server.chabi.store().find_account_by_email(ADA).await.unwrap().unwrap().0;
+        let ada = server.chabi.store().find_account_by_email(&chabi_store::account::Realm::SHARED, ADA).await.unwrap().unwrap().0;
         accounts::disable(server.chabi.resource_owner(), ADA).await.unwrap();
         accounts::enable(server.chabi.resource_owner(), ADA).await.unwrap();
         assert_eq!(ada.disabled_at, None);

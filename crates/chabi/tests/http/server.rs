@@ -202,7 +202,7 @@ fn applications() -> [RegisteredClient; 3] {
 }
 
 /// Making an RSA key takes its time: all tests share the keys that the first one made, sealed with the secret that they share too.
-async fn put_keys(store: &Store) {
+pub async fn put_keys(store: &Store) {
     static KEYS: OnceCell<Vec<SigningKeyRecord>> = OnceCell::const_new();
     let keys = KEYS.get_or_init(|| async {
         let (env, _) = chabi_testkit::env(0);

@@ -70,9 +70,6 @@ impl Page for ConfirmDevice {
     fn title_arguments(&self) -> Vec<(&'static str, String)> {
         vec![("application", self.application.clone())]
     }
-    fn carried(&self) -> Option<&FormFields> {
-        Some(&self.form)
-    }
 }
 
 /// Says what was decided; the device goes on by itself.
