@@ -74,7 +74,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
 /// - `claim_text(name)`: a claim of OpenID Connect in words, or none;
 /// - `when(moment)`: a `<time>` element, and `when_text(moment)` for plain text;
 /// - `static_file(name)`: its path.
-pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Result<Environment<'static>, Fault> {
+pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings, mount: &str) -> Result<Environment<'static>, Fault> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(print);
@@ -83,9 +83,13 @@ pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings) -> Res
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(compiling)?;
     environment.set_syntax(syntax);
     environment.add_global("site_name", settings.site_name.clone());
-    environment.add_global("prefix", settings.prefix.clone());
+    environment.add_global("prefix", format!("{mount}{}", settings.prefix));
     environment.add_global("development", settings.development);
     add_functions(&mut environment, messages);
+    let mount = mount.to_owned();
+    environment.add_function("static_file", move |name: &str| {
+        failing(static_files::path_of(name).map(|path| format!("{mount}{path}")).ok_or_else(|| format!("no file {name}")))
+    });
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).map_err(compiling)?;
     }
@@ -139,7 +143,6 @@ fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages
     });
     let own = Arc::clone(messages);
     environment.add_function("when_text", move |seconds: i64| failing(own.moment(Moment(seconds))));
-    environment.add_function("static_file", |name: &str| failing(static_files::path_of(name).ok_or_else(|| format!("no file {name}"))));
 }
 
 fn arguments(given: &Kwargs) -> Result<BTreeMap<String, Argument>, Error> {

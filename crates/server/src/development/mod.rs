@@ -63,6 +63,7 @@ impl Development {
         let listeners = running::bind(&addresses, &avoid).await?;
         let env = Env::system();
         let public_url = options.public_url();
+        check_has_no_path(&public_url)?;
         let outgoing = OutgoingSection { allowed_hosts: options.allowed_hosts.clone(), ca_certificates: options.ca_certificates.clone() };
         outgoing.check()?;
         let seed = options.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
@@ -150,6 +151,16 @@ fn addresses(options: &DevOptions) -> Result<Vec<SocketAddr>> {
     }
 }
 
+/// The demo app and the fakes live at the root of a host, beside us.
+fn check_has_no_path(public_url: &str) -> Result<()> {
+    let path = public_url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    ensure!(
+        path.is_none(),
+        "--public-url: development mode lives at the root of a host, with its demo app and its fake providers; `chabi serve` takes an issuer with a path"
+    );
+    Ok(())
+}
+
 fn make_folder(path: &Path) -> Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("making the folder {}", path.display()))?;
     // nothing in it belongs into anybody's repository
@@ -162,6 +173,13 @@ mod tests {
 
     fn options(host: Option<&str>) -> DevOptions {
         DevOptions { host: host.map(|host| host.parse().unwrap()), ..DevOptions::at(8000, ".chabi-dev".into()) }
+    }
+
+    #[test]
+    fn development_mode_lives_at_the_root_of_a_host() {
+        assert!(check_has_no_path("http://localhost:8000").is_ok());
+        let refused = check_has_no_path("http://localhost:8000/t1").unwrap_err().to_string();
+        assert!(refused.contains("chabi serve"), "{refused}");
     }
 
     #[test]
