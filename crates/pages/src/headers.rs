@@ -11,6 +11,18 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 const POLICY_AND_FORMS: &str =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/// The policy of a page on which script files of ours may run, and nothing else.
+pub(crate) fn policy_with_our_scripts(allow_form_to_leave: bool) -> HeaderValue {
+    match allow_form_to_leave {
+        true => HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        false => HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+        ),
+    }
+}
+
 /// The policy of a page whose one script has this nonce, and whose form leaves for an application.
 ///
 /// # Errors

@@ -23,8 +23,8 @@ pub(crate) struct Messages {
 
 pub(crate) fn source(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("../languages/en.ftl"),
-        Language::Bengali => include_str!("../languages/bn.ftl"),
+        Language::English => concat!(include_str!("../languages/en.ftl"), "\n", include_str!("../languages/admin.en.ftl")),
+        Language::Bengali => concat!(include_str!("../languages/bn.ftl"), "\n", include_str!("../languages/admin.bn.ftl")),
     }
 }
 
@@ -116,6 +116,11 @@ impl Messages {
         self.text("moment", &arguments)
     }
 
+    /// A number in the digits of the language.
+    pub fn number(&self, number: i64) -> String {
+        self.digits(number.to_string())
+    }
+
     fn digits(&self, text: String) -> String {
         match self.language {
             Language::English => text,
@@ -184,7 +189,8 @@ mod tests {
     fn every_message_is_said_somewhere() {
         let templates: String = crate::template::TEMPLATES.iter().map(|(_, source)| *source).collect();
         // Built from a code, a reason or a scope, or named by a struct; the test over all pages asks for each of them.
-        let families = ["problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "claim-", "mail-"];
+        // Those of the console are named by its handlers; a test there holds them against its sources.
+        let families = ["admin-", "problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "claim-", "mail-"];
         for key in outline(source(Language::English)).into_keys() {
             let said = key == "moment"
                 || key.ends_with("-title")

@@ -38,7 +38,8 @@ impl Moment {
     }
 
     /// RFC 3339, to the minute, for `<time datetime>`.
-    pub(crate) fn machine_text(self) -> String {
+    #[must_use]
+    pub fn machine_text(self) -> String {
         let Calendar { year, month, day, hour, minute } = self.calendar();
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z")
     }

@@ -11,6 +11,7 @@ use minijinja::{
 
 use crate::{
     Moment, PagesSettings,
+    admin::words,
     messages::{Argument, Messages, escaped},
     static_files,
 };
@@ -22,6 +23,9 @@ macro_rules! templates {
 pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "account.html",
     "add_email.html",
+    "admin/blocks.html",
+    "admin/form.html",
+    "admin/screen.html",
     "application.html",
     "asked.html",
     "change_password.html",
@@ -73,6 +77,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
 /// - `scope_text(word)`: a scope in words, or none;
 /// - `claim_text(name)`: a claim of OpenID Connect in words, or none;
 /// - `when(moment)`: a `<time>` element, and `when_text(moment)` for plain text;
+/// - `say(words)`: [`crate::admin::Words`] as HTML, and `say_text(words)` as plain text;
+/// - `at(url)`: a path of ours as browsers ask for it, and any other address as it is;
 /// - `static_file(name)`: its path.
 pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings, mount: &str) -> Result<Environment<'static>, Fault> {
     let mut environment = Environment::new();
@@ -86,6 +92,8 @@ pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings, mount:
     environment.add_global("prefix", format!("{mount}{}", settings.prefix));
     environment.add_global("development", settings.development);
     add_functions(&mut environment, messages);
+    let own = mount.to_owned();
+    environment.add_function("at", move |url: &str| if url.starts_with('/') { format!("{own}{url}") } else { url.to_owned() });
     let mount = mount.to_owned();
     environment.add_function("static_file", move |name: &str| {
         failing(static_files::path_of(name).map(|path| format!("{mount}{path}")).ok_or_else(|| format!("no file {name}")))
@@ -143,6 +151,10 @@ fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages
     });
     let own = Arc::clone(messages);
     environment.add_function("when_text", move |seconds: i64| failing(own.moment(Moment(seconds))));
+    let own = Arc::clone(messages);
+    environment.add_function("say", move |said: Value| words::html(&own, &said).map(Value::from_safe_string));
+    let own = Arc::clone(messages);
+    environment.add_function("say_text", move |said: Value| words::plain(&own, &said));
 }
 
 fn arguments(given: &Kwargs) -> Result<BTreeMap<String, Argument>, Error> {
