@@ -13,6 +13,8 @@ pub enum Kind {
     List,
     /// A whole number.
     Number,
+    /// A section with keys of its own, in the file alone.
+    Table,
 }
 
 /// Path with dots; `*` stands for a name that the operator chooses.
@@ -46,13 +48,20 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("client_id_documents.hosts", Kind::List),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
+    ("providers.*.catalogue", Kind::Text),
     ("providers.*.client_id", Kind::Text),
     ("providers.*.client_secret", Kind::Secret),
+    ("providers.*.private_key", Kind::Secret),
     ("providers.*.issuer", Kind::Text),
     ("providers.*.name", Kind::Text),
-    ("providers.*.trust_email", Kind::Bool),
+    ("providers.*.trust_email", Kind::Text),
     ("providers.*.scopes", Kind::List),
+    ("providers.*.audiences", Kind::List),
+    ("providers.*.hosted_domain", Kind::Text),
     ("providers.*.graph_version", Kind::Text),
+    ("providers.*.values.*", Kind::Text),
+    ("providers.*.auth_params.*", Kind::Text),
+    ("providers.*.custom", Kind::Table),
 ];
 
 /// A key and how it was written.

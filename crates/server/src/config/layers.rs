@@ -72,6 +72,7 @@ fn value_of(key: &Key, text: &str, name: &str) -> Result<Value> {
         Kind::Text | Kind::Secret => Value::String(text.to_owned()),
         Kind::Bool => Value::Boolean(text.parse().map_err(|_| anyhow!("{name} must be `true` or `false`"))?),
         Kind::Number => Value::Integer(text.parse().map_err(|_| anyhow!("{name} must be a whole number"))?),
+        Kind::Table => bail!("{name}: a whole section stands in the file"),
         Kind::List => Value::Array(
             text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned())).collect(),
         ),

@@ -1,78 +1,165 @@
-//! `[providers.google]`, `[providers.facebook]`, and any OpenID provider under a name of the operator's.
+//! `[providers.<id>]`: any provider of the catalogue, any OpenID provider by its issuer, any OAuth 2 provider by `custom`.
 
-use anyhow::{Result, ensure};
+use std::collections::BTreeMap;
+
+use anyhow::{Result, anyhow, ensure};
 use chabi::{
     SecretText,
-    provider::{EmailTrust, FacebookSettings, GOOGLE_ISSUER, Provider, facebook, google, openid},
+    provider::{CustomOAuth2, Provider, ProviderSettings, TrustEmail, catalogue, provider},
 };
 use serde::{Deserialize, Deserializer};
 
-/// One provider.
+/// One provider: the fields of [`ProviderSettings`], and the secret.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSection {
+    /// The catalogue's entry; left out, it is the section's name, or `openid` where `issuer` stands, or `oauth2` where `custom` does.
+    pub catalogue: Option<String>,
     /// Our id there.
+    #[serde(default)]
     pub client_id: String,
     /// Our secret there; better in a file: `client_secret_file`.
-    #[serde(deserialize_with = "secret")]
+    #[serde(default = "nothing", deserialize_with = "secret")]
     pub client_secret: SecretText,
-    /// Of an OpenID provider that is not built in.
+    /// Apple's key in place of a secret, better in its own file: `private_key_file`, the `.p8` as it was downloaded.
+    #[serde(default = "nothing", deserialize_with = "secret")]
+    pub private_key: SecretText,
+    /// Of an OpenID provider.
     pub issuer: Option<String>,
     /// On the button.
     pub name: Option<String>,
-    /// Its verified e-mail addresses prove who owns them: only for a directory of the operator's own.
+    /// When its word on an e-mail address proves who owns it.
     #[serde(default)]
-    pub trust_email: bool,
-    /// What to ask for, in place of the built-in list.
+    pub trust_email: TrustEmail,
+    /// What to ask for, in place of the entry's list.
     pub scopes: Option<Vec<String>>,
-    /// Facebook: version of the Graph API.
+    /// Whom ID tokens of our own mobile apps may be for.
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    /// Google: the organisation's domain.
+    pub hosted_domain: Option<String>,
+    /// Facebook: version of the Graph API; the older place of `values.graph_version`.
     pub graph_version: Option<String>,
+    /// What the entry has places for.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// More parameters of the authorization request.
+    #[serde(default)]
+    pub auth_params: BTreeMap<String, String>,
+    /// A provider of OAuth 2 that the catalogue does not have.
+    pub custom: Option<CustomOAuth2>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretText, D::Error> {
     String::deserialize(deserializer).map(SecretText::new)
 }
 
+fn nothing() -> SecretText {
+    SecretText::new(String::new())
+}
+
 impl ProviderSection {
     /// The rules that a provider's section must keep.
     pub(super) fn check(&self, id: &str) -> Result<()> {
-        let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
-        ensure!(plain, "providers.{id}: use lower-case letters, digits, `-` and `_` in the name");
-        ensure!(
-            !self.client_id.is_empty() && !self.client_secret.expose().is_empty(),
-            "providers.{id}: client_id and client_secret are needed"
-        );
-        let built_in = id == "google" || id == "facebook";
-        ensure!(built_in || self.issuer.is_some(), "providers.{id}: `issuer` is needed, since `{id}` is not built in (google, facebook)");
         let https = self.issuer.as_ref().is_none_or(|issuer| issuer.starts_with("https://"));
         ensure!(https, "providers.{id}: `issuer` must begin with https://");
-        Ok(())
+        let both = !self.client_secret.expose().is_empty() && !self.private_key.expose().is_empty();
+        ensure!(!both, "providers.{id}: give `client_secret` or `private_key`, not both");
+        self.provider(id).map(|_| ())
     }
 
     /// The provider that it describes.
-    pub fn provider(&self, id: &str) -> Provider {
-        let secret = SecretText::new(self.client_secret.expose().to_owned());
-        let mut provider = match id {
-            "google" => google(self.client_id.clone(), secret, GOOGLE_ISSUER),
-            "facebook" => {
-                let defaults = FacebookSettings::default();
-                let version = self.graph_version.clone().unwrap_or(defaults.version);
-                facebook(self.client_id.clone(), secret, &FacebookSettings { version, ..defaults })
-            }
-            _ => {
-                let issuer = self.issuer.as_deref().unwrap_or_default();
-                openid(id, self.name.clone().unwrap_or_else(|| id.to_owned()), (self.client_id.clone(), secret), issuer)
-            }
-        };
-        if let Some(name) = &self.name {
-            provider.name.clone_from(name);
+    ///
+    /// # Errors
+    /// What to mend, with the section's name.
+    pub fn provider(&self, id: &str) -> Result<Provider> {
+        let key = self.private_key.expose();
+        let secret = if key.is_empty() { self.client_secret.expose() } else { key };
+        provider(id, &self.settings(id), SecretText::new(secret.to_owned())).map_err(|wrong| anyhow!("providers.{id}.{wrong}"))
+    }
+
+    fn settings(&self, id: &str) -> ProviderSettings {
+        let mut values = self.values.clone();
+        values.extend(self.graph_version.clone().map(|version| ("graph_version".to_owned(), version)));
+        ProviderSettings {
+            catalogue: self.entry(id).to_owned(),
+            name: self.name.clone(),
+            client_id: self.client_id.clone(),
+            issuer: self.issuer.clone(),
+            values,
+            scopes: self.scopes.clone(),
+            auth_params: self.auth_params.clone(),
+            audiences: self.audiences.clone(),
+            hosted_domain: self.hosted_domain.clone(),
+            trust_email: self.trust_email,
+            custom: self.custom.clone(),
         }
-        if let Some(scopes) = &self.scopes {
-            provider.scopes.clone_from(scopes);
+    }
+
+    /// An issuer meant any OpenID provider before there was a catalogue, whatever its name was.
+    fn entry<'a>(&'a self, id: &'a str) -> &'a str {
+        match (&self.catalogue, &self.issuer, &self.custom) {
+            (Some(entry), ..) => entry,
+            (None, Some(_), _) if id != "google" => "openid",
+            (None, _, Some(_)) if catalogue::find(id).is_none() => "oauth2",
+            _ => id,
         }
-        if self.trust_email {
-            provider.email_trust = EmailTrust::WhenVerified;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chabi::provider::{EmailTrust, Protocol};
+
+    use super::*;
+
+    fn section(text: &str) -> ProviderSection {
+        toml::from_str(text).unwrap()
+    }
+
+    fn problem(id: &str, text: &str) -> String {
+        section(text).check(id).unwrap_err().to_string()
+    }
+
+    const KEYS: &str = "client_id = \"i\"\nclient_secret = \"s\"\n";
+
+    #[test]
+    fn sections_of_before_the_catalogue_mean_what_they_meant() {
+        let google = section(&format!("{KEYS}trust_email = true\nscopes = [\"openid\"]")).provider("google").unwrap();
+        assert_eq!((&*google.name, google.email_trust), ("Google", EmailTrust::WhenVerified));
+        let facebook = section(&format!("{KEYS}graph_version = \"v23.0\"")).provider("facebook").unwrap();
+        let Protocol::OAuth2(settings) = facebook.protocol else { panic!("OAuth 2") };
+        assert_eq!(settings.token_url, "https://graph.facebook.com/v23.0/oauth/access_token");
+        for id in ["uni", "keycloak", "gitlab", "microsoft", "github"] {
+            let section = section(&format!("{KEYS}issuer = \"https://idp.example\""));
+            section.check(id).unwrap();
+            let provider = section.provider(id).unwrap();
+            assert_eq!((&*provider.id, &*provider.name, provider.issuer()), (id, id, "https://idp.example"));
+            assert_eq!(provider.email_trust, EmailTrust::Never);
         }
-        provider
+    }
+
+    #[test]
+    fn an_entry_of_the_catalogue_is_the_sections_name_or_is_named() {
+        assert_eq!(section(KEYS).provider("github").unwrap().issuer(), "https://github.com/login/oauth");
+        let text = format!("catalogue = \"gitlab\"\n{KEYS}[values]\nhost = \"git.example.com\"");
+        let work = section(&text).provider("work").unwrap();
+        assert_eq!((&*work.id, work.issuer()), ("work", "https://git.example.com"));
+        let text = format!(
+            "{KEYS}[custom]\nauthorize_url = \"https://a.example/a\"\ntoken_url = \"https://a.example/t\"\n[custom.mapping]\nsubject = \"/id\""
+        );
+        assert_eq!(section(&text).provider("ours").unwrap().issuer(), "https://a.example");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_sections_name() {
+        assert!(problem("gogle", KEYS).contains("providers.gogle.catalogue: there is no entry `gogle`: did you mean `google`?"));
+        assert!(problem("google", "client_id = \"i\"").contains("providers.google.client_secret: Google needs one"));
+        assert!(problem("google", "client_secret = \"s\"").contains("providers.google.client_id"));
+        assert!(problem("uni", &format!("{KEYS}issuer = \"http://idp.example\"")).contains("https://"));
+        assert!(problem("apple", &format!("{KEYS}private_key = \"k\"")).contains("not both"));
+        let apple = "client_id = \"i\"\nprivate_key = \"no key\"\n[values]\nteam_id = \"T\"\nkey_id = \"K\"";
+        assert!(problem("apple", apple).contains("providers.apple.client_secret: not a private key"));
+        assert!(problem("auth0", KEYS).contains("providers.auth0.values.host: Auth0 needs it: the tenant's domain"));
     }
 }
