@@ -311,6 +311,19 @@ admin-preview-show = দেখান
 admin-preview-for = { $application }-এর জন্য { $account }-এর টোকেন
 admin-field-account = ইমেইল ঠিকানা বা সাবজেক্ট
 
+admin-registration-tokens-title = প্রাথমিক অ্যাক্সেস টোকেন
+admin-registration-tokens-none = একটিও নেই।
+admin-registration-tokens-what = এর একটি থাকলে কোনো অ্যাপ্লিকেশন নিজেকে নিবন্ধন করতে পারে (RFC 7591)।
+admin-registration-token = প্রাথমিক অ্যাক্সেস টোকেন
+admin-registration-token-create = প্রাথমিক অ্যাক্সেস টোকেন তৈরি করুন
+admin-registration-token-made-title = নতুন প্রাথমিক অ্যাক্সেস টোকেন
+admin-registration-token-remove-title = এই টোকেন সরাবেন?
+admin-registration-token-remove-what = এটি দিয়ে আর নিবন্ধন করা যাবে না। যা নিবন্ধন হয়েছে তা থেকে যাবে।
+admin-field-uses = কতবার ব্যবহার করা যাবে
+admin-field-token-lifetime = কত সেকেন্ড চলবে
+admin-column-uses = কতবার বাকি
+admin-column-ends = কবে পর্যন্ত
+
 ## APIs and scopes
 
 admin-apis-title = এপিআই ও স্কোপ

@@ -311,6 +311,19 @@ admin-preview-show = Show
 admin-preview-for = Tokens of { $account } for { $application }
 admin-field-account = Email address or subject
 
+admin-registration-tokens-title = Initial access tokens
+admin-registration-tokens-none = There is none.
+admin-registration-tokens-what = With one of these, an application may register itself (RFC 7591).
+admin-registration-token = Initial access token
+admin-registration-token-create = Make an initial access token
+admin-registration-token-made-title = A new initial access token
+admin-registration-token-remove-title = Remove this token?
+admin-registration-token-remove-what = Nothing can be registered with it any more. What was registered stays.
+admin-field-uses = How often it can be used
+admin-field-token-lifetime = How long it is good, in seconds
+admin-column-uses = Uses left
+admin-column-ends = Good until
+
 ## APIs and scopes
 
 admin-apis-title = APIs and scopes

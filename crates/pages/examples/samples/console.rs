@@ -1,8 +1,8 @@
 //! Pages of the console: every kind of block and field, with strangers' words in each.
 
 use chabi_pages::admin::{
-    Block, Card, Cell, Chart, Choice, Copy, Fact, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Step, Table, Tile, Tone,
-    Words,
+    Block, Card, Cell, Chart, Choice, Copy, Fact, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Step, Table, Tile,
+    Tone, Words,
 };
 
 use super::{Visitor, Words as Chosen};
@@ -68,7 +68,10 @@ fn full(words: Chosen) -> Screen {
         .below(Words::typed(words.application), "/admin/")
         .section(said)
         .section(section.with(chart))
-        .with(Block::Links(vec![Link::new(Words::said("admin-edit"), "/admin/").primary(), Link::new(Words::said("admin-remove"), "/admin/")]));
+        .with(Block::Links(vec![
+            Link::new(Words::said("admin-edit"), "/admin/").primary(),
+            Link::new(Words::said("admin-remove"), "/admin/"),
+        ]));
     page.navigation = vec![Link::new(Words::said("admin-accounts-title"), "/admin/accounts/").current(true)];
     page.notice = Some(Words::said("admin-done-saved"));
     page

@@ -1,0 +1,197 @@
+//! APIs and their scopes.
+
+use std::collections::BTreeMap;
+
+use chabi_admin::{
+    OperationError, Permission,
+    operation::apis::{
+        Api, ApiId, ApiValues, CreateApi, CreateApiInput, DeleteApi, FindApi, ListApis, ListApisInput, NewApi, UpdateApi, UpdateApiInput,
+    },
+};
+use chabi_pages::admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words};
+use chabi_resource_owner::respond::{Halt, Handled};
+use chabi_spec::form::Form as Typed;
+
+use crate::{
+    desk::{Desk, Posted},
+    form, problems, screen,
+};
+
+const LIST: &str = "/admin/apis/";
+const TYPES: [(&str, &str); 3] =
+    [("at+jwt", "admin-token-type-at-jwt"), ("jwt", "admin-token-type-jwt"), ("opaque", "admin-token-type-opaque")];
+const ALGORITHMS: [&str; 4] = ["ES256", "RS256", "PS256", "EdDSA"];
+
+fn below(path: &str, audience: &str) -> String {
+    format!("{LIST}{path}{}", form::query(&[("audience", audience)]))
+}
+
+/// All, for choosing one.
+pub(crate) async fn all(desk: &Desk) -> Result<Vec<Api>, Halt> {
+    let input = ListApisInput { limit: Some(200), ..ListApisInput::default() };
+    match desk.run::<ListApis>(input).await {
+        Ok(found) => Ok(found.items),
+        // who may not see them chooses none
+        Err(OperationError::Forbidden(_)) => Ok(Vec::new()),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+/// GET: all.
+pub(crate) async fn list(desk: Desk) -> Handled {
+    let input = ListApisInput { cursor: desk.query.get("cursor").map(str::to_owned), ..ListApisInput::default() };
+    let found = desk.read::<ListApis>(input).await?;
+    let changes = desk.may(Permission::ChangeApis);
+    let columns = ["admin-column-name", "admin-column-audience", "admin-column-scopes", "admin-column-lifetime"];
+    let rows = found.items.iter().map(|api| {
+        let name = Cell::from(Words::typed(&api.values.name));
+        vec![
+            if changes { name.to(below("edit/", &api.audience)) } else { name },
+            Words::code(&api.audience).into(),
+            Cell::from(api.values.scope.split_whitespace().map(Words::code).collect::<Vec<_>>()),
+            Words::number(api.values.access_token_lifetime).into(),
+        ]
+    });
+    let mut table = Table::new(Words::said("admin-apis-title"), &columns, "admin-apis-none").numbers_from(3).rows(rows);
+    table.next = found.next_cursor.map(|cursor| format!("{LIST}{}", form::query(&[("cursor", &cursor)])));
+    table.first = desk.query.get("cursor").map(|_| LIST.to_owned());
+    let mut section = Section::bare();
+    if changes {
+        section = section.with(Block::Links(vec![Link::new(Words::said("admin-api-new"), format!("{LIST}new/")).primary()]));
+    }
+    desk.show(Screen::new(Words::said("admin-apis-title")).section(section.with(table)))
+}
+
+/// GET: the form of a new one.
+pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    draw(&desk, None, "", &ApiValues::default(), Vec::new())
+}
+
+/// POST: makes one.
+pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
+    let audience = form::text(&typed, "audience");
+    let missing = form::required(&typed, &["name", "audience"]);
+    let values = match read(&typed, ApiValues::default()) {
+        Ok(values) if missing.is_empty() => values,
+        Ok(values) => return draw(&desk, None, &audience, &values, missing),
+        Err(problem) => return draw(&desk, None, &audience, &ApiValues::default(), vec![problem]),
+    };
+    let body = NewApi { audience: audience.clone(), values: values.clone() };
+    match desk.run::<CreateApi>(CreateApiInput { body }).await {
+        Ok(_) => desk.done(LIST, "created"),
+        Err(OperationError::Invalid(found)) => draw(&desk, None, &audience, &values, problems::of(found)),
+        Err(OperationError::Conflict(words)) => draw(&desk, None, &audience, &values, problems::general(words)),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+async fn asked(desk: &Desk) -> Result<Api, Halt> {
+    desk.read::<FindApi>(ApiId { audience: desk.asked("audience").to_owned() }).await
+}
+
+/// GET: the form, as it is.
+pub(crate) async fn edit(desk: Desk) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    let api = asked(&desk).await?;
+    draw(&desk, Some(&api.values.name), &api.audience, &api.values, Vec::new())
+}
+
+/// POST: as it shall be.
+pub(crate) async fn update(Posted { desk, form: typed }: Posted) -> Handled {
+    let api = asked(&desk).await?;
+    let (name, audience) = (Some(api.values.name.clone()), api.audience);
+    let values = match read(&typed, api.values.clone()) {
+        Ok(values) => values,
+        Err(problem) => return draw(&desk, name.as_deref(), &audience, &api.values, vec![problem]),
+    };
+    let input = UpdateApiInput { audience: audience.clone(), body: values.clone() };
+    match desk.run::<UpdateApi>(input).await {
+        Ok(_) => desk.done(LIST, "saved"),
+        Err(OperationError::Invalid(found)) => draw(&desk, name.as_deref(), &audience, &values, problems::of(found)),
+        Err(OperationError::Conflict(words)) => draw(&desk, name.as_deref(), &audience, &values, problems::general(words)),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, FieldProblem> {
+    let lines = typed.get("scopes").unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty());
+    let (mut scope, mut words) = (Vec::new(), BTreeMap::new());
+    for line in lines {
+        let (name, said) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        scope.push(name.to_owned());
+        if !said.trim().is_empty() {
+            words.insert(name.to_owned(), said.trim().to_owned());
+        }
+    }
+    Ok(ApiValues {
+        name: form::text(typed, "name"),
+        scope: scope.join(" "),
+        scope_words: words,
+        access_token_lifetime: form::number(typed, "access_token_lifetime")?.unwrap_or(old.access_token_lifetime),
+        token_type: form::some(typed, "token_type").unwrap_or_else(|| old.token_type.clone()),
+        signing_alg: form::some(typed, "signing_alg").unwrap_or_else(|| old.signing_alg.clone()),
+        applications: form::lines(typed, "applications"),
+        ..old
+    })
+}
+
+fn draw(desk: &Desk, name: Option<&str>, audience: &str, values: &ApiValues, problems: Vec<FieldProblem>) -> Handled {
+    let (title, action) = match name {
+        None => (Words::said("admin-api-new"), format!("{LIST}new/")),
+        Some(name) => (Words::said("admin-api-edit-title").text("api", name), below("edit/", audience)),
+    };
+    let mut form = desk.form(action, "admin-save").id("api-save").field(Field::text("name", "admin-field-name", &values.name));
+    if name.is_none() {
+        form = form.field(Field::code("audience", "admin-field-audience", audience).hint("admin-hint-audience"));
+    }
+    let mut section = Section::bare().with(fill(form, values).back(Words::said("admin-cancel"), LIST));
+    if name.is_some() {
+        let remove = Link::new(Words::said("admin-remove"), below("remove/", audience));
+        section = section.with(Block::Links(vec![remove]));
+    }
+    let mut page = Screen::new(title).below(Words::said("admin-apis-title"), LIST).section(section);
+    page.problems = problems;
+    desk.show(page)
+}
+
+fn fill(form: Form, values: &ApiValues) -> Form {
+    let lines = values.scope.split_whitespace().map(|scope| match values.scope_words.get(scope) {
+        Some(words) => format!("{scope} {words}"),
+        None => scope.to_owned(),
+    });
+    let types = TYPES.iter().map(|(word, label)| Choice::new(*word, Words::said(*label), values.token_type == *word));
+    let algorithms = ALGORITHMS.iter().map(|alg| Choice::new(*alg, Words::code(*alg), values.signing_alg == *alg));
+    let applications = Field::new(FieldKind::Lines, "applications", "admin-field-api-applications").value(values.applications.join("\n"));
+    form.field(
+        Field::new(FieldKind::Lines, "scopes", "admin-field-scopes")
+            .value(lines.collect::<Vec<_>>().join("\n"))
+            .hint("admin-hint-api-scopes"),
+    )
+    .field(
+        Field::new(FieldKind::Number, "access_token_lifetime", "admin-field-lifetime")
+            .value(values.access_token_lifetime.to_string())
+            .hint("admin-hint-lifetime"),
+    )
+    .field(Field::new(FieldKind::Select, "token_type", "admin-field-token-type").choices(types))
+    .field(Field::new(FieldKind::Select, "signing_alg", "admin-field-signing-alg").choices(algorithms))
+    .field(applications.hint("admin-hint-api-applications"))
+}
+
+/// GET: asks before it goes.
+pub(crate) async fn ask_to_remove(desk: Desk) -> Handled {
+    let api = asked(&desk).await?;
+    let form = desk.form(below("remove/", &api.audience), "admin-remove").press(Press::Danger).id("confirm");
+    let what = Words::said("admin-api-remove-what").text("api", &api.values.name);
+    desk.show(screen::confirm(Words::said("admin-api-remove-title"), what, form, &below("edit/", &api.audience)))
+}
+
+/// POST: removes it.
+pub(crate) async fn remove(Posted { desk, .. }: Posted) -> Handled {
+    desk.read::<DeleteApi>(ApiId { audience: desk.asked("audience").to_owned() }).await?;
+    desk.done(LIST, "removed")
+}

@@ -1,0 +1,180 @@
+//! Changing an application.
+
+use chabi_admin::{
+    OperationError,
+    operation::applications::{
+        Application, ApplicationValues, AuthenticationWord, KindWord, ProfileWord, UpdateApplication, UpdateApplicationInput,
+    },
+};
+use chabi_pages::admin::{Choice, Field, FieldKind, FieldProblem, Form, Screen, Words};
+use chabi_resource_owner::respond::Handled;
+use chabi_spec::form::Form as Typed;
+use serde_json::Value;
+
+use super::{LIST, asked, below, page, wizard::api_field};
+use crate::{
+    desk::{Desk, Posted},
+    form, problems, sites,
+};
+
+/// The grants that can be ticked.
+const GRANTS: [&str; 5] = [
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+];
+/// The algorithms of ID tokens.
+const ALGORITHMS: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
+/// Settings that stand in fields of their own, by the names of the registries.
+const TEXT_SETTINGS: [(&str, &str); 6] = [
+    ("client_uri", "admin-field-client-uri"),
+    ("logo_uri", "admin-field-logo-uri"),
+    ("policy_uri", "admin-field-policy-uri"),
+    ("tos_uri", "admin-field-tos-uri"),
+    ("backchannel_logout_uri", "admin-field-backchannel-logout-uri"),
+    ("initiate_login_uri", "admin-field-initiate-login-uri"),
+];
+const TICK_SETTINGS: [(&str, &str); 3] = [
+    ("dpop_bound_access_tokens", "admin-field-dpop"),
+    ("require_pushed_authorization_requests", "admin-field-par"),
+    ("pairwise", "admin-field-pairwise"),
+];
+const AUTHENTICATIONS: [(AuthenticationWord, &str); 5] = [
+    (AuthenticationWord::None, "none"),
+    (AuthenticationWord::Secret, "secret"),
+    (AuthenticationWord::SecretBasic, "secret_basic"),
+    (AuthenticationWord::SecretPost, "secret_post"),
+    (AuthenticationWord::PrivateKeyJwt, "private_key_jwt"),
+];
+
+/// GET: the form, as the application is.
+pub(crate) async fn show(desk: Desk) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    let application = asked(&desk).await?;
+    draw(&desk, &application, Vec::new()).await
+}
+
+/// POST: as it shall be.
+pub(crate) async fn submit(Posted { desk, form: typed }: Posted) -> Handled {
+    let mut application = asked(&desk).await?;
+    application.values = read(&typed, application.values);
+    let missing = form::required(&typed, &["name"]);
+    if !missing.is_empty() {
+        return draw(&desk, &application, missing).await;
+    }
+    let input = UpdateApplicationInput { client_id: application.client_id.clone(), body: application.values.clone() };
+    match desk.run::<UpdateApplication>(input).await {
+        Ok(_) => desk.done(&page(&application.client_id), "saved"),
+        Err(OperationError::Invalid(found)) => draw(&desk, &application, problems::of(found)).await,
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => draw(&desk, &application, problems::general(words)).await,
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+/// What was typed over what it was; what has no field stays.
+fn read(typed: &Typed, old: ApplicationValues) -> ApplicationValues {
+    let authentication = AUTHENTICATIONS.iter().find(|(_, word)| Some(*word) == typed.get("authentication")).map(|(it, _)| *it);
+    let mut settings = old.settings;
+    for (name, _) in TEXT_SETTINGS {
+        put(&mut settings, name, form::some(typed, name).map(Value::String));
+    }
+    for (name, _) in TICK_SETTINGS {
+        put(&mut settings, name, form::ticked(typed, name).then_some(Value::Bool(true)));
+    }
+    let sites = form::ticks(typed, "sites");
+    ApplicationValues {
+        name: form::text(typed, "name"),
+        profile: if typed.get("profile") == Some("oidc") { ProfileWord::Oidc } else { ProfileWord::OAuth21 },
+        kind: if typed.get("kind") == Some("native") { KindWord::Native } else { KindWord::Web },
+        authentication: authentication.unwrap_or(old.authentication),
+        redirect_uris: form::lines(typed, "redirect_uris"),
+        post_logout_redirect_uris: form::lines(typed, "post_logout_redirect_uris"),
+        origins: form::lines(typed, "origins"),
+        grant_types: form::ticks(typed, "grant_types"),
+        scope: form::lines(typed, "scope").join(" "),
+        default_audience: form::text(typed, "default_audience"),
+        id_token_alg: form::text(typed, "id_token_alg"),
+        first_party: form::ticked(typed, "first_party"),
+        disabled: form::ticked(typed, "disabled"),
+        sites: if sites.is_empty() { old.sites } else { sites },
+        settings,
+    }
+}
+
+fn put(settings: &mut serde_json::Map<String, Value>, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => settings.insert(name.to_owned(), value),
+        None => settings.remove(name),
+    };
+}
+
+async fn draw(desk: &Desk, application: &Application, problems: Vec<FieldProblem>) -> Handled {
+    let values = &application.values;
+    let form = desk.form(below("edit/", &application.client_id), "admin-save").id("application-save");
+    let form = addresses(form.field(Field::text("name", "admin-field-name", &values.name)), values);
+    let form = form
+        .field(Field::new(FieldKind::Code, "scope", "admin-fact-scope").value(&values.scope).hint("admin-hint-scope"))
+        .field(api_field(desk, &values.default_audience).await?)
+        .fields(sites::field(desk, &values.sites).await?);
+    let form = settings(rules(form, values), values);
+    let form = form.field(Field::tick("first_party", "admin-field-first-party", values.first_party).hint("admin-hint-first-party"));
+    let form = form.field(Field::tick("disabled", "admin-field-disabled", values.disabled).hint("admin-hint-disabled"));
+    let form = form.back(Words::said("admin-cancel"), page(&application.client_id));
+    let mut shown = Screen::new(Words::said("admin-application-edit-title").text("application", &values.name))
+        .below(Words::said("admin-applications-title"), LIST)
+        .below(Words::typed(&values.name), page(&application.client_id))
+        .with(form);
+    shown.problems = problems;
+    desk.show(shown)
+}
+
+fn addresses(form: Form, values: &ApplicationValues) -> Form {
+    let lines = |name: &str, label, value: &[String]| Field::new(FieldKind::Lines, name, label).value(value.join("\n"));
+    form.field(lines("redirect_uris", "admin-redirect-uris", &values.redirect_uris).hint("admin-hint-redirect-uris"))
+        .field(lines("post_logout_redirect_uris", "admin-field-post-logout", &values.post_logout_redirect_uris))
+        .field(lines("origins", "admin-field-origins", &values.origins).hint("admin-hint-origins"))
+}
+
+fn rules(form: Form, values: &ApplicationValues) -> Form {
+    let select = |name: &str, label, choices: Vec<Choice>| Field::new(FieldKind::Select, name, label).choices(choices);
+    let profiles = vec![
+        Choice::new("oauth21", Words::said("admin-profile-oauth21"), values.profile == ProfileWord::OAuth21),
+        Choice::new("oidc", Words::said("admin-profile-oidc"), values.profile == ProfileWord::Oidc),
+    ];
+    let kinds = vec![
+        Choice::new("web", Words::said("admin-kind-web"), values.kind == KindWord::Web),
+        Choice::new("native", Words::said("admin-kind-native"), values.kind == KindWord::Native),
+    ];
+    let authentications = AUTHENTICATIONS
+        .iter()
+        .map(|(it, word)| Choice::new(*word, Words::named("admin-authentication", *word), values.authentication == *it));
+    let algorithms = ALGORITHMS.iter().map(|alg| Choice::new(*alg, Words::code(*alg), values.id_token_alg == *alg));
+    // a grant without a field of its own would be lost by saving
+    let known: Vec<&str> =
+        GRANTS.into_iter().chain(values.grant_types.iter().map(String::as_str).filter(|it| !GRANTS.contains(it))).collect();
+    let grants = known.into_iter().map(|grant| {
+        Choice::new(
+            grant,
+            Words::named("admin-grant", grant.rsplit(':').next().unwrap_or(grant)),
+            values.grant_types.iter().any(|it| it == grant),
+        )
+    });
+    form.field(select("profile", "admin-field-profile", profiles))
+        .field(select("kind", "admin-column-kind", kinds))
+        .field(select("authentication", "admin-field-authentication", authentications.collect()))
+        .field(Field::new(FieldKind::Ticks, "grant_types", "admin-fact-grant-types").choices(grants))
+        .field(select("id_token_alg", "admin-fact-id-token-alg", algorithms.collect()))
+}
+
+fn settings(form: Form, values: &ApplicationValues) -> Form {
+    let texts = TEXT_SETTINGS.iter().map(|(name, label)| {
+        let value = values.settings.get(*name).and_then(Value::as_str).unwrap_or_default();
+        Field::new(FieldKind::Code, *name, label).value(value)
+    });
+    let ticks = TICK_SETTINGS.iter().map(|(name, label)| Field::tick(*name, label, values.settings.get(*name) == Some(&Value::Bool(true))));
+    form.fields(texts).fields(ticks)
+}

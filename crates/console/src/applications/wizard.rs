@@ -1,0 +1,143 @@
+//! The wizard: a kind, at most three questions, the secret once, and lines to copy.
+
+use axum::extract::Path;
+use chabi_admin::{
+    OperationError,
+    operation::applications::{CreateApplication, CreateApplicationInput, CreatedApplication, NewApplication, Purpose},
+};
+use chabi_pages::admin::{Block, Card, Choice, Copy, Field, FieldKind, FieldProblem, Link, Screen, Section, Tone, Words};
+use chabi_resource_owner::respond::{Halt, Handled, Trouble};
+use chabi_spec::form::Form as Typed;
+
+use super::{LIST, page};
+use crate::{
+    apis,
+    desk::{Desk, Posted},
+    form, problems, snippets,
+};
+
+fn word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::WebServer => "web-server",
+        Purpose::SinglePage => "single-page",
+        Purpose::MobileOrDesktop => "mobile-or-desktop",
+        Purpose::Device => "device",
+        Purpose::Machine => "machine",
+        Purpose::McpClient => "mcp-client",
+        Purpose::ProxyGuard => "proxy-guard",
+    }
+}
+
+fn read(text: &str) -> Result<Purpose, Halt> {
+    Purpose::ALL.into_iter().find(|purpose| word(*purpose) == text).ok_or_else(|| Trouble::NotFound.into())
+}
+
+fn title(purpose: Purpose) -> Words {
+    Words::said(format!("admin-purpose-{}", word(purpose)))
+}
+
+/// GET: which kind.
+pub(crate) async fn kinds(desk: Desk) -> Handled {
+    let cards = Purpose::ALL.into_iter().map(|purpose| Card {
+        title: title(purpose),
+        about: Some(Words::said(format!("admin-purpose-{}-about", word(purpose)))),
+        url: format!("{LIST}new/{}/", word(purpose)),
+        ..Card::default()
+    });
+    let page = Screen::new(Words::said("admin-new-application")).below(Words::said("admin-applications-title"), LIST);
+    desk.show(page.section(Section::bare().with(Words::said("admin-wizard-which")).with(Block::Cards(cards.collect()))))
+}
+
+/// GET: the questions.
+pub(crate) async fn questions(desk: Desk, Path(kind): Path<String>) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    ask(&desk, read(&kind)?, &Typed::default(), Vec::new()).await
+}
+
+/// POST: makes it, and tells the secret once.
+pub(crate) async fn create(Path(kind): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
+    let purpose = read(&kind)?;
+    let new = NewApplication {
+        purpose,
+        name: form::text(&typed, "name"),
+        client_id: String::new(),
+        redirect_uris: form::lines(&typed, "redirect_uris"),
+        post_logout_redirect_uris: Vec::new(),
+        default_audience: form::text(&typed, "default_audience"),
+        scope: None,
+        // what others run is asked about; what the operator runs is theirs
+        first_party: purpose != Purpose::McpClient,
+        pkce_optional: false,
+        sites: None,
+        settings: serde_json::Map::new(),
+    };
+    let mut missing = form::required(&typed, &["name"]);
+    if purpose.needs_redirect_uri() {
+        missing.extend(form::required(&typed, &["redirect_uris"]));
+    }
+    if !missing.is_empty() {
+        return ask(&desk, purpose, &typed, missing).await;
+    }
+    match desk.run::<CreateApplication>(CreateApplicationInput { body: new }).await {
+        Ok(created) => made(&desk, &created),
+        Err(OperationError::Invalid(found)) => ask(&desk, purpose, &typed, problems::of(found)).await,
+        Err(OperationError::Conflict(words)) => ask(&desk, purpose, &typed, problems::general(words)).await,
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+async fn ask(desk: &Desk, purpose: Purpose, typed: &Typed, problems: Vec<FieldProblem>) -> Handled {
+    let mut ask = desk.form(format!("{LIST}new/{}/", word(purpose)), "admin-wizard-create").id("application-create");
+    ask = ask.field(Field::text("name", "admin-field-name", form::text(typed, "name")).hint("admin-hint-application-name"));
+    if purpose.needs_redirect_uri() {
+        let uris =
+            Field::new(FieldKind::Lines, "redirect_uris", "admin-redirect-uris").value(typed.get("redirect_uris").unwrap_or_default());
+        let hint = match purpose {
+            Purpose::SinglePage => "admin-hint-redirect-single-page",
+            Purpose::MobileOrDesktop | Purpose::McpClient => "admin-hint-redirect-native",
+            Purpose::ProxyGuard => "admin-hint-redirect-proxy",
+            _ => "admin-hint-redirect-web",
+        };
+        ask = ask.field(Field { required: true, ..uris.hint(hint) });
+    }
+    ask = ask.field(api_field(desk, &form::text(typed, "default_audience")).await?);
+    let mut page = Screen::new(title(purpose))
+        .below(Words::said("admin-applications-title"), LIST)
+        .below(Words::said("admin-new-application"), format!("{LIST}new/"))
+        .section(Section::bare().with(Words::said(format!("admin-purpose-{}-about", word(purpose)))).with(ask));
+    page.problems = problems;
+    desk.show(page)
+}
+
+/// Which API its tokens are for.
+pub(crate) async fn api_field(desk: &Desk, chosen: &str) -> Result<Field, Halt> {
+    let mut choices = vec![Choice::new("", Words::said("admin-no-api"), chosen.is_empty())];
+    for api in apis::all(desk).await? {
+        choices.push(Choice::new(&api.audience, Words::typed(&api.values.name), api.audience == chosen));
+    }
+    Ok(Field::new(FieldKind::Select, "default_audience", "admin-field-api").hint("admin-hint-api").choices(choices))
+}
+
+fn made(desk: &Desk, created: &CreatedApplication) -> Handled {
+    let CreatedApplication { application, client_secret } = created;
+    let mut first = Section::bare().with(Block::Text(Words::said("admin-done-created"), Tone::Good)).with(Copy::new(
+        "client-id",
+        Words::said("admin-column-client-id"),
+        &application.client_id,
+    ));
+    if let Some(secret) = client_secret {
+        first = first
+            .with(Copy::new("client-secret", Words::said("admin-field-secret"), secret))
+            .with(Block::Text(Words::said("admin-secret-once"), Tone::Warning));
+    }
+    first = first
+        .with(Copy::new("issuer", Words::said("admin-fact-issuer"), &desk.admin.issuer))
+        .with(Block::Links(vec![Link::new(Words::said("admin-to-application"), page(&application.client_id)).primary()]));
+    let page = Screen::new(Words::said("admin-application-made-title").text("application", &application.values.name))
+        .below(Words::said("admin-applications-title"), LIST)
+        .section(first)
+        .section(snippets::section(&desk.admin.issuer, application, client_secret.as_deref()));
+    desk.show(page)
+}

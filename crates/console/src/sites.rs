@@ -1,0 +1,223 @@
+//! Sites. As long as there is one, this page alone speaks of them.
+
+use axum::extract::Path;
+use chabi_admin::{
+    OperationError, Permission,
+    operation::sites::{
+        CreateSite, CreateSiteInput, DeleteSite, FindSite, ListSites, ListSitesInput, NewSite, Site, SiteId, SiteValues, UpdateSite,
+        UpdateSiteInput,
+    },
+};
+use chabi_pages::{
+    Language,
+    admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words},
+};
+use chabi_resource_owner::respond::{Halt, Handled};
+use chabi_spec::form::Form as Typed;
+use chabi_store::site::{MAIN, SiteAccounts, SiteSettings, Theme};
+
+use crate::{
+    applications::state,
+    desk::{Desk, Posted},
+    form, problems, screen,
+};
+
+const HERE: &str = "/admin/settings/";
+
+fn below(id: &str, path: &str) -> String {
+    format!("{HERE}sites/{id}/{path}")
+}
+
+/// All that somebody may see.
+pub(crate) async fn all(desk: &Desk) -> Result<Vec<Site>, Halt> {
+    match desk.run::<ListSites>(ListSitesInput::default()).await {
+        Ok(found) => Ok(found.items),
+        Err(OperationError::Forbidden(_)) => Ok(Vec::new()),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+/// To which sites something belongs: asked only where there are several.
+pub(crate) async fn field(desk: &Desk, chosen: &[String]) -> Result<Option<Field>, Halt> {
+    let sites = all(desk).await?;
+    if sites.len() < 2 {
+        return Ok(None);
+    }
+    let choices = sites.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), chosen.contains(&site.id)));
+    Ok(Some(Field::new(FieldKind::Ticks, "sites", "admin-field-sites").hint("admin-hint-sites").choices(choices)))
+}
+
+/// GET: settings, and the sites.
+pub(crate) async fn list(desk: Desk) -> Handled {
+    let sites = desk.read::<ListSites>(ListSitesInput::default()).await?.items;
+    let changes = desk.may(Permission::ChangeSites);
+    let rows = sites.iter().map(|site| {
+        let name = Cell::from(Words::typed(&site.values.name)).over(Words::code(&site.id));
+        let name = if changes { name.to(below(&site.id, "")) } else { name };
+        vec![name, Words::code(&site.issuer).into(), state(site.disabled_at)]
+    });
+    let columns = ["admin-column-name", "admin-column-issuer", "admin-column-state"];
+    let table = Table::new(Words::said("admin-sites-title"), &columns, "admin-sites-none").rows(rows);
+    let mut section = Section::new("sites", Words::said("admin-sites-title")).with(Words::said("admin-sites-what")).with(table);
+    if changes {
+        section = section.with(Block::Links(vec![Link::new(Words::said("admin-sites-add"), format!("{HERE}sites/new/"))]));
+    }
+    desk.show(Screen::new(Words::said("admin-settings-title")).with(Words::said("admin-settings-what")).section(section))
+}
+
+/// What stands in the form: `None` as `site`: a new one.
+struct Draft<'a> {
+    site: Option<&'a Site>,
+    id: String,
+    issuer: String,
+    accounts: String,
+    values: SiteValues,
+}
+
+/// What a new site has before anything was typed.
+fn nothing_yet() -> SiteValues {
+    SiteValues { name: String::new(), languages: Vec::new(), theme: Theme::default(), settings: SiteSettings::default(), disabled: false }
+}
+
+/// GET: the form of a new one.
+pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    let (accounts, values) = (SiteAccounts::Shared.word().to_owned(), nothing_yet());
+    let draft = Draft { site: None, id: String::new(), issuer: String::new(), accounts, values };
+    draw(&desk, &draft, Vec::new())
+}
+
+/// POST: makes it.
+pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
+    let draft = Draft {
+        site: None,
+        id: form::text(&typed, "id"),
+        issuer: form::text(&typed, "issuer"),
+        accounts: form::text(&typed, "accounts"),
+        values: read(&typed, nothing_yet()),
+    };
+    let missing = form::required(&typed, &["id", "issuer", "name"]);
+    if !missing.is_empty() {
+        return draw(&desk, &draft, missing);
+    }
+    let body =
+        NewSite { id: draft.id.clone(), issuer: draft.issuer.clone(), accounts: draft.accounts.clone(), values: draft.values.clone() };
+    match desk.run::<CreateSite>(CreateSiteInput { body }).await {
+        Ok(_) => desk.done(HERE, "created"),
+        Err(OperationError::Invalid(found)) => draw(&desk, &draft, problems::renamed(found, field_of)),
+        Err(OperationError::Conflict(words)) => draw(&desk, &draft, problems::general(words)),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+fn field_of(problem: &str) -> String {
+    problem.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+async fn asked(desk: &Desk, id: &str) -> Result<Site, Halt> {
+    desk.read::<FindSite>(SiteId { id: id.to_owned() }).await
+}
+
+/// GET: the form, as it is.
+pub(crate) async fn edit(desk: Desk, Path(id): Path<String>) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    let site = asked(&desk, &id).await?;
+    draw(&desk, &draft_of(&site, site.values.clone()), Vec::new())
+}
+
+fn draft_of(site: &Site, values: SiteValues) -> Draft<'_> {
+    Draft { site: Some(site), id: site.id.clone(), issuer: site.issuer.clone(), accounts: site.accounts.clone(), values }
+}
+
+/// POST: as it shall be.
+pub(crate) async fn update(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
+    let site = asked(&desk, &id).await?;
+    let values = read(&typed, site.values.clone());
+    let missing = form::required(&typed, &["name"]);
+    if !missing.is_empty() {
+        return draw(&desk, &draft_of(&site, values), missing);
+    }
+    match desk.run::<UpdateSite>(UpdateSiteInput { id, body: values.clone() }).await {
+        Ok(_) => desk.done(HERE, "saved"),
+        Err(OperationError::Invalid(found)) => draw(&desk, &draft_of(&site, values), problems::renamed(found, field_of)),
+        Err(OperationError::Conflict(words)) => draw(&desk, &draft_of(&site, values), problems::general(words)),
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+fn read(typed: &Typed, mut values: SiteValues) -> SiteValues {
+    values.name = form::text(typed, "name");
+    values.theme.accent_light = form::text(typed, "accent_light");
+    values.theme.accent_dark = form::text(typed, "accent_dark");
+    values.languages = form::ticks(typed, "languages");
+    values.settings.sign_up_open = Some(form::ticked(typed, "sign_up_open"));
+    values.settings.password_sign_in = Some(form::ticked(typed, "password_sign_in"));
+    values.disabled = form::ticked(typed, "disabled");
+    values
+}
+
+fn draw(desk: &Desk, draft: &Draft<'_>, problems: Vec<FieldProblem>) -> Handled {
+    let (title, action) = match draft.site {
+        None => (Words::said("admin-site-new-title"), format!("{HERE}sites/new/")),
+        Some(site) => (Words::said("admin-site-edit-title").text("site", &site.values.name), below(&site.id, "")),
+    };
+    let mut form = desk.form(action, "admin-save").id("site-save");
+    if draft.site.is_none() {
+        form = form
+            .field(Field::code("id", "admin-field-site-id", &draft.id).hint("admin-hint-site-id"))
+            .field(Field::code("issuer", "admin-field-issuer", &draft.issuer).hint("admin-hint-site-issuer"))
+            .field(accounts_field(&draft.accounts));
+    }
+    let form = fill(form, &draft.values, draft.id == MAIN).back(Words::said("admin-cancel"), HERE);
+    let mut section = Section::bare().with(form);
+    if draft.site.is_some_and(|site| site.id != MAIN) {
+        section = section.with(Block::Links(vec![Link::new(Words::said("admin-remove"), below(&draft.id, "remove/"))]));
+    }
+    let mut page = Screen::new(title).below(Words::said("admin-settings-title"), HERE).section(section);
+    page.problems = problems;
+    desk.show(page)
+}
+
+fn accounts_field(chosen: &str) -> Field {
+    let choices = [SiteAccounts::Shared, SiteAccounts::Separate].into_iter().map(|accounts| {
+        Choice::new(accounts.word(), Words::said(format!("admin-accounts-{}", accounts.word())), accounts.word() == chosen)
+    });
+    Field::new(FieldKind::Radio, "accounts", "admin-field-accounts").choices(choices)
+}
+
+fn fill(form: Form, values: &SiteValues, main: bool) -> Form {
+    let languages = Language::ALL.into_iter().map(|language| {
+        let chosen = values.languages.is_empty() || values.languages.iter().any(|tag| tag == language.tag());
+        Choice::new(language.tag(), Words::said(format!("admin-language-{}", language.tag())), chosen)
+    });
+    let accent = |name: &str, label, value: &str| Field::new(FieldKind::Code, name, label).value(value).hint("admin-hint-accent");
+    let form = form
+        .field(Field::text("name", "admin-field-name", &values.name))
+        .field(accent("accent_light", "admin-field-accent", &values.theme.accent_light))
+        .field(accent("accent_dark", "admin-field-accent-dark", &values.theme.accent_dark))
+        .field(Field::new(FieldKind::Ticks, "languages", "admin-field-languages").choices(languages))
+        .field(Field::tick("sign_up_open", "admin-field-site-sign-up", values.settings.sign_up_open.unwrap_or(true)))
+        .field(Field::tick("password_sign_in", "admin-field-password-sign-in", values.settings.password_sign_in.unwrap_or(true)));
+    match main {
+        true => form,
+        false => form.field(Field::tick("disabled", "admin-field-disabled", values.disabled)),
+    }
+}
+
+/// GET: asks before it goes.
+pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
+    let site = asked(&desk, &id).await?;
+    let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm");
+    let what = Words::said("admin-site-remove-what").text("site", &site.values.name);
+    desk.show(screen::confirm(Words::said("admin-site-remove-title"), what, form, &below(&id, "")))
+}
+
+/// POST: removes it.
+pub(crate) async fn remove(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    desk.read::<DeleteSite>(SiteId { id }).await?;
+    desk.done(HERE, "removed")
+}

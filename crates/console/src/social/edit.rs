@@ -1,0 +1,151 @@
+//! Changing a social application, switching it on and off, its place among the buttons, removing it.
+
+use axum::extract::Path;
+use chabi_admin::{
+    OperationError,
+    operation::social_applications::{
+        DeleteSocialApplication, FindSocialApplication, OrderSocialApplications, OrderSocialApplicationsInput, SocialApplication,
+        SocialApplicationId, SocialApplicationOrder, UpdateSocialApplication, UpdateSocialApplicationInput,
+    },
+};
+use chabi_client::catalogue::{self, Entry};
+use chabi_pages::admin::{FieldProblem, Press, Screen, Section, Words};
+use chabi_resource_owner::{
+    next::NextPath,
+    respond::{self, Halt, Handled, Trouble},
+    social::{TestNotBegun, begin_test},
+};
+use http::HeaderMap;
+
+use super::{
+    LIST, all, below,
+    fields::{self, Draft, field_of},
+    guide, name,
+};
+use crate::{
+    desk::{Desk, Posted, sign_in_first},
+    form, problems, screen, sites,
+};
+
+async fn asked(desk: &Desk, id: &str) -> Result<(SocialApplication, &'static Entry), Halt> {
+    let application = desk.read::<FindSocialApplication>(SocialApplicationId { id: id.to_owned() }).await?;
+    let entry = catalogue::find(&application.settings.catalogue).ok_or(Trouble::NotFound)?;
+    Ok((application, entry))
+}
+
+/// GET: the form, as it is.
+pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Handled {
+    if let Err(answer) = desk.check_fresh() {
+        return Ok(answer);
+    }
+    let (application, entry) = asked(&desk, &id).await?;
+    draw(&desk, &application, entry, &Draft::from(&application), Vec::new()).await
+}
+
+/// POST: as it shall be; an empty secret keeps the one that is there.
+pub(crate) async fn submit(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
+    let (application, entry) = asked(&desk, &id).await?;
+    let draft = Draft::from(&application).read(&typed, entry);
+    let missing = form::required(&typed, &["client_id"]);
+    if !missing.is_empty() {
+        return draw(&desk, &application, entry, &draft, missing).await;
+    }
+    let body = draft.change(&application, form::some(&typed, "client_secret"));
+    match desk.run::<UpdateSocialApplication>(UpdateSocialApplicationInput { id, body }).await {
+        Ok(_) => desk.done(LIST, "saved"),
+        Err(OperationError::Invalid(found)) => draw(&desk, &application, entry, &draft, problems::renamed(found, field_of)).await,
+        Err(OperationError::Conflict(words)) => draw(&desk, &application, entry, &draft, problems::general(words)).await,
+        Err(error) => Err(desk.halt(error)),
+    }
+}
+
+async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft: &Draft, problems: Vec<FieldProblem>) -> Handled {
+    let form = desk.form(below(&application.id, ""), "admin-save").id("social-save").back(Words::said("admin-cancel"), LIST);
+    let form = fields::fill(form, entry, draft, true).fields(sites::field(desk, &draft.sites).await?);
+    let test = desk.form(below(&application.id, "test/"), "admin-social-test").press(Press::Secondary).id("social-test");
+    let mut page = Screen::new(Words::said("admin-social-edit-title").text("application", name(application)))
+        .below(Words::said("admin-social-title"), LIST)
+        .section(Section::bare().with(Words::said("admin-social-test-what")).with(test))
+        .section(guide(desk, entry, &application.id))
+        .section(Section::new("here", Words::said("admin-social-here")).with(form));
+    page.problems = problems;
+    page.leaves = true;
+    desk.show(page)
+}
+
+/// POST: to the provider and back, as people go; it shows what was told, and signs nobody in.
+pub(crate) async fn test(headers: HeaderMap, Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    // the permission to see its settings is the permission to try them
+    let (application, entry) = asked(&desk, &id).await?;
+    let back = NextPath::parse(&desk.admin.owner.settings.mounted(&below(&id, ""))).ok_or(Trouble::NotFound)?;
+    match begin_test(&desk.admin.owner, &headers, &id, &back).await {
+        Ok(url) => Ok(respond::see_other(&url)),
+        Err(TestNotBegun::Unknown) => Err(Trouble::NotFound.into()),
+        Err(TestNotBegun::NobodySignedIn) => Ok(sign_in_first(&desk.admin, &desk.visit, true)),
+        Err(TestNotBegun::Refused(words)) => draw(&desk, &application, entry, &Draft::from(&application), problems::general(words)).await,
+        Err(TestNotBegun::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// POST: nobody comes in by it any more.
+pub(crate) async fn disable(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    switch(&desk, &id, true).await?;
+    desk.done(LIST, "disabled")
+}
+
+/// POST: people come in by it again.
+pub(crate) async fn enable(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    switch(&desk, &id, false).await?;
+    desk.done(LIST, "enabled")
+}
+
+async fn switch(desk: &Desk, id: &str, disabled: bool) -> Result<(), Halt> {
+    let (application, _) = asked(desk, id).await?;
+    let mut body = Draft::from(&application).change(&application, None);
+    body.values.disabled = disabled;
+    desk.read::<UpdateSocialApplication>(UpdateSocialApplicationInput { id: id.to_owned(), body }).await?;
+    Ok(())
+}
+
+/// POST: its button goes up.
+pub(crate) async fn up(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    exchange(&desk, &id, true).await
+}
+
+/// POST: its button goes down.
+pub(crate) async fn down(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
+    exchange(&desk, &id, false).await
+}
+
+async fn exchange(desk: &Desk, id: &str, up: bool) -> Handled {
+    let mut ids: Vec<String> = all(desk).await?.into_iter().map(|application| application.id).collect();
+    let place = ids.iter().position(|other| other == id).ok_or(Trouble::NotFound)?;
+    let other = if up { place.checked_sub(1) } else { Some(place + 1).filter(|other| *other < ids.len()) };
+    if let Some(other) = other {
+        ids.swap(place, other);
+        desk.read::<OrderSocialApplications>(OrderSocialApplicationsInput { body: SocialApplicationOrder { ids } }).await?;
+    }
+    desk.done(LIST, "moved")
+}
+
+/// GET: asks before it goes.
+pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
+    let (application, _) = asked(&desk, &id).await?;
+    let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
+    let what = Words::said("admin-social-remove-what").text("application", name(&application));
+    desk.show(screen::confirm(Words::said("admin-social-remove-title"), what, form, LIST))
+}
+
+/// POST: removes it, when the question was answered.
+pub(crate) async fn remove(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
+    if typed.get("confirmed").is_none() {
+        return ask_to_remove(desk, Path(id)).await;
+    }
+    desk.read::<DeleteSocialApplication>(SocialApplicationId { id }).await?;
+    desk.done(LIST, "removed")
+}
+
+/// GET of what is a POST alone: the list, where its button is.
+pub(crate) async fn to_list(desk: Desk) -> Handled {
+    Ok(desk.go(LIST))
+}
