@@ -19,6 +19,7 @@ mod changing;
 mod error;
 pub mod installation;
 pub mod operation;
+pub mod rest;
 mod role;
 
 pub use actor::{Actor, ActorKind};
