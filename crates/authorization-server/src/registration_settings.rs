@@ -72,3 +72,17 @@ impl RegistrationSettings {
         Scope::of(OPEN).union(&self.scope)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_setting_takes_a_registration_away_before_anybody_could_use_it() {
+        let short = RegistrationSettings { unused_lifetime: Seconds(1), idle_lifetime: Seconds(1), ..RegistrationSettings::default() };
+        let bounded = short.bounded();
+        assert_eq!((bounded.unused_lifetime, bounded.idle_lifetime), (Seconds::days(1), Seconds::days(30)));
+        let usual = RegistrationSettings::default().bounded();
+        assert_eq!((usual.unused_lifetime, usual.idle_lifetime), (Seconds::days(7), Seconds::days(180)));
+    }
+}

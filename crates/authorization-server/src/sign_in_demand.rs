@@ -106,6 +106,16 @@ mod tests {
         assert_eq!(check_reachable(&audiences("2", None)).unwrap_err().code, ErrorCode::UnmetAuthenticationRequirements);
     }
 
+    #[test]
+    fn the_shortest_age_that_an_api_demands_counts() {
+        let aged = |age| {
+            let mut one = api("https://pay.example/");
+            one.settings.max_auth_age = age;
+            one.into()
+        };
+        assert_eq!(Audiences(vec![aged(Some(1_000)), aged(None), aged(Some(100))]).max_auth_age(), Some(100));
+    }
+
     // RFC 9470 §6.1
     // req: rs.step
     #[test]

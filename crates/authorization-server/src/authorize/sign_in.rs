@@ -153,6 +153,7 @@ mod tests {
             ("prompt=select_account login", Some(999), None, "again"),
             ("prompt=select_account&max_age=100", Some(899), None, "again"),
             ("prompt=create", None, None, "sign up"),
+            ("prompt=create", Some(999), None, "sign up"),
             ("prompt=create", Some(901), Some(900), "done"),
             ("max_age=100", Some(900), None, "done"),
             ("max_age=100", Some(899), None, "again"),
@@ -178,6 +179,28 @@ mod tests {
     fn the_applications_own_max_age_counts_where_the_request_has_none() {
         let with = |query| outcome_for(query, Some(ada(899)), None, (None, Some(100), None));
         assert_eq!((with(""), with("max_age=1000"), with("prompt=none")), ("again", "done", "login_required"));
+    }
+
+    // RFC 9470 §5
+    #[test]
+    fn the_shorter_age_counts_where_an_api_demands_one_too() {
+        let is_done = |query: &str, api_max_age| {
+            let query = format!("client_id=a&response_type=code&{query}");
+            let request = AuthorizationRequest::parse(&Form::parse(query.as_bytes(), &[]).unwrap()).unwrap();
+            let situation = Situation {
+                request: &request,
+                hinted_subject: None,
+                known_as: Some("ada"),
+                default_max_age: None,
+                api_max_age,
+                chosen: None,
+                waiting_since: None,
+                now: Timestamp::from_seconds(1_000),
+            };
+            matches!(judge(Some(ada(899)), &situation), Ok(SignIn::Done(_)))
+        };
+        assert!(is_done("", None) && is_done("max_age=1000", Some(1_000)));
+        assert!(!is_done("", Some(100)) && !is_done("max_age=1000", Some(100)) && !is_done("max_age=100", Some(1_000)));
     }
 
     // OpenID Connect Core §5.5.1

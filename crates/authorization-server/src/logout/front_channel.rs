@@ -72,7 +72,16 @@ mod tests {
     #[test]
     fn only_web_origins_get_into_the_policy() {
         assert_eq!(origin("https://app.example:8443/out?x=1").as_deref(), Some("https://app.example:8443"));
-        for uri in ["", "javascript:alert(1)", "app:/out", "https://user@app.example/", "https://a;b/", "/out", "data:text/html,x"] {
+        for uri in [
+            "",
+            "javascript:alert(1)",
+            "app:/out",
+            "https://user@app.example/",
+            "https://a;b/",
+            "/out",
+            "data:text/html,x",
+            "ftp://app.example/out",
+        ] {
             assert_eq!(origin(uri), None, "{uri}");
         }
     }

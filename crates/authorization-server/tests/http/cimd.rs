@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use chabi_authorization_server::Settings;
+use chabi_authorization_server::{RegistrationMode, Settings};
 use chabi_spec::Scope;
 use chabi_store::application_settings::RegisteredBy;
 use chabi_testkit::{BoundPort, TestServer};
@@ -19,7 +19,10 @@ use chabi_token::Seconds;
 use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::rig::{CALLBACK, Rig, authorize_url, claims, parameter};
+use crate::{
+    rfc7591::{public, register},
+    rig::{CALLBACK, Rig, authorize_url, claims, parameter},
+};
 
 type Served = Box<dyn Fn() -> Response + Send + Sync>;
 type Page = Arc<dyn Fn() -> Response + Send + Sync>;
@@ -197,6 +200,26 @@ mod section_3 {
         }
     }
 
+    // OpenID Connect Registration §5
+    // req: dcr.upd
+    #[tokio::test]
+    async fn an_update_of_a_registration_joins_no_sector_that_does_not_list_it_either() {
+        let sector = Site::start().await;
+        let rig = sector.rig(45, |settings| settings.registration.mode = RegistrationMode::Open).await;
+        let first = register(&rig, &public()).await;
+        let (path, token) = (format!("/oauth2/register/{}", first.text("client_id")), first.text("registration_access_token"));
+        let mut update = public();
+        update["client_id"] = first.body["client_id"].clone();
+        update["subject_type"] = json!("pairwise");
+        update["sector_identifier_uri"] = json!(sector.id());
+        for (listed, status) in [(json!(["https://bank.example/cb"]), 400), (json!([CALLBACK]), 200)] {
+            sector.serves_json(listed);
+            let answer = rig.send_json("PUT", &path, &update, Some(&token)).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+            rig.clock.advance(Seconds::days(2));
+        }
+    }
+
     #[tokio::test]
     async fn pkce_is_for_all_of_them() {
         let site = Site::start().await;
@@ -256,6 +279,18 @@ mod section_6 {
         let mut rig = site.rig(54, |settings| settings.registration.document_hosts = vec!["127.0.0.1".into()]).await;
         rig.sign_in().await;
         assert!(outcome(&mut rig, &site, "scope=openid").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn where_documents_are_off_the_row_of_one_signs_nobody_in() {
+        let site = Site::start().await;
+        let mut rig = site.rig(57, |settings| settings.registration.client_id_documents = false).await;
+        rig.sign_in().await;
+        let mut row = chabi_registration::client_id_document::blank(&site.id());
+        row.redirect_uris = vec![CALLBACK.into()];
+        row.grant_types = vec!["authorization_code".into()];
+        rig.store.put_application(row).await.unwrap();
+        assert_eq!(outcome(&mut rig, &site, "scope=openid").await, None);
     }
 
     #[tokio::test]

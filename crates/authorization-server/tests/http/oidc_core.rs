@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use chabi_store::authorization_transaction::Decision;
+use chabi_testkit::Page;
 use chabi_token::{Algorithm, Seconds, id_token};
 use http::Request;
 
@@ -101,6 +102,17 @@ mod section_3_1_2 {
         }
     }
 
+    // OAuth 2.1 §1.4.1
+    // req: az.consent
+    #[tokio::test]
+    async fn what_is_remembered_beyond_the_request_is_not_granted() {
+        let mut rig = Rig::new(10).await;
+        *rig.gate.remembers.lock().unwrap() = Some(chabi_spec::Scope::of(["mail:read", "notes:read", "notes:write", "openid", "profile"]));
+        rig.sign_in().await;
+        let code = rig.code("spa", "scope=openid notes:read").await;
+        assert_eq!(rig.redeem("spa", &code, &[]).await.text("scope"), "notes:read openid");
+    }
+
     // req: az.consent
     #[tokio::test]
     async fn another_persons_consent_does_not_count() {
@@ -112,6 +124,29 @@ mod section_3_1_2 {
         rig.sign_in().await;
         let page = rig.browser.get(&format!("/oauth2/authorize/resume/{}", transaction(&page))).await;
         assert!(page.location().unwrap().starts_with("/accounts/consent/"));
+    }
+
+    // req: lo.csrf
+    #[tokio::test]
+    async fn consent_is_no_word_to_sign_out_and_the_word_to_sign_out_is_no_consent() {
+        let mut rig = Rig::new(9).await;
+        rig.gate.consented.store(false, Ordering::SeqCst);
+        let (account, _) = rig.sign_in().await;
+        let asked = rig.authorize("").await;
+        rig.decide(&asked, Decision::Allowed, account).await;
+        // as if there were nothing of that name
+        let is_unknown = |rig: &Rig, page: &Page| {
+            let why = rig.seen.0.lock().unwrap().last().unwrap().refusal.is_some();
+            (page.status.as_u16(), page.location(), why) == (400, None, false)
+        };
+        let page = rig.browser.get(&format!("/oauth2/logout/resume/{}", transaction(&asked))).await;
+        assert!(is_unknown(&rig, &page), "{page:?}");
+        let page = rig.browser.get(&format!("/oauth2/authorize/resume/{}", transaction(&asked))).await;
+        assert!(parameter(&page, "code").is_some(), "still signed in: {page:?}");
+        let asked = rig.browser.get("/oauth2/logout").await;
+        rig.decide(&asked, Decision::Allowed, account).await;
+        let page = rig.browser.get(&format!("/oauth2/authorize/resume/{}", transaction(&asked))).await;
+        assert!(is_unknown(&rig, &page), "{page:?}");
     }
 
     #[tokio::test]
@@ -187,6 +222,30 @@ mod section_2 {
         assert!(claims(&tokens.text("id_token"))["email"].is_null());
         let info = rig.userinfo(&tokens.text("access_token")).await;
         assert_eq!((info.text("email"), info.body["name"].is_null()), ("ada@example.org".into(), true));
+    }
+}
+
+mod section_5_5 {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_claim_is_given_by_its_name_whose_scope_the_application_may_not_ask_for() {
+        let mut rig = Rig::new(20).await;
+        rig.sign_in().await;
+        let mut spa = application("spa");
+        for (allowed, given) in [("openid email", true), ("openid profile", false)] {
+            spa.scope = chabi_spec::Scope::parse(allowed).unwrap();
+            rig.store.put_application(spa.clone()).await.unwrap();
+            rig.store.configuration_changed();
+            let named = "scope=openid&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D";
+            let code = rig.code("spa", named).await;
+            let token = rig.redeem("spa", &code, &[]).await.text("access_token");
+            // also when it is allowed to ask for it later
+            spa.scope = chabi_spec::Scope::parse("openid email").unwrap();
+            rig.store.put_application(spa.clone()).await.unwrap();
+            rig.store.configuration_changed();
+            assert_eq!(rig.userinfo(&token).await.body["email"].is_string(), given, "{allowed}");
+        }
     }
 }
 

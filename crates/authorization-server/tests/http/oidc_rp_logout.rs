@@ -1,8 +1,11 @@
 //! OpenID Connect RP-Initiated Logout.
 
-use chabi_store::authorization_transaction::Decision;
+use chabi_store::{
+    authorization_transaction::Decision,
+    logout_delivery::{LogoutDelivery, LogoutDeliveryId},
+};
 
-use crate::rig::{Rig, transaction};
+use crate::rig::{Rig, application, claims, transaction};
 
 const BYE: &str = "post_logout_redirect_uri=https://app.example/bye";
 
@@ -44,6 +47,44 @@ async fn without_a_hint_or_with_another_sessions_the_person_is_asked() {
     assert_eq!(crate::rig::parameter(&page, "error").as_deref(), Some("login_required"));
 }
 
+// the person proved again who they are: whom the session of before was to tell went over to the new one
+// req: lo.csrf
+#[tokio::test]
+async fn an_id_token_of_before_a_new_proof_signs_out_if_it_is_one_that_was_handed_over() {
+    let mut rig = Rig::new(6).await;
+    let (account, _) = rig.sign_in().await;
+    let code = rig.code("spa", "").await;
+    let hint = rig.redeem("spa", &code, &[]).await.text("id_token");
+    let url = format!("/oauth2/logout?id_token_hint={hint}&{BYE}");
+    let claim = |name: &str| claims(&hint)[name].as_str().unwrap().to_owned();
+    type Change = fn(&mut LogoutDelivery);
+    let cases: [(Change, bool); 4] = [
+        (|told| told.client_id = "other".into(), false),
+        (|told| told.subject = "grace".into(), false),
+        (|told| told.sid = "another".into(), false),
+        (|_| {}, true),
+    ];
+    for (change, signs_out) in cases {
+        let mut told = LogoutDelivery {
+            id: LogoutDeliveryId(rig.env.new_id()),
+            session: rig.sign_in_as(account).await,
+            account,
+            client_id: "spa".into(),
+            subject: claim("sub"),
+            sid: claim("sid"),
+            site: "main".into(),
+            ended_at: None,
+            attempts: 0,
+            next_at: None,
+            expires_at: rig.env.now() + chabi_token::Seconds::days(1),
+        };
+        change(&mut told);
+        rig.store.note_logout_delivery(told.clone()).await.unwrap();
+        let page = rig.browser.get(&url).await;
+        assert_eq!(page.location().as_deref() == Some("https://app.example/bye"), signs_out, "{told:?}");
+    }
+}
+
 // req: lo.redir
 #[tokio::test]
 async fn an_unregistered_return_is_a_page_and_nobody_is_signed_out() {
@@ -55,6 +96,8 @@ async fn an_unregistered_return_is_a_page_and_nobody_is_signed_out() {
         format!("{hint}&{BYE}?foo=bar"),
         BYE.to_owned(),
         format!("client_id=nobody&{BYE}"),
+        // nobody is sent to an application that was shut out
+        format!("client_id=disabled&{BYE}"),
         // a hint that is none: also beside an application that may send the browser there
         format!("client_id=spa&id_token_hint=junk&{BYE}"),
         format!("client_id=spa&id_token_hint={}&{BYE}", tokens.text("access_token")),
@@ -72,4 +115,54 @@ async fn who_is_not_signed_in_is_told_so_and_a_post_comes_again_by_get() {
     assert_eq!(rig.browser.get("/oauth2/logout").await.location().as_deref(), Some("/accounts/signed-out/"));
     let page = rig.browser.post("/oauth2/logout", &[("state", "x")]).await;
     assert_eq!((page.status.as_u16(), page.location().as_deref()), (303, Some("/oauth2/logout?state=x")));
+}
+
+// OpenID Connect Front-Channel Logout §2
+#[tokio::test]
+async fn a_page_opens_no_frame_of_an_application_that_was_shut_and_no_more_than_so_many() {
+    let mut rig = Rig::new(7).await;
+    let (account, session) = rig.sign_in().await;
+    let code = rig.code("spa", "").await;
+    let hint = rig.redeem("spa", &code, &[]).await.text("id_token");
+    for number in 0..34 {
+        let mut client = application(&format!("app{number}"));
+        client.settings.frontchannel_logout_uri = format!("https://app{number}.example/out");
+        client.disabled_at = (number == 0).then(|| rig.env.now());
+        rig.store.put_application(client).await.unwrap();
+        let told = LogoutDelivery {
+            id: LogoutDeliveryId(rig.env.new_id()),
+            session,
+            account,
+            client_id: format!("app{number}"),
+            subject: "ada".into(),
+            sid: "sid".into(),
+            site: "main".into(),
+            ended_at: None,
+            attempts: 0,
+            next_at: None,
+            expires_at: rig.env.now() + chabi_token::Seconds::days(1),
+        };
+        rig.store.note_logout_delivery(told).await.unwrap();
+    }
+    rig.store.configuration_changed();
+    let page = rig.browser.get(&format!("/oauth2/logout?id_token_hint={hint}")).await;
+    let opens = |number: usize| page.body.contains(&format!("https://app{number}.example/out?"));
+    assert_eq!((opens(0), (1..34).filter(|number| opens(*number)).count()), (false, 32), "{}", page.body);
+}
+
+// OpenID Connect Back-Channel Logout §2.4: `sub` and `sid` mean something to who got an ID token
+// req: lo.bc
+#[tokio::test]
+async fn an_application_without_an_id_token_is_told_of_no_logout() {
+    let mut rig = Rig::new(8).await;
+    let mut spa = application("spa");
+    spa.settings.backchannel_logout_uri = "https://app.example/back".into();
+    rig.store.put_application(spa).await.unwrap();
+    rig.store.configuration_changed();
+    let (_, session) = rig.sign_in().await;
+    for (scope, told) in [("notes:read", 0), ("openid", 1)] {
+        let code = rig.code("spa", &format!("scope={scope}")).await;
+        assert_eq!(rig.redeem("spa", &code, &[]).await.status, 200);
+        assert_eq!(rig.store.list_logout_deliveries(session).await.unwrap().len(), told, "{scope}");
+    }
 }

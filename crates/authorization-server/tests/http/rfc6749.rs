@@ -220,6 +220,22 @@ mod section_4_1_3 {
     }
 }
 
+mod section_5_1 {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_access_token_outlives_its_grant_not_even_by_what_clocks_may_differ() {
+        let mut rig = Rig::with(18, |settings| settings.refresh_lifetime = chabi_token::Seconds(120), &[]).await;
+        let token = rig.tokens("scope=openid offline_access notes:read").await.text("access_token");
+        let access = claims(&token);
+        assert_eq!(access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(), 120);
+        rig.clock.advance(chabi_token::Seconds(119));
+        assert_eq!(rig.userinfo(&token).await.status, 200);
+        rig.clock.advance(chabi_token::Seconds(1));
+        assert_eq!(rig.userinfo(&token).await.error(), (401, "invalid_token".into()));
+    }
+}
+
 mod section_2_3 {
     use super::*;
 

@@ -62,6 +62,37 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_t
     assert_eq!(kids(&rig, "ES256").await, [new]);
 }
 
+// OpenID Connect Core §10.1.1: others may keep an older document for five minutes, and clocks differ
+// req: ky.rot
+#[tokio::test]
+async fn a_new_key_signs_when_nobody_keeps_a_document_without_it() {
+    let rig = Rig::new(6).await;
+    let new = keys::rotate(&rig.store, &rig.sealer, Algorithm::ES256, &rig.env).await.unwrap();
+    let mut signs = Vec::new();
+    for seconds in [359, 1] {
+        rig.clock.advance(Seconds(seconds));
+        rig.keys.refresh().await.unwrap();
+        signs.push(rig.keys.ring().unwrap().signing_key(Algorithm::ES256, rig.env.now()).unwrap().kid() == new);
+    }
+    assert_eq!(signs, [false, true]);
+}
+
+// a clock that ran ahead may have taken a key away whose tokens live
+// req: ky.rot
+#[tokio::test]
+async fn keys_are_read_again_when_the_clock_was_set_back() {
+    let rig = Rig::new(7).await;
+    let old = kids(&rig, "ES256").await;
+    keys::rotate(&rig.store, &rig.sealer, Algorithm::ES256, &rig.env).await.unwrap();
+    let now = rig.env.now();
+    rig.clock.advance(Seconds::hours(3));
+    rig.keys.refresh().await.unwrap();
+    assert!(!kids(&rig, "ES256").await.contains(&old[0]));
+    rig.clock.set(now);
+    rig.keys.refresh().await.unwrap();
+    assert!(kids(&rig, "ES256").await.contains(&old[0]));
+}
+
 // req: ky.rot
 #[tokio::test]
 async fn a_key_that_others_may_have_is_gone_at_once_with_every_token_that_it_signed() {

@@ -182,6 +182,27 @@ async fn the_registered_way_alone_is_taken_and_one_at_a_time() {
     assert_eq!(rig.present(&rig.assertion(&key)).await.error(), (401, "invalid_client".into()));
 }
 
+// req: ca.one
+#[tokio::test]
+async fn an_application_that_proves_itself_by_a_secret_cannot_do_so_by_a_key_that_it_also_has() {
+    let rig = Rig::new(9).await;
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let web = rig.store.find_application("web").await.unwrap().unwrap();
+    let ways =
+        [ClientAuthentication::Secret, ClientAuthentication::SecretBasic, ClientAuthentication::SecretPost, ClientAuthentication::None];
+    for authentication in ways {
+        let client = with_key(|client| {
+            client.settings.jwks = set_of(&[&key]);
+            client.secret_hashes.clone_from(&web.secret_hashes);
+            client.authentication = authentication;
+        });
+        rig.registered(client).await;
+        assert_eq!(rig.present(&rig.assertion(&key)).await.error(), (401, "invalid_client".into()), "{authentication:?}");
+    }
+    rig.registered(with_key(|client| client.settings.jwks = set_of(&[&key]))).await;
+    assert_eq!(rig.present(&rig.assertion(&key)).await.status, 200, "the same assertion where the key is the way");
+}
+
 // req: ca.pkjwt
 // req: ca.hs
 #[tokio::test]
@@ -251,6 +272,23 @@ async fn keys_are_fetched_where_the_application_says_and_again_when_they_change(
     *place.keys.lock().unwrap() = None;
     rig.clock.advance(Seconds::hours(2));
     assert_eq!(rig.present(&rig.assertion(&new)).await.status, 200, "while they cannot be had, those that are known serve");
+}
+
+// req: ca.pkjwt
+#[tokio::test]
+async fn keys_are_not_fetched_again_for_an_assertion_that_no_newer_key_could_mend() {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let place = published(&[&key]).await;
+    let rig = Rig::with(10, |_| {}, std::slice::from_ref(&place.host)).await;
+    rig.registered(with_key(|client| client.settings.jwks_uri.clone_from(&place.url))).await;
+    assert_eq!(rig.present(&rig.assertion(&key)).await.status, 200);
+    rig.clock.advance(Seconds(90));
+    for (name, value) in [("exp", json!(rig.env.now().as_seconds() - 300)), ("aud", json!("https://evil.example"))] {
+        let mut claims = rig.assertion_claims();
+        claims[name] = value;
+        assert_eq!(rig.present(&jws::sign("JWT", &claims, &key).unwrap()).await.status, 401, "{name}");
+    }
+    assert_eq!(place.asked.load(Ordering::SeqCst), 1);
 }
 
 // req: sr.guard

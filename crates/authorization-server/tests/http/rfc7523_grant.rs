@@ -117,6 +117,21 @@ async fn only_the_named_issuers_key_for_its_own_subjects_and_for_us_is_heard() {
     assert_eq!(world.present(&world.assertion(PORTAL, person), &[]).await.status, 200);
 }
 
+// RFC 8707 §2: a workload is nobody whom userinfo could tell about
+// req: tx
+#[tokio::test]
+async fn a_workload_must_say_where_when_the_application_has_no_api_of_its_own() {
+    let world = World::new(12).await;
+    let mut job = world.rig.store.find_application("job").await.unwrap().unwrap();
+    job.default_audience.clear();
+    world.rig.store.put_application(job).await.unwrap();
+    world.rig.store.configuration_changed();
+    let answer = world.present(&world.assertion(CLUSTER, json!({})), &[]).await;
+    assert_eq!((answer.error(), world.last_rule()), ((400, "invalid_target".into()), "audience_missing"));
+    let answer = world.present(&world.assertion(CLUSTER, json!({})), &[("resource", MAIL)]).await;
+    assert_eq!((answer.status.as_u16(), claims(&answer.text("access_token"))["aud"].clone()), (200, json!(MAIL)));
+}
+
 // req: tx
 #[tokio::test]
 async fn an_assertion_with_a_jti_is_good_once_and_not_spent_by_a_request_that_is_wrong() {

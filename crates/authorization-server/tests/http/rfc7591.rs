@@ -199,12 +199,40 @@ mod section_5 {
     }
 
     #[tokio::test]
+    async fn what_an_initial_access_token_gives_is_its_own() {
+        let rig = open(34).await;
+        let token = initial_token(&rig, 2).await;
+        let register = async || {
+            let mut request = Request::post("/oauth2/register").header("content-type", "application/json");
+            request = request.header("authorization", format!("Bearer {token}"));
+            request.extensions_mut().unwrap().insert(ClientAddress("192.0.2.1".parse().unwrap()));
+            rig.ask(request.body(public().to_string().into()).unwrap()).await
+        };
+        let (first, second, third) = (register().await, register().await, register().await);
+        assert_ne!(first.text("client_id"), second.text("client_id"));
+        assert_eq!([first.status.as_u16(), second.status.as_u16(), third.status.as_u16()], [201, 201, 401]);
+    }
+
+    #[tokio::test]
+    async fn nobody_shares_what_an_operator_has_shut() {
+        let rig = open(35).await;
+        let first = register_from(&rig, "192.0.2.1", &public()).await.text("client_id");
+        let mut row = rig.store.find_application(&first).await.unwrap().unwrap();
+        row.disabled_at = Some(rig.env.now());
+        rig.store.put_application(row).await.unwrap();
+        let second = register_from(&rig, "192.0.2.1", &public()).await;
+        assert_eq!((second.status.as_u16(), second.text("client_id") == first), (201, false), "{}", second.body);
+    }
+
+    #[tokio::test]
     async fn an_application_with_a_secret_is_never_shared() {
         let rig = open(31).await;
         let metadata = json!({ "redirect_uris": [CALLBACK] });
         let first = register_from(&rig, "192.0.2.1", &metadata).await;
         let second = register_from(&rig, "192.0.2.1", &metadata).await;
         assert_ne!(first.text("client_id"), second.text("client_id"));
+        let (path, token) = (format!("/oauth2/register/{}", first.text("client_id")), first.text("registration_access_token"));
+        assert_eq!(rig.send_json("GET", &path, &Value::Null, Some(&token)).await.status, 200, "and is managed by whoever made it");
         assert_ne!(first.text("client_secret"), second.text("client_secret"));
     }
 

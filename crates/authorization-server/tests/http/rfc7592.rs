@@ -65,6 +65,36 @@ mod section_2 {
     }
 }
 
+mod section_3 {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_its_secret_and_not_the_id_in_it() {
+        let one = Registered::new(2, &public()).await;
+        let token = one.answer.text("registration_access_token");
+        let (id, secret) = token.split_once('.').unwrap();
+        let last = secret.chars().next_back().unwrap();
+        let guessed = format!("{id}.{}", secret.chars().rev().collect::<String>());
+        let others = register(&one.rig, &public()).await.text("registration_access_token");
+        let spliced = format!("{id}.{}", others.split_once('.').unwrap().1);
+        for wrong in [guessed, spliced, format!("{id}.{}", last.to_string().repeat(43)), format!("{id}."), id.to_owned()] {
+            assert_eq!(one.ask_with("GET", &Value::Null, Some(&wrong)).await.status, 401, "{wrong}");
+        }
+        assert_eq!(one.ask("GET", &Value::Null).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn what_an_operator_has_taken_over_is_managed_by_its_maker_no_longer() {
+        let one = Registered::new(3, &public()).await;
+        let mut row = one.rig.store.find_application(&one.id()).await.unwrap().unwrap();
+        row.settings.registered_by = chabi_store::application_settings::RegisteredBy::Operator;
+        one.rig.store.put_application(row).await.unwrap();
+        for (method, body) in [("GET", Value::Null), ("PUT", one.update(&public(), "client_name", json!("x"))), ("DELETE", Value::Null)] {
+            assert_eq!(one.ask(method, &body).await.status, 401, "{method}");
+        }
+    }
+}
+
 mod section_2_1 {
     use super::*;
 
@@ -123,6 +153,20 @@ mod section_2_2 {
         assert_eq!(one.ask("PUT", &own).await.status, 200);
     }
 
+    #[tokio::test]
+    async fn a_registration_is_changed_sixty_times_an_hour_at_the_most_and_can_be_read_all_the_same() {
+        let sent = public();
+        let one = Registered::new(24, &sent).await;
+        for number in 0..60 {
+            assert_eq!(one.ask("PUT", &one.update(&sent, "client_name", json!(format!("Agent {number}")))).await.status, 200, "{number}");
+        }
+        let refused = one.ask("PUT", &one.update(&sent, "client_name", json!("Agent 60"))).await;
+        assert_eq!(refused.error(), (429, "temporarily_unavailable".into()));
+        assert_eq!(one.ask("GET", &Value::Null).await.body["client_name"], "Agent 59");
+        one.rig.clock.advance(chabi_token::Seconds::hours(1));
+        assert_eq!(one.ask("PUT", &one.update(&sent, "client_name", json!("Agent 60"))).await.status, 200);
+    }
+
     // req: dcr.upd
     #[tokio::test]
     async fn the_record_that_would_come_of_an_update_is_checked_as_a_whole() {
@@ -161,6 +205,44 @@ mod section_2_2 {
     }
 }
 
+mod what_was {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copy_of_what_it_was_does_not_share_what_it_has_become() {
+        let rig = open(26).await;
+        let register = async || {
+            let mut request = http::Request::post("/oauth2/register").header("content-type", "application/json");
+            request.extensions_mut().unwrap().insert(chabi_spec::ClientAddress("192.0.2.1".parse().unwrap()));
+            rig.ask(request.body(public().to_string().into()).unwrap()).await
+        };
+        let first = register().await;
+        let mut update = public();
+        (update["client_id"], update["redirect_uris"]) = (first.body["client_id"].clone(), json!(["https://app.example/new"]));
+        let path = format!("/oauth2/register/{}", first.text("client_id"));
+        assert_eq!(rig.send_json("PUT", &path, &update, Some(&first.text("registration_access_token"))).await.status, 200);
+        let second = register().await;
+        assert_ne!(second.text("client_id"), first.text("client_id"), "or its codes would go there");
+    }
+
+    // OpenID Connect Core §8.1
+    // req: dcr.upd
+    #[tokio::test]
+    async fn an_application_that_knows_people_by_other_names_loses_what_it_was_granted() {
+        let sent = public();
+        let mut one = Registered::new(27, &sent).await;
+        one.rig.sign_in().await;
+        let id = one.id();
+        let code = one.rig.code(&id, "scope=openid offline_access").await;
+        let tokens = one.rig.redeem(&id, &code, &[]).await;
+        assert_eq!(one.ask("PUT", &one.update(&sent, "client_name", json!("Another name"))).await.status, 200);
+        let tokens = one.rig.refresh(&id, &tokens.text("refresh_token"), &[]).await;
+        assert_eq!(tokens.status, 200, "of a name nothing depends");
+        assert_eq!(one.ask("PUT", &one.update(&sent, "subject_type", json!("pairwise"))).await.status, 200);
+        assert_eq!(one.rig.refresh(&id, &tokens.text("refresh_token"), &[]).await.error(), (400, "invalid_grant".into()));
+    }
+}
+
 mod section_2_3 {
     use super::*;
 
@@ -177,6 +259,19 @@ mod section_2_3 {
         assert_eq!(one.rig.userinfo(&tokens.text("access_token")).await.status, 401);
         assert_eq!(one.rig.refresh(&id, &tokens.text("refresh_token"), &[]).await.error(), (401, "invalid_client".into()));
         assert_eq!(one.ask("GET", &Value::Null).await.status, 401);
+    }
+
+    // req: rs.revoke
+    #[tokio::test]
+    async fn apis_are_told_of_the_tokens_of_a_removed_application() {
+        let mut one = Registered::new(32, &public()).await;
+        one.rig.sign_in().await;
+        let id = one.id();
+        let code = one.rig.code(&id, "scope=openid").await;
+        let token = one.rig.redeem(&id, &code, &[]).await.text("access_token");
+        assert_eq!(one.ask("DELETE", &Value::Null).await.status, StatusCode::NO_CONTENT);
+        one.rig.server.feed().refresh().await.unwrap();
+        assert_eq!(crate::status_list::status(&one.rig, &token).await, 1);
     }
 
     #[tokio::test]

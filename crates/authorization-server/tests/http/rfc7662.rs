@@ -71,3 +71,18 @@ async fn tokens_of_a_disabled_application_are_inactive() {
     rig.store.put_application(classic).await.unwrap();
     assert_eq!(ask(&rig, "notes-api", &token).await.body, serde_json::json!({"active": false}));
 }
+
+// OpenID Connect Core §8.1: a name that is the same everywhere would undo a subject that is not
+#[tokio::test]
+async fn a_pairwise_application_is_told_no_name() {
+    let mut rig = Rig::new(4).await;
+    for pairwise in [false, true] {
+        let mut web = rig.store.find_application("web").await.unwrap().unwrap();
+        web.settings.pairwise = pairwise;
+        rig.store.put_application(web).await.unwrap();
+        rig.store.configuration_changed();
+        let access = tokens_of_web(&mut rig).await.0.text("access_token");
+        let told = ask(&rig, "web", &access).await.body;
+        assert_eq!((told["active"].as_bool(), told["username"].is_null()), (Some(true), pairwise), "{told}");
+    }
+}

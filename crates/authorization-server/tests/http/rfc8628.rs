@@ -256,6 +256,40 @@ mod section_3_5 {
     }
 }
 
+mod of_the_api {
+    use super::*;
+
+    // RFC 8707 §2.2
+    // req: az.res
+    #[tokio::test]
+    async fn a_device_gets_no_token_for_an_api_that_it_did_not_begin_with() {
+        let mut rig = rig(11).await;
+        let who = rig.sign_in().await;
+        let begun = begin(&rig, &[("scope", "openid notes:read mail:read"), ("resource", NOTES)]).await;
+        allow(&rig, &begun, who).await;
+        assert_eq!(poll(&rig, &begun.text("device_code"), &[("resource", MAIL)]).await.error(), (400, "invalid_target".into()));
+        assert_eq!(poll(&rig, &begun.text("device_code"), &[("resource", NOTES)]).await.status, 200, "nothing was spent");
+    }
+
+    // RFC 9470 §6.1
+    // req: rs.step
+    #[tokio::test]
+    async fn a_device_gets_no_token_by_a_sign_in_that_has_grown_too_old_for_the_api() {
+        let mut rig = rig(12).await;
+        let mut notes = rig.store.find_api(NOTES).await.unwrap().unwrap();
+        notes.settings.max_auth_age = Some(100);
+        rig.store.put_api(notes).await.unwrap();
+        let who = rig.sign_in().await;
+        let (soon, late) = (begin(&rig, &[]).await, begin(&rig, &[]).await);
+        allow(&rig, &soon, who).await;
+        allow(&rig, &late, who).await;
+        rig.clock.advance(Seconds(100));
+        assert_eq!(poll(&rig, &soon.text("device_code"), &[]).await.status, 200);
+        rig.clock.advance(Seconds(1));
+        assert_eq!(poll(&rig, &late.text("device_code"), &[]).await.error(), (400, "invalid_grant".into()));
+    }
+}
+
 mod of_the_person {
     use super::*;
 

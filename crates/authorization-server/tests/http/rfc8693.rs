@@ -156,6 +156,13 @@ mod section_2 {
         assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()), "not of those applications");
         put(&rig, "service", Some(ExchangeRule { own_audiences: vec![MAIL.into()], ..rule() })).await;
         assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "invalid_request".into()), "not handed to it");
+        put(&rig, "service", Some(rule())).await;
+        let mut without = rig.store.find_application("service").await.unwrap().unwrap();
+        without.grant_types = vec!["client_credentials".into()];
+        rig.store.put_application(without).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &[]).await.error(), (400, "unauthorized_client".into()), "a rule, and not the grant");
+        put(&rig, "service", Some(rule())).await;
+        assert_eq!(exchange(&rig, &token, &[]).await.status, 200);
         let mut public = rig.store.find_application("service").await.unwrap().unwrap();
         public.authentication = chabi_store::application::ClientAuthentication::None;
         public.settings.exchange = Some(rule());
@@ -248,6 +255,38 @@ mod section_4 {
                 assert_eq!(claims(&answer.text("access_token"))["act"], json!({"sub": "service"}));
             }
         }
+    }
+}
+
+mod of_people {
+    use super::*;
+
+    // req: tx
+    #[tokio::test]
+    async fn a_person_who_acts_is_one_who_may_still_enter() {
+        let mut rig = rig(13).await;
+        let token = rig.tokens("").await.text("access_token");
+        let actor = rig.tokens("").await.text("access_token");
+        let fields = [("actor_token", actor.as_str()), ("actor_token_type", ACCESS_TOKEN)];
+        let given = exchange(&rig, &token, &fields).await;
+        assert_eq!(claims(&given.text("access_token"))["act"]["sub"], claims(&actor)["sub"], "{}", given.body);
+        let subject = claims(&actor)["sub"].as_str().unwrap().to_owned();
+        let account = rig.store.find_account_by_subject(&subject).await.unwrap().unwrap();
+        rig.store.set_account_disabled(account.id, Some(rig.env.now())).await.unwrap();
+        assert_eq!(exchange(&rig, &token, &fields).await.error(), (400, "invalid_request".into()));
+        assert_eq!(exchange(&rig, &token, &[]).await.status, 200, "the subject may");
+    }
+
+    // req: tx
+    #[tokio::test]
+    async fn nothing_that_lasts_is_given_for_what_passes() {
+        let mut rig = rig_with(14, Some(ExchangeRule { scope: "mail:send offline_access".into(), ..rule() })).await;
+        let mut service = rig.store.find_application("service").await.unwrap().unwrap();
+        service.grant_types.extend(["authorization_code", "refresh_token"].map(str::to_owned));
+        rig.store.put_application(service).await.unwrap();
+        let token = rig.tokens("scope=openid offline_access notes:read").await.text("access_token");
+        let given = exchange(&rig, &token, &[("audience", MAIL), ("scope", "mail:send offline_access")]).await;
+        assert_eq!((given.text("scope"), given.body.get("refresh_token")), ("mail:send".into(), None), "{}", given.body);
     }
 }
 

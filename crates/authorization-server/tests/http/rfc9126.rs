@@ -168,6 +168,12 @@ mod section_2 {
         };
         assert_eq!(push("spa", &[]).await, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(push("web", &[("client_secret", SECRET)]).await, StatusCode::CREATED, "who proves a secret is no stranger");
+        let mut itself = rig.store.find_application("web").await.unwrap().unwrap();
+        itself.client_id = "itself".into();
+        itself.settings.registered_by = chabi_store::application_settings::RegisteredBy::Itself;
+        rig.store.put_application(itself).await.unwrap();
+        let made_by_itself = push("itself", &[("client_secret", SECRET)]).await;
+        assert_eq!(made_by_itself, StatusCode::SERVICE_UNAVAILABLE, "anybody can make themselves a secret");
         rig.clock.advance(Seconds::minutes(16));
         assert_eq!(push("spa", &[]).await, StatusCode::CREATED);
     }

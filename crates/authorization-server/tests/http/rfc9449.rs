@@ -119,6 +119,8 @@ mod section_5 {
         let key = DpopKey::default();
         assert_eq!(rig.refresh_proving(&refresh, &[&rig.proof(&key)]).await.status, 200);
         assert_eq!(rig.refresh_proving(&refresh, &[]).await.error(), (400, "invalid_grant".into()), "another request");
+        let other = rig.proof(&DpopKey::default());
+        assert_eq!(rig.refresh_proving(&refresh, &[&other]).await.error(), (400, "invalid_grant".into()), "another key");
         assert_eq!(rig.refresh_proving(&refresh, &[&rig.proof(&key)]).await.status, 200, "the same one, within the grace");
     }
 

@@ -56,6 +56,8 @@ pub struct TestGate {
     store: Store,
     env: Env,
     pub consented: AtomicBool,
+    /// What was allowed before, whatever is asked now; `None`: what is asked.
+    pub remembers: Mutex<Option<Scope>>,
 }
 
 /// What an observer was told.
@@ -114,7 +116,8 @@ impl Rig {
         }
         let keys = SigningKeys::new(store.clone(), sealer.clone(), env.clone());
         let seen = Arc::new(Seen::default());
-        let gate = Arc::new(TestGate { store: store.clone(), env: env.clone(), consented: AtomicBool::new(true) });
+        let gate =
+            Arc::new(TestGate { store: store.clone(), env: env.clone(), consented: AtomicBool::new(true), remembers: Mutex::new(None) });
         let pages = PagesSettings { site_name: "Test".into(), prefix: "/accounts".into(), development: false, secure: false };
         let closing = watch::Sender::new(false);
         let parts = Parts {
@@ -380,7 +383,10 @@ impl ResourceOwnerGate for TestGate {
         "/accounts/signed-out/".into()
     }
     fn consented<'a>(&'a self, _account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>> {
-        Box::pin(async move { Ok(self.consented.load(Ordering::SeqCst).then(|| question.scope.clone())) })
+        Box::pin(async move {
+            let remembered = self.remembers.lock().unwrap().clone();
+            Ok(self.consented.load(Ordering::SeqCst).then(|| remembered.unwrap_or_else(|| question.scope.clone())))
+        })
     }
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
         Box::pin(async move {

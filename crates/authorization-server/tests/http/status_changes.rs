@@ -114,6 +114,20 @@ async fn a_stream_begins_with_all_and_goes_on_with_what_is_new() {
     assert!(revoked.data["until"].as_i64().unwrap() > last.as_seconds(), "no token of before may outlive it");
 }
 
+// a sign of life comes each five seconds
+#[tokio::test]
+async fn who_waits_is_told_at_once() {
+    let rig = running(9).await;
+    let mut listener = Listener::new(&rig, CHANGES, None).await;
+    listener.expect("snapshot").await;
+    listener.expect("alive").await;
+    let waiting = tokio::spawn(async move { listener.expect("revoked").await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    insert_revoked(&rig, 7, 1).await;
+    rig.server.feed().refresh().await.unwrap();
+    assert_eq!(waiting.await.unwrap().positions("0"), [7]);
+}
+
 #[tokio::test]
 async fn a_single_token_is_told_by_its_jti() {
     let rig = running(2).await;

@@ -373,6 +373,22 @@ mod oidcc_backchannel_rp_initiated_logout {
 
     // req: lo.bc
     #[tokio::test]
+    async fn one_that_fails_for_a_day_is_given_up_with_an_event() {
+        let mut failing = Receiver::start(StatusCode::INTERNAL_SERVER_ERROR).await;
+        let mut suite = failing.suite(true).await;
+        let tokens = suite.tokens(&[]).await;
+        log_out(&mut suite, &[("id_token_hint", &hint(&tokens.answer))]).await;
+        failing.token().await;
+        let store = suite.server.chabi.store();
+        until(async || store.has_due_logout_deliveries(later(&suite, 5)).await.unwrap()).await;
+        // the next try would come when nobody need know any more
+        suite.server.clock.advance(chabi::Seconds(86_400 - 3));
+        failing.token().await;
+        until(async || store.list_audit_events(5).await.unwrap().iter().any(|event| event.kind == "backchannel_logout.given_up")).await;
+    }
+
+    // req: lo.bc
+    #[tokio::test]
     async fn one_that_refuses_is_given_up_with_an_event() {
         let mut refusing = Receiver::start(StatusCode::BAD_REQUEST).await;
         let mut suite = refusing.suite(true).await;
