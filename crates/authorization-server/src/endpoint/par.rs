@@ -46,9 +46,9 @@ async fn push(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Result
     let client = client_auth::authenticate(&form, incoming, shared, trail).await?;
     let client = dpop::prove_key(client, "/oauth2/par", incoming, shared, trail).await?;
     trail.met("par::check_not_nested", check_not_nested(&form))?;
-    trail.met("par::check_client_id", check_client_id(&form, &client))?;
     let few = check_not_too_many(&client, incoming, shared).await;
     trail.met("par::check_not_too_many", few)?;
+    // RFC 9126 §2.1: the request is of the application that proved who it is; another `client_id` beside that proof proves nobody
     let parameters = pushed::to_store(&form, &client.registered().client_id);
     trail.met("par::check_length", check_length(&parameters))?;
     let form = Form::parse(parameters.as_bytes(), &REPEATABLE)?;
@@ -85,16 +85,6 @@ fn check_not_nested(form: &Form) -> Result<(), Refusal> {
     match form.get("request_uri") {
         None => Ok(()),
         Some(_) => Err(refusal("request_uri_nested", "request_uri has no place in a pushed request", "RFC 9126 §2.1")),
-    }
-}
-
-/// RFC 9126 §2.1: the request is of the application that proved who it is. One that did so by a header may leave `client_id` out.
-fn check_client_id(form: &Form, client: &AuthenticatedClient) -> Result<(), Refusal> {
-    match form.get("client_id") {
-        Some(other) if other != client.registered().client_id => {
-            Err(refusal("client_id_differs", "client_id is not the one that was proven", "RFC 9126 §2.1"))
-        }
-        _ => Ok(()),
     }
 }
 
