@@ -351,7 +351,9 @@ mod tests {
     }
 
     fn verdict(guard: &GuardedHttp, url: &str) -> Result<Way, HttpTrouble> {
-        guard.way(&url.parse().unwrap())
+        let url = url.parse().unwrap();
+        assert_eq!(guard.check_url(&url).is_ok(), guard.way(&url).is_ok(), "who only asks is told the same: {url}");
+        guard.way(&url)
     }
 
     // req: sr.guard

@@ -168,3 +168,17 @@ impl<T, E: Clone + Display> Remembered<T, E> {
         kept.as_ref().filter(|kept| now < kept.fresh_until + longer).map(|kept| Arc::clone(&kept.document))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_publishes_says_how_long_it_is_fresh_within_bounds() {
+        let keeping = Keeping::default();
+        let fresh = |max_age| keeping.fresh(max_age);
+        assert_eq!(fresh(Some(600)), Seconds(600));
+        assert_eq!((fresh(Some(0)), fresh(Some(-1))), (Seconds::minutes(1), Seconds::minutes(1)), "or each request would fetch it");
+        assert_eq!(fresh(Some(i64::MAX)), Seconds::hours(24), "or a key that was taken away would be good for ever");
+    }
+}

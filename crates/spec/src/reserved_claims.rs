@@ -146,6 +146,8 @@ mod tests {
         assert!(matches!(checked(json!({"": 1})), Err(NotAddable::Name(_))));
         assert!(matches!(checked(json!({"a b": 1})), Err(NotAddable::Name(_))));
         assert!(matches!(checked(json!({"নাম": 1})), Err(NotAddable::Name(_))));
+        assert_eq!(checked(json!({"x".repeat(64): 1})), Ok(()));
+        assert!(matches!(checked(json!({"x".repeat(65): 1})), Err(NotAddable::Name(_))));
         assert!(matches!(checked(json!({"a": null})), Err(NotAddable::Null(_))));
         assert_eq!(checked(json!({"a": "x".repeat(2_048)})), Err(NotAddable::TooLong));
     }

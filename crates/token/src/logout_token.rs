@@ -87,5 +87,9 @@ mod tests {
                 r#"{{"iss":"https://id.example","sub":"ada","aud":"app","iat":1000,"exp":1120,"jti":"j1","sid":"s1","events":{{"{EVENT}":{{}}}}}}"#
             )
         );
+        let key = SigningKey::generate(crate::Algorithm::ES256).unwrap();
+        let token = issue(&claims, &key).unwrap();
+        let header = crate::base64url::decode(token.split('.').next().unwrap()).unwrap();
+        assert!(String::from_utf8(header).unwrap().contains(r#""typ":"logout+jwt""#), "{token}");
     }
 }

@@ -128,6 +128,23 @@ async fn entries_and_bytes_are_bounded_and_what_gave_nothing_goes_first() {
     assert_eq!(site.get("c").await.unwrap(), "2", "the one that nobody asked for the longest time went");
 }
 
+// req: dos.map
+#[tokio::test]
+async fn so_many_are_fetched_at_once_and_who_comes_then_is_told_so() {
+    let site = Arc::new(site(DocumentLimits { fetches_at_once: 1, timeout: Duration::from_secs(20), ..DocumentLimits::default() }).await);
+    let first = Arc::clone(&site);
+    let waiting = tokio::spawn(async move { first.get("slow").await });
+    for _ in 0..1_000 {
+        if site.documents.under_way.available_permits() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(site.get("a").await, Err(HttpTrouble::NotAsked("too many documents are being fetched").into()));
+    assert_eq!(site.times(), 0);
+    waiting.abort();
+}
+
 // req: sr.guard
 #[tokio::test]
 async fn too_large_too_slow_moved_and_forbidden_documents_are_none() {

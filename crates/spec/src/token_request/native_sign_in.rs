@@ -62,7 +62,8 @@ mod tests {
     use crate::TokenRequest;
 
     fn parse(more: &str) -> Result<TokenRequest, Refusal> {
-        let text = format!("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=s&subject_token_type={ID_TOKEN}{more}");
+        let text =
+            format!("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=s&subject_token_type={ID_TOKEN}{more}");
         TokenRequest::parse(&Form::parse(text.as_bytes(), &super::super::REPEATABLE).unwrap())
     }
 

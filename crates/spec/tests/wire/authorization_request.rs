@@ -146,6 +146,8 @@ fn claims_are_read_by_name_and_place() {
     assert!(claims.id_token["acr"].allows("2") && !claims.id_token["acr"].allows("3") && claims.userinfo["name"].allows("anything"));
     assert_eq!(claims.essential_acr(), None, "wished for, and not demanded");
     assert_eq!(claims.subjects().map(|sub| sub.allows("s")).collect::<Vec<_>>(), [true]);
+    let unbound = parse(&[("claims", r#"{"id_token":{"sub":null},"userinfo":{"sub":{"essential":true}}}"#)]).unwrap().claims;
+    assert_eq!(unbound.subjects().count(), 0, "asked for without a value it says nothing");
     assert_eq!(ClaimsRequest::parse(&claims.to_json()), Ok(claims));
     assert!(parse(&[]).unwrap().claims.is_empty());
 }
@@ -225,6 +227,9 @@ fn a_resource_is_an_absolute_uri_without_fragment() {
     {
         assert_eq!(code(&[("resource", text)]), ErrorCode::InvalidTarget, "{text}");
     }
+    let of = |length: usize| format!("{:x<length$}", "https://api.example/");
+    assert!(parse(&[("resource", &of(2_048))]).is_ok());
+    assert_eq!(code(&[("resource", &of(2_049))]), ErrorCode::InvalidTarget);
     let many: Vec<_> = (0..11).map(|n| format!("https://api{n}.example/")).collect();
     let more: Vec<_> = many.iter().map(|text| ("resource", text.as_str())).collect();
     assert_eq!(code(&more), ErrorCode::InvalidTarget);

@@ -169,6 +169,15 @@ mod section_2_3_1 {
         }
     }
 
+    // a database that ends its texts there would find another one
+    // req: ca.enc
+    #[test]
+    fn basic_credentials_hold_no_nul() {
+        for credentials in ["app\0:secret", "app:sec\0ret", "app%00:secret\0"] {
+            assert_eq!(BasicCredentials::parse(&basic(credentials)).unwrap_err().code, ErrorCode::InvalidClient, "{credentials:?}");
+        }
+    }
+
     // OAuth 2.1 §2.4, RFC 6749 §3.2.1
     // req: ca.one
     #[test]

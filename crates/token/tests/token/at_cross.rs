@@ -1,7 +1,8 @@
 //! Each kind of token is refused wherever another kind is expected.
 
 use chabi_token::{
-    AccessTokenProfile, Algorithm, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, SiteTag, Timestamp, access_token,
+    AccessTokenProfile, Algorithm, BrowserBinding, IdSecret, MasterSecret, OpaqueTokens, RefreshTokenKeys, SiteTag, Timestamp,
+    access_token,
     client_assertion::{self, AssertionProfile},
     client_secret,
     dpop::{self, ProvenRequest},

@@ -160,3 +160,14 @@ fn whose_it_claims_to_be_is_read_without_believing_it() {
         assert_eq!(client_assertion::claimed_client(none), None);
     }
 }
+
+#[test]
+fn five_keys_are_tried_for_an_assertion_that_names_none() {
+    let keys: Vec<SigningKey> = (0..6).map(|_| SigningKey::generate(Algorithm::ES256).unwrap()).collect();
+    let set = JwkSet::new(keys.iter().map(|key| key.public_jwk().clone()).collect());
+    let is_taken = |key| {
+        let assertion = signed(r#"{"alg":"ES256"}"#, &claims().to_string(), key);
+        client_assertion::verify(&assertion, &set, &profile(), Timestamp::from_seconds(NOW)).is_ok()
+    };
+    assert_eq!(keys.iter().map(is_taken).collect::<Vec<_>>(), [true, true, true, true, true, false]);
+}

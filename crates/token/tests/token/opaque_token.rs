@@ -52,6 +52,20 @@ fn a_token_of_which_one_letter_was_changed_or_of_another_installation_is_refused
     assert_eq!(open(&other), Err(TokenError::Signature));
 }
 
+// two versions of the program run side by side, each reading what the other made
+#[test]
+fn key_and_layout_are_those_of_every_version() {
+    let text = tokens().seal(&claims(), &env()).unwrap();
+    assert_eq!(chabi_token::base64url::encode(chabi_token::hash::sha256(text.as_bytes())), "IQO9Aa5t3L2MBm5ZfxXPh8WECIGC8qBJMKzpAqG9Drs");
+}
+
+#[test]
+fn an_opaque_token_is_16_kib_at_the_most() {
+    let mut claims = claims();
+    claims.extra.insert("plan".into(), json!("x".repeat(16 * 1024)));
+    assert_eq!(open(&tokens().seal(&claims, &env()).unwrap()), Err(TokenError::TooLong));
+}
+
 // RFC 9068 §4
 #[test]
 fn times_and_audience_are_looked_at_as_in_a_jwt() {
