@@ -55,10 +55,10 @@ export function freePort() {
 }
 
 /**
- * A running `chabi dev`, with what `seed` gives for its URL, that may call `mayCall`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`.
+ * A running `chabi dev`, with what `seed` gives for its URL and `words` more for its command line, that may call `mayCall`: `url`, `password(email)`, `output()`, `stop()`, `kill()`, `restart()`.
  * With `tls` (of `makeCertificate`) it is at https, trusts that authority when it calls, and `fetch` trusts it too.
  */
-export async function startDev({ database, seed, mayCall = [], tls } = {}) {
+export async function startDev({ database, seed, mayCall = [], mayCallItself = false, words: more = [], tls } = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'chabi-journey-'));
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`;
@@ -66,7 +66,9 @@ export async function startDev({ database, seed, mayCall = [], tls } = {}) {
   const words = ['dev', '--port', String(port), '--data', join(folder, 'data')];
   if (database) words.push('--database', database);
   if (tls) words.push('--tls-certificate', tls.certificate, '--tls-key', tls.key, '--ca-certificate', tls.authority, '--no-providers');
+  if (mayCallItself) words.push('--allow-outgoing', `localhost:${port}`);
   for (const host of mayCall) words.push('--allow-outgoing', host);
+  words.push(...more);
   if (seed) {
     await writeFile(join(folder, 'seed.toml'), seed(url));
     words.push('--seed', join(folder, 'seed.toml'));

@@ -1,0 +1,468 @@
+//! The console over HTTP: who gets in, what each role sees and may press, and what forms do.
+
+use chabi::{
+    Seconds,
+    admin::{
+        Actor, Role,
+        installation::setup,
+        operation::roles::{GrantRole, GrantRoleInput, NewRole},
+    },
+    operations::accounts::{self, NewPerson},
+};
+use chabi_testkit::{Browser, Page};
+
+use crate::server::{ADA, AUDIENCE, ISSUER, PASSWORD, TestServer};
+
+/// A browser in which somebody with this role is signed in.
+async fn browser_of(server: &TestServer, role: Option<Role>) -> Browser {
+    let email = role.map_or_else(|| "nobody@example.test".to_owned(), |role| format!("{role}@example.test"));
+    let name = role.map_or("nobody", Role::as_str).to_owned();
+    let person = NewPerson { email: email.clone(), name, locale: "en".into(), password: PASSWORD.into() };
+    accounts::add(server.chabi.resource_owner(), person).await.unwrap();
+    if let Some(role) = role {
+        let body = NewRole { holder: email.clone(), role, site: None };
+        server.chabi.admin().run::<GrantRole>(&Actor::operator(), GrantRoleInput { body }).await.unwrap();
+    }
+    let mut browser = server.browser();
+    let page = browser.visit("/accounts/login/").await;
+    let page = browser.submit(&page, &[("username", &email), ("password", PASSWORD)]).await;
+    assert!(page.status.is_redirection(), "{}", page.body);
+    browser
+}
+
+/// Fills in the form that holds `needle`.
+async fn send(browser: &mut Browser, page: &Page, needle: &str, fields: &[(&str, &str)]) -> Page {
+    let form = page.form_with(needle).unwrap_or_else(|| panic!("no form with {needle} on {}: {}", page.url, page.body));
+    browser.submit(&form, fields).await
+}
+
+async fn subject_of_ada(server: &TestServer) -> String {
+    accounts::find(server.chabi.store(), ADA).await.unwrap().subject
+}
+
+/// Every page that is there without anything having been made.
+async fn pages(server: &TestServer) -> Vec<String> {
+    let subject = subject_of_ada(server).await;
+    let audience = "https%3A%2F%2Fapi.example";
+    let mut pages: Vec<String> = [
+        "/admin/",
+        "/admin/?days=1",
+        "/admin/?days=90",
+        "/admin/social/",
+        "/admin/social/new/",
+        "/admin/social/new/?search=git",
+        "/admin/social/new/?search=no-such-provider",
+        "/admin/social/new/google/",
+        "/admin/social/new/apple/",
+        "/admin/social/new/openid/",
+        "/admin/social/new/oauth2/?id=ours",
+        "/admin/applications/",
+        "/admin/applications/?search=The",
+        "/admin/applications/new/",
+        "/admin/applications/new/web-server/",
+        "/admin/applications/new/single-page/",
+        "/admin/applications/new/mobile-or-desktop/",
+        "/admin/applications/new/device/",
+        "/admin/applications/new/machine/",
+        "/admin/applications/new/mcp-client/",
+        "/admin/applications/new/proxy-guard/",
+        "/admin/applications/show/?id=app",
+        "/admin/applications/show/?id=confidential",
+        "/admin/applications/show/?id=machine",
+        "/admin/applications/check/?redirect_uri=https%3A%2F%2Fapp.example%2Fcallback",
+        "/admin/applications/check/?redirect_uri=ftp%3A%2F%2Fapp.example",
+        "/admin/applications/initial-access-tokens/",
+        "/admin/applications/initial-access-tokens/x/remove/",
+        "/admin/applications/edit/?id=app",
+        "/admin/applications/secret/?id=confidential",
+        "/admin/applications/secret/retire/?id=confidential",
+        "/admin/applications/remove/?id=app",
+        "/admin/applications/test/?id=confidential",
+        "/admin/apis/",
+        "/admin/apis/new/",
+        "/admin/accounts/",
+        "/admin/accounts/?search=ada&state=active",
+        "/admin/accounts/?state=blocked",
+        "/admin/accounts/new/",
+        "/admin/sessions/",
+        "/admin/revoke/",
+        "/admin/keys/",
+        "/admin/keys/rotate/",
+        "/admin/keys/replace/",
+        "/admin/audit/",
+        "/admin/audit/verify/",
+        "/admin/audit/?kind=roles&since=2020-01-01&until=2040-01-01",
+        "/admin/roles/",
+        "/admin/settings/",
+        "/admin/settings/sites/new/",
+        "/admin/settings/sites/main/",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    pages.extend(["edit", "remove"].map(|page| format!("/admin/apis/{page}/?audience={audience}")));
+    let of_ada = ["", "end-sessions/", "block/", "unblock/", "reset/", "delete/", "disconnect/?provider=google"];
+    pages.extend(of_ada.map(|page| format!("/admin/accounts/{subject}/{page}")));
+    pages.push("/admin/preview/?id=app&account=ada%40example.test".to_owned());
+    pages
+}
+
+// req: wb.csp
+#[tokio::test]
+async fn an_owner_sees_every_page_in_both_languages_and_each_is_under_a_strict_policy() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    for path in pages(&server).await {
+        for language in ["en", "bn"] {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let page = browser.get(&format!("{path}{joint}ui_locales={language}")).await;
+            assert_eq!(page.status, 200, "{path} {language}: {}", page.body);
+            let policy = page.headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
+            assert!(!policy.contains("unsafe") && !page.body.contains(" style="), "{path}");
+            assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+            assert!(page.body.contains(&format!("<html lang=\"{language}\"")), "{path}");
+        }
+    }
+    for chart in ["sign-ins", "sign-ups"] {
+        for dark in ["", "&dark=1"] {
+            let picture = browser.get(&format!("/admin/charts/{chart}.svg?days=30{dark}")).await;
+            assert_eq!((picture.status.as_u16(), picture.headers["content-type"].to_str().unwrap()), (200, "image/svg+xml"));
+        }
+    }
+    assert_eq!(browser.get("/admin/charts/other.svg").await.status, 404);
+    assert_eq!(browser.get("/admin/audit/export").await.headers["content-type"], "application/jsonl; charset=utf-8");
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_signs_in_and_comes_back_and_who_has_no_role_gets_no_further() {
+    let server = TestServer::start().await;
+    let asked = server.browser().get("/admin/keys/?x=1").await;
+    assert_eq!(asked.location().as_deref(), Some("/accounts/login/?next=%2Fadmin%2Fkeys%2F%3Fx%3D1"));
+    let mut nobody = browser_of(&server, None).await;
+    for path in pages(&server).await {
+        let page = nobody.get(&path).await;
+        assert_eq!(page.status, 403, "{path}");
+        assert!(page.body.contains("chabi admin setup-link") && !page.body.contains("<form"), "{path}");
+    }
+    for path in ["/admin/charts/sign-ins.svg", "/admin/audit/export"] {
+        assert_eq!(nobody.get(path).await.status, 403, "{path}");
+    }
+}
+
+/// What changes something, and which of auditor and support may do it.
+const CHANGES: [(&str, &[(&str, &str)], bool); 14] = [
+    ("/admin/social/new/google/", &[("id", "google"), ("client_id", "a"), ("client_secret", "b")], false),
+    ("/admin/applications/new/machine/", &[("name", "Robot")], false),
+    ("/admin/applications/edit/?id=app", &[("name", "Mine")], false),
+    ("/admin/applications/secret/?id=confidential", &[], false),
+    ("/admin/applications/remove/?id=app", &[], false),
+    ("/admin/apis/new/", &[("name", "B"), ("audience", "https://b.example")], false),
+    ("/admin/apis/remove/?audience=https%3A%2F%2Fapi.example", &[], false),
+    ("/admin/accounts/new/", &[("email", "new@example.test")], false),
+    ("/admin/keys/rotate/", &[], false),
+    ("/admin/keys/replace/", &[], false),
+    ("/admin/roles/", &[("holder", "auditor@example.test"), ("role", "owner")], false),
+    ("/admin/settings/sites/new/", &[("id", "b"), ("issuer", "https://b.example"), ("name", "B")], false),
+    ("/admin/revoke/", &[("kind", "application"), ("id", "app")], false),
+    ("/admin/accounts/{ada}/block/", &[], true),
+];
+
+#[tokio::test]
+async fn support_and_auditor_see_no_button_that_they_may_not_press_and_are_refused_when_they_post_all_the_same() {
+    let server = TestServer::start().await;
+    let subject = subject_of_ada(&server).await;
+    for (role, helps) in [(Role::Auditor, false), (Role::Support, true)] {
+        let mut browser = browser_of(&server, Some(role)).await;
+        let detail = browser.visit(&format!("/admin/accounts/{subject}/")).await;
+        assert_eq!(detail.status, 200, "{role}");
+        assert_eq!(detail.body.contains("/block/"), helps, "{role}");
+        assert!(!detail.body.contains("/delete/"), "{role}");
+        for list in
+            ["/admin/social/", "/admin/applications/", "/admin/apis/", "/admin/accounts/", "/admin/applications/show/?id=confidential"]
+        {
+            let page = browser.visit(list).await;
+            assert_eq!(page.status, 200, "{role} {list}");
+            assert!(!page.body.contains("method=\"post\"") && !page.body.contains("/new/"), "{role} {list}: {}", page.body);
+        }
+        // a form of ours, with a token of this very browser, so that it is the role that refuses
+        let csrf = token_of(&server, &mut browser, &subject, role).await;
+        for (path, fields, by_support) in CHANGES {
+            let path = path.replace("{ada}", &subject);
+            let fields: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
+            let answer = browser.post(&path, &fields).await;
+            let may = helps && by_support;
+            assert_eq!(answer.status, if may { 303 } else { 403 }, "{role} {path}: {}", answer.body);
+        }
+    }
+    assert!(server.chabi.store().list_social_applications().await.unwrap().is_empty());
+    assert_eq!(server.chabi.store().list_applications().await.unwrap().len(), 3);
+}
+
+/// The token stands on every page that asks before something is done, whoever opens it.
+async fn token_of(_: &TestServer, browser: &mut Browser, subject: &str, role: Role) -> String {
+    let page = browser.visit(&format!("/admin/accounts/{subject}/block/")).await;
+    let form = page.form_with("name=\"csrf\"").unwrap_or_else(|| panic!("{role}: {}", page.body));
+    form.hidden_fields().into_iter().find(|(name, _)| name == "csrf").unwrap().1
+}
+
+// req: wb.csrf
+#[tokio::test]
+async fn a_change_needs_our_own_form_and_a_sign_in_of_a_moment_ago() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let account = browser.visit("/accounts/").await;
+    let of_people = account.form_with("name=\"csrf\"").unwrap().hidden_fields().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    for token in ["", "x", &of_people] {
+        let answer = browser.post("/admin/keys/rotate/", &[("csrf", token)]).await;
+        assert_eq!(answer.status, 403, "{}", answer.body);
+    }
+    let page = browser.visit("/admin/keys/rotate/").await;
+    server.clock.advance(Seconds::minutes(11));
+    let stale = browser.submit(&page, &[]).await;
+    assert_eq!(stale.location().as_deref(), Some("/accounts/login/?next=%2Fadmin%2Fkeys%2Frotate%2F&again=1"));
+    let keys = server.chabi.store().list_signing_keys(server.chabi.env().now()).await.unwrap().len();
+    let again = browser.follow(stale).await;
+    let back = browser.submit(&again, &[("username", "owner@example.test"), ("password", PASSWORD)]).await;
+    let page = browser.follow(back).await;
+    let done = browser.submit(&page, &[]).await;
+    assert_eq!(done.location().as_deref(), Some("/admin/keys/?done=rotated"));
+    assert!(server.chabi.store().list_signing_keys(server.chabi.env().now()).await.unwrap().len() > keys);
+}
+
+#[tokio::test]
+async fn a_social_application_is_on_the_sign_in_page_at_once_and_its_secret_on_no_page() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/social/new/google/").await;
+    assert!(page.body.contains(&format!("{ISSUER}/accounts/google/login/callback/")));
+    let wrong = send(&mut browser, &page, "social-save", &[("client_id", ""), ("client_secret", "GOCSPX-shown-nowhere")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("id=\"client_id-problem-1\"") && !wrong.body.contains("GOCSPX-shown-nowhere"));
+    let fields = [("client_id", "our-id"), ("client_secret", "GOCSPX-shown-nowhere"), ("sign_up", "on"), ("linking", "trusted")];
+    let done = send(&mut browser, &wrong, "social-save", &fields).await;
+    assert_eq!(done.location().as_deref(), Some("/admin/social/?done=social-added"), "{}", done.body);
+    assert!(server.browser().visit("/accounts/login/").await.body.contains("id=\"provider-google\""));
+    let edit = browser.visit("/admin/social/google/").await;
+    assert!(edit.body.contains("our-id") && !edit.body.contains("GOCSPX"));
+    let kept = send(&mut browser, &edit, "social-save", &[("client_id", "our-other-id"), ("sign_up", "on")]).await;
+    assert_eq!(kept.location().as_deref(), Some("/admin/social/?done=saved"), "{}", kept.body);
+    let list = browser.visit("/admin/social/").await;
+    send(&mut browser, &list, "/google/disable/", &[]).await;
+    assert!(!server.browser().visit("/accounts/login/").await.body.contains("provider-google"));
+    let list = browser.visit("/admin/social/").await;
+    let asked = send(&mut browser, &list, "/google/remove/", &[]).await;
+    assert!(asked.body.contains("id=\"confirm\""), "a button of a list asks first");
+    let gone = send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert_eq!(gone.location().as_deref(), Some("/admin/social/?done=removed"));
+}
+
+#[tokio::test]
+async fn the_wizard_asks_three_things_tells_the_secret_once_and_gives_lines_with_the_real_values() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/applications/new/web-server/").await;
+    assert_eq!(page.body.matches("class=\"field\"").count(), 3);
+    let refused = send(&mut browser, &page, "application-create", &[("name", "Board"), ("redirect_uris", "http://board.example/cb")]).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("value=\"Board\"") && refused.body.contains("http://board.example/cb"), "what was typed is kept");
+    let fields = [("name", "Board"), ("redirect_uris", "https://board.example/cb"), ("default_audience", AUDIENCE)];
+    let made = send(&mut browser, &refused, "application-create", &fields).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let secret = made.body.split("id=\"client-secret\"").nth(1).unwrap().split(['>', '<']).nth(1).unwrap().to_owned();
+    for snippet in ["openid-client", "authjs", "authlib", "allauth", "spring", "oauth2-proxy", "axum"] {
+        let lines = made.body.split(&format!("id=\"snippet-{snippet}\"")).nth(1).unwrap().split("</code>").next().unwrap();
+        assert!(lines.contains(ISSUER), "{snippet}");
+        assert_eq!(lines.contains(&secret), snippet != "axum", "{snippet}: {lines}");
+        assert!(!lines.contains("{client_id}") && !lines.contains("{issuer}"), "{snippet}");
+    }
+    let shown = made.body.split("/admin/applications/show/?id=").nth(1).unwrap().split('"').next().unwrap();
+    let page = browser.visit(&format!("/admin/applications/show/?id={shown}")).await;
+    assert!(page.body.contains("Board") && !page.body.contains(&secret));
+    let second = browser.visit(&format!("/admin/applications/secret/?id={shown}")).await;
+    let second = browser.submit(&second, &[]).await;
+    assert!(second.body.contains("id=\"client-secret\"") && !second.body.contains(&secret));
+    let both = browser.visit(&format!("/admin/applications/show/?id={shown}")).await;
+    assert!(both.body.contains("secret-retire"), "two are good now");
+}
+
+#[tokio::test]
+async fn a_test_sign_in_runs_the_code_flow_and_shows_what_the_tokens_hold() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/applications/test/?id=confidential").await;
+    let begun = send(&mut browser, &page, "test-begin", &[("client_secret", crate::server::SECRET)]).await;
+    let consent = browser.follow(begun).await;
+    let back = browser.submit(&consent, &[("decision", "allow")]).await;
+    let shown = browser.follow(back).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(shown.body.contains("at+jwt") && shown.body.contains("notes:read"), "{}", shown.body);
+    assert!(!shown.body.contains("chabi_rt_"), "a refresh token is good for longer than the page is looked at");
+}
+
+#[tokio::test]
+async fn who_deletes_an_account_types_its_subject() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let subject = subject_of_ada(&server).await;
+    let page = browser.visit(&format!("/admin/accounts/{subject}/delete/")).await;
+    let differs = browser.submit(&page, &[("subject", "another")]).await;
+    assert_eq!(differs.status, 422);
+    assert!(accounts::find(server.chabi.store(), ADA).await.is_ok());
+    let gone = browser.submit(&differs, &[("subject", &subject)]).await;
+    assert_eq!(gone.location().as_deref(), Some("/admin/accounts/?done=deleted"), "{}", gone.body);
+    assert!(accounts::find(server.chabi.store(), ADA).await.is_err());
+}
+
+#[tokio::test]
+async fn a_single_site_never_meets_the_word_but_in_the_settings() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    for path in pages(&server).await.iter().filter(|path| !path.starts_with("/admin/settings/")) {
+        let page = browser.get(path).await;
+        let main = page.body.split("<main").nth(1).unwrap_or_default().to_lowercase();
+        assert!(!main.contains(">sites<") && !main.contains("name=\"sites\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_an_address_says_is_shown_as_done() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    assert!(browser.get("/admin/keys/?done=rotated").await.body.contains("role=\"status\""));
+    for made_up in ["hacked", "%3Cb%3E", "saved%20now", "forbidden"] {
+        assert!(!browser.get(&format!("/admin/keys/?done={made_up}")).await.body.contains("role=\"status\""), "{made_up}");
+    }
+}
+
+#[tokio::test]
+async fn a_set_up_link_makes_one_owner_once_by_a_button_and_in_a_browser_that_is_signed_in() {
+    let server = TestServer::start().await;
+    let link = setup::link(server.chabi.admin()).await.unwrap().unwrap();
+    let path = link.expose().strip_prefix(ISSUER).unwrap().to_owned();
+    let asked = server.browser().get(&path).await;
+    assert!(asked.location().unwrap().starts_with("/accounts/login/?next=%2Fadmin%2Fsetup%2F"), "{:?}", asked.location());
+    let mut ada = browser_of(&server, None).await;
+    for _ in 0..2 {
+        assert!(ada.get(&path).await.body.contains("setup-confirm"), "looking uses nothing up");
+    }
+    let page = ada.get(&path).await;
+    assert_eq!(ada.post(&path, &[("csrf", "x")]).await.status, 403);
+    let done = ada.submit(&page, &[]).await;
+    assert_eq!(done.location().as_deref(), Some("/admin/?done=owner"));
+    let dashboard = ada.follow(done).await;
+    assert_eq!(dashboard.status, 200);
+    let second = ada.get(&path).await;
+    assert_eq!(second.status, 410, "{}", second.body);
+    assert!(setup::link(server.chabi.admin()).await.unwrap().is_none(), "there is an owner");
+}
+
+#[tokio::test]
+async fn roles_are_given_and_taken_and_the_last_owner_stays() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/roles/").await;
+    let unknown = send(&mut browser, &page, "role-grant", &[("holder", "stranger@example.test"), ("role", "support")]).await;
+    assert_eq!(unknown.status, 422);
+    assert!(unknown.body.contains("value=\"stranger@example.test\""));
+    let given = send(&mut browser, &unknown, "role-grant", &[("holder", ADA), ("role", "support")]).await;
+    assert_eq!(given.location().as_deref(), Some("/admin/roles/?done=granted"), "{}", given.body);
+    let list = browser.visit("/admin/roles/").await;
+    let asked = send(&mut browser, &list, "role=support", &[]).await;
+    let taken = send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert_eq!(taken.location().as_deref(), Some("/admin/roles/?done=taken"), "{}", taken.body);
+    let list = browser.visit("/admin/roles/").await;
+    let asked = send(&mut browser, &list, "role=owner", &[]).await;
+    let last = send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert_eq!(last.status, 409, "{}", last.body);
+}
+
+#[tokio::test]
+async fn support_blocks_opens_signs_out_and_mails_and_each_is_in_the_audit_log() {
+    let server = TestServer::start().await;
+    let mut ada = server.browser();
+    server.sign_in(&mut ada, &[]).await;
+    let subject = subject_of_ada(&server).await;
+    let mut browser = browser_of(&server, Some(Role::Support)).await;
+    let detail = browser.visit(&format!("/admin/accounts/{subject}/")).await;
+    let asked = send(&mut browser, &detail, "/grants/", &[]).await;
+    let revoked = send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert_eq!(revoked.location(), Some(format!("/admin/accounts/{subject}/?done=revoked")), "{}", revoked.body);
+    let detail = browser.visit(&format!("/admin/accounts/{subject}/")).await;
+    let asked = send(&mut browser, &detail, "/sessions/", &[]).await;
+    send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert!(ada.get("/accounts/").await.location().is_some(), "Ada is signed out");
+    for (action, done) in [("reset", "reset-sent"), ("block", "blocked"), ("unblock", "unblocked"), ("end-sessions", "sessions-ended")] {
+        let asked = browser.visit(&format!("/admin/accounts/{subject}/{action}/")).await;
+        let answer = browser.submit(&asked, &[]).await;
+        assert_eq!(answer.location(), Some(format!("/admin/accounts/{subject}/?done={done}")), "{}", answer.body);
+    }
+    assert!(server.mailbox.0.lock().unwrap().iter().any(|mail| mail.to == ADA && mail.text.contains("/password/reset/key/")));
+    let mut auditor = browser_of(&server, Some(Role::Auditor)).await;
+    let log = auditor.visit("/admin/audit/?kind=admin").await;
+    for kind in ["grants.revoke", "sessions.end", "accounts.send_password_reset", "accounts.block", "accounts.unblock"] {
+        assert!(log.body.contains(kind), "{kind}: {}", log.body);
+    }
+    let event = log.body.split("href=\"/admin/audit/").find(|rest| rest.contains("accounts.block")).unwrap().split('"').next().unwrap();
+    let event = auditor.visit(&format!("/admin/audit/{event}")).await;
+    assert_eq!(event.status, 200);
+    assert!(auditor.get("/admin/audit/export?kind=admin").await.body.lines().count() >= 6);
+}
+
+#[tokio::test]
+async fn apis_and_sites_and_applications_are_changed_by_their_forms() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/apis/new/").await;
+    let wrong =
+        [("name", "Mail"), ("audience", "no uri"), ("scopes", "mail:read Read your mail\nmail:send"), ("access_token_lifetime", "300")];
+    let refused = send(&mut browser, &page, "api-save", &wrong).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("mail:read Read your mail"));
+    let right = [wrong[0], ("audience", "https://mail.example"), wrong[2], wrong[3], ("token_type", "at+jwt"), ("signing_alg", "ES256")];
+    let made = send(&mut browser, &refused, "api-save", &right).await;
+    assert_eq!(made.location().as_deref(), Some("/admin/apis/?done=created"), "{}", made.body);
+    let api = server.chabi.store().find_api("https://mail.example").await.unwrap().unwrap();
+    assert_eq!(api.settings.scope_words["mail:read"], "Read your mail");
+    let edit = browser.visit("/admin/applications/edit/?id=app").await;
+    let fields = [
+        ("name", "Renamed"),
+        ("profile", "oauth21"),
+        ("kind", "web"),
+        ("authentication", "none"),
+        ("redirect_uris", crate::server::REDIRECT),
+        ("grant_types", "authorization_code"),
+        ("scope", "openid"),
+        ("id_token_alg", "ES256"),
+    ];
+    let saved = send(&mut browser, &edit, "application-save", &fields).await;
+    assert_eq!(saved.location().as_deref(), Some("/admin/applications/show/?id=app&done=saved"), "{}", saved.body);
+    let application = server.chabi.store().find_application("app").await.unwrap().unwrap();
+    assert_eq!((application.name.as_str(), application.id_token_alg.as_str()), ("Renamed", "ES256"));
+    let page = browser.visit("/admin/settings/sites/main/").await;
+    let pale = [("name", "Our key"), ("accent_light", "#ffff00"), ("password_sign_in", "on"), ("sign_up_open", "on")];
+    let refused = send(&mut browser, &page, "site-save", &pale).await;
+    assert_eq!(refused.status, 422, "a colour that nobody can read: {}", refused.body);
+    let saved = send(&mut browser, &refused, "site-save", &[pale[0], ("accent_light", "#0b3d91"), pale[2], pale[3]]).await;
+    assert_eq!(saved.location().as_deref(), Some("/admin/settings/?done=saved"), "{}", saved.body);
+}
+
+#[tokio::test]
+async fn a_second_site_is_asked_about_once_there_is_one() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/settings/sites/new/").await;
+    let fields = [
+        ("id", "shop"),
+        ("issuer", "https://shop.example"),
+        ("name", "Shop"),
+        ("accounts", "separate"),
+        ("languages", "bn"),
+        ("password_sign_in", "on"),
+    ];
+    let made = send(&mut browser, &page, "site-save", &fields).await;
+    assert_eq!(made.location().as_deref(), Some("/admin/settings/?done=created"), "{}", made.body);
+    for path in ["/admin/social/new/google/", "/admin/applications/edit/?id=app"] {
+        assert!(browser.visit(path).await.body.contains("name=\"sites\""), "{path}");
+    }
+    assert!(browser.visit("/admin/roles/").await.body.contains("value=\"shop\""));
+}
