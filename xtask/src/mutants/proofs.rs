@@ -41,12 +41,6 @@ pub const LIST: &[Guard] = &[
     (
         TOKEN,
         "client_assertion.rs",
-        "verify_by(assertion, key, &TYPES, profile.algorithms, LONGEST)",
-        "verify_by(assertion, key, &TYPES, &Algorithm::ALL, LONGEST)",
-    ),
-    (
-        TOKEN,
-        "client_assertion.rs",
         "verify_signature(assertion, keys, &TYPES, profile.algorithms, LONGEST)",
         "verify_signature(assertion, keys, &TYPES, &Algorithm::ALL, LONGEST)",
     ),

@@ -64,7 +64,6 @@ pub const LIST: &[Guard] = &[
     ),
     (REGISTRATION, "rules/logout.rs", "if !front.is_empty() && !application", "if false && !application"),
     (REGISTRATION, "rules/logout.rs", "if required && uri.is_empty() {", "if false {"),
-    (REGISTRATION, "rules/logout.rs", " && one.is_tuple()", ""),
     (REGISTRATION, "rules/profile.rs", "if application.settings.legacy_assertion_audience {", "if false {"),
     (
         REGISTRATION,
@@ -87,7 +86,6 @@ pub const LIST: &[Guard] = &[
     (REGISTRATION, "rules/trust.rs", "if by == RegisteredBy::Document\n", "if false\n"),
     (REGISTRATION, "rules/uris.rs", "text.len() > LONGEST\n        || ", ""),
     (REGISTRATION, "rules/uris.rs", "!text.bytes().all(|byte| byte.is_ascii_graphic())\n        || ", ""),
-    (REGISTRATION, "rules/uris.rs", "host.is_empty() || !(url", "!(url"),
     (REGISTRATION, "rules/uris.rs", "url.scheme() == \"http\" && here", "url.scheme() == \"http\" && (here || true)"),
     (REGISTRATION, "rules/uris.rs", "place == Place::ThisMachine && is_loopback_address(host)", "is_loopback_address(host)"),
     (REGISTRATION, "rules/uris.rs", "place == Place::ThisMachine && is_loopback_address(host)", "place == Place::ThisMachine"),
@@ -100,8 +98,7 @@ pub const LIST: &[Guard] = &[
     (REGISTRATION, "client_id_document.rs", "if !url.username().is_empty() || url.password().is_some() ||", "if"),
     (REGISTRATION, "client_id_document.rs", "if client_id.contains('#') {", "if false {"),
     (REGISTRATION, "client_id_document.rs", "if url.path() == \"/\" {", "if false {"),
-    (REGISTRATION, "client_id_document.rs", "if url.as_str() != client_id || dots {", "if dots {"),
-    (REGISTRATION, "client_id_document.rs", "if url.as_str() != client_id || dots {", "if url.as_str() != client_id {"),
+    (REGISTRATION, "client_id_document.rs", "if url.as_str() != client_id {", "if false {"),
     (REGISTRATION, "client_id_document.rs", "if metadata.client_id() != Some(client_id) {", "if false {"),
     (REGISTRATION, "client_id_document.rs", "if metadata.client_secret().is_some() || metadata", "if metadata"),
     (REGISTRATION, "client_id_document.rs", " || metadata.has(\"client_secret_expires_at\")", ""),
@@ -164,7 +161,6 @@ pub const LIST: &[Guard] = &[
         "None if shared.settings.registration.mode == RegistrationMode::Open => return Ok(None),",
         "None => return Ok(None),",
     ),
-    (SERVER, "registering/bearer.rs", ".filter(|presented| presented.id.to_string() == client_id)", ""),
     (
         SERVER,
         "registering/bearer.rs",
