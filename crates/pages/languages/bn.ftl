@@ -262,12 +262,12 @@ provider-start-connecting = আপনি { $provider }-এ সাইন ইন �
 
 provider-trouble-title = { $provider } দিয়ে সাইন ইন হয়নি
 provider-trouble-cancelled = আপনি { $provider }-এ বাতিল করেছেন। কিছুই বদলায়নি।
-provider-trouble-refused = { $provider } আপনাকে সাইন ইন করাতে রাজি হয়নি।
-provider-trouble-unreachable = { $provider } এই মুহূর্তে সাড়া দিচ্ছে না।
-provider-trouble-untrusted = { $provider } থেকে আসা উত্তর আমাদের যাচাইয়ে টেকেনি, তাই আমরা সেটি ব্যবহার করিনি।
-provider-trouble-expired = এই সাইন ইনে অনেক দেরি হয়েছে, এটি আগেই শেষ হয়েছে, অথবা অন্য ব্রাউজারে শুরু হয়েছিল।
-provider-trouble-connected-elsewhere = এই { $provider } অ্যাকাউন্টটি এখানে অন্য একটি অ্যাকাউন্টের সঙ্গে যুক্ত।
-provider-trouble-not-allowed = এই { $provider } অ্যাকাউন্ট দিয়ে এখানে সাইন ইন করা যাবে না।
+provider-trouble-refused = { $provider } আপনাকে সাইন ইন করাতে রাজি হয়নি। সেখানে আপনার অ্যাকাউন্ট ঠিক আছে কি না দেখুন, অথবা অন্য উপায় বেছে নিন।
+provider-trouble-unreachable = { $provider } এই মুহূর্তে সাড়া দিচ্ছে না। কয়েক মিনিট পর আবার চেষ্টা করুন, অথবা অন্য উপায় বেছে নিন।
+provider-trouble-untrusted = { $provider } থেকে আসা উত্তর আমাদের যাচাইয়ে টেকেনি, তাই আমরা সেটি ব্যবহার করিনি। আবার চেষ্টা করুন; আবার এমন হলে যিনি সাইটটি চালান তাঁকে নিচের নম্বরটি জানান।
+provider-trouble-expired = এই সাইন ইনে অনেক দেরি হয়েছে, এটি আগেই শেষ হয়েছে, অথবা অন্য ব্রাউজারে শুরু হয়েছিল। এখান থেকে আবার শুরু করুন: আপনি যেখানে যাচ্ছিলেন তা মনে রাখা আছে।
+provider-trouble-connected-elsewhere = এই { $provider } অ্যাকাউন্টটি এখানে অন্য একটি অ্যাকাউন্টের সঙ্গে যুক্ত। { $provider } দিয়ে সেই অ্যাকাউন্টে সাইন ইন করুন, অথবা আগে সেখানে সংযোগ বিচ্ছিন্ন করুন।
+provider-trouble-not-allowed = এই { $provider } অ্যাকাউন্ট দিয়ে এখানে সাইন ইন করা যাবে না। অন্য উপায় বেছে নিন, অথবা যিনি সাইটটি চালান তাঁকে জিজ্ঞাসা করুন।
 provider-trouble-try-again = আবার চেষ্টা করতে পারেন:
 
 link-account-title = আপনার অ্যাকাউন্টে { $provider } যুক্ত করুন

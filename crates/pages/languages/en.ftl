@@ -263,12 +263,12 @@ provider-start-connecting = You will sign in at { $provider }. After that you ca
 
 provider-trouble-title = { $provider } did not sign you in
 provider-trouble-cancelled = You cancelled at { $provider }. Nothing has changed.
-provider-trouble-refused = { $provider } refused to sign you in.
-provider-trouble-unreachable = { $provider } does not answer at the moment.
-provider-trouble-untrusted = The answer from { $provider } did not pass our checks, so we did not use it.
-provider-trouble-expired = This sign-in took too long, was finished already, or began in another browser.
-provider-trouble-connected-elsewhere = This { $provider } account is connected to another account here.
-provider-trouble-not-allowed = This { $provider } account may not sign in here.
+provider-trouble-refused = { $provider } refused to sign you in. Look there whether your account is in order, or choose another way.
+provider-trouble-unreachable = { $provider } does not answer at the moment. Try again in a few minutes, or choose another way.
+provider-trouble-untrusted = The answer from { $provider } did not pass our checks, so we did not use it. Try again; if it happens again, tell whoever runs this site the number below.
+provider-trouble-expired = This sign-in took too long, was finished already, or began in another browser. Begin again here: what you were on the way to is kept.
+provider-trouble-connected-elsewhere = This { $provider } account is connected to another account here. Sign in to that account with { $provider }, or disconnect it there first.
+provider-trouble-not-allowed = This { $provider } account may not sign in here. Choose another way, or ask whoever runs this site.
 provider-trouble-try-again = You can try again:
 
 link-account-title = Connect { $provider } to your account

@@ -68,6 +68,7 @@ pub struct Script {
     pub keys_status: u16,
     pub token_answer: Option<Answer>,
     pub without_id_token: bool,
+    pub refresh_token: Option<String>,
     pub extra_kid: Option<String>,
     pub begun: HashMap<String, Begun>,
     pub codes: usize,
@@ -225,6 +226,7 @@ impl Script {
             keys_status: 200,
             token_answer: None,
             without_id_token: false,
+            refresh_token: None,
             extra_kid: None,
             begun: HashMap::new(),
             codes: 0,
@@ -293,6 +295,7 @@ async fn keys(State(inner): State<Arc<Inner>>) -> Response {
 
 async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     inner.counts.token.fetch_add(1, Ordering::SeqCst);
+    inner.script.lock().unwrap().last_token_form = form_urlencoded::parse(&body).into_owned().collect();
     let scripted = inner.script.lock().unwrap().token_answer.clone();
     match scripted {
         Some(answer) => answer.respond().await,
@@ -320,6 +323,9 @@ impl Script {
             return json_answer(400, &json!({ "error": "invalid_grant" }));
         }
         let mut answer = json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": "3600" });
+        if let Some(token) = &self.refresh_token {
+            answer["refresh_token"] = json!(token);
+        }
         if !self.without_id_token && !begun.nonce.is_empty() {
             answer["id_token"] = json!(self.id_token(&begun));
         }

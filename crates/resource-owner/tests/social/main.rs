@@ -6,16 +6,39 @@
 mod fixture;
 
 #[cfg(test)]
+#[path = "../../../client/tests/upstream/recorder.rs"]
+#[expect(dead_code, reason = "these tests look at what the provider answered, and not at what it was asked")]
+mod recorder;
+
+#[cfg(test)]
 mod connecting;
+#[cfg(test)]
+mod connections;
 #[cfg(test)]
 mod disconnecting;
 #[cfg(test)]
+mod form_post;
+#[cfg(test)]
 mod linking;
+#[cfg(test)]
+mod native;
+#[cfg(test)]
+mod provider_logout;
+#[cfg(test)]
+mod resuming;
 #[cfg(test)]
 mod rfc9700 {
     mod section_4_7;
 }
 #[cfg(test)]
 mod signing_in;
+#[cfg(test)]
+mod social_applications;
+#[cfg(test)]
+mod takeovers;
+#[cfg(test)]
+mod trying_out;
+#[cfg(test)]
+mod upstream_tokens;
 #[cfg(test)]
 mod world;

@@ -5,7 +5,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chabi_client::{HttpSettings, Provider, Upstream, provider::EmailTrust};
+use axum::Router;
+use chabi_client::{
+    HttpSettings, Provider, ProviderSettings, Upstream,
+    provider::{EmailTrust, OpenIdSettings, Protocol},
+    settings::TrustEmail,
+};
 use chabi_pages::{
     Pages, PagesSettings,
     mail::{Mail, Mailer},
@@ -13,7 +18,11 @@ use chabi_pages::{
 use chabi_resource_owner::{
     Parts, ResourceOwner, Settings,
     accounts::{self, NewPerson},
-    router,
+    router, router_from_elsewhere,
+    social::{
+        Linking,
+        applications::{self, SocialApplicationDraft},
+    },
 };
 use chabi_spec::Fault;
 use chabi_store::{
@@ -21,11 +30,11 @@ use chabi_store::{
     account::{Account, AccountEmail, Realm},
 };
 use chabi_testkit::{Browser, Page, databases};
-use chabi_token::{MasterSecret, seal::Sealer};
+use chabi_token::{MasterSecret, SecretText, seal::Sealer};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use crate::fixture::Fixture;
+use crate::fixture::{CLIENT_ID, CLIENT_SECRET, Fixture};
 
 pub const ORIGIN: &str = "https://login.example";
 pub const PASSWORD: &str = "tamarind umbrella quartz 47";
@@ -73,11 +82,42 @@ impl World {
     pub fn browser_after_switching_providers_off(&self, browser: &Browser) -> Browser {
         let secret = MasterSecret::parse(&self.secret_text).unwrap();
         let owner = owner(&self.fixture, &self.store, &self.inbox, &secret, Vec::new());
-        browser.clone().with_router(router(owner))
+        browser.clone().with_router(routes(&owner))
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(router(self.owner.clone()), ORIGIN)
+        Browser::new(routes(&self.owner), ORIGIN)
+    }
+
+    /// A social application at the fixture, of an operator who trusts it; to be changed where the test wants it otherwise.
+    pub fn draft(&self, id: &str) -> SocialApplicationDraft {
+        self.fixture.script(|script| script.redirect_uri.clear());
+        SocialApplicationDraft {
+            id: id.to_owned(),
+            settings: ProviderSettings {
+                catalogue: "openid".to_owned(),
+                name: Some("Workplace".to_owned()),
+                client_id: CLIENT_ID.to_owned(),
+                issuer: Some(self.fixture.inner.base.clone()),
+                trust_email: TrustEmail::WhenVerified,
+                ..ProviderSettings::default()
+            },
+            sites: vec!["main".to_owned()],
+            sign_up: true,
+            linking: Linking::Trusted,
+            keep_tokens: false,
+            position: 1,
+            disabled_at: None,
+        }
+    }
+
+    pub async fn add(&self, draft: SocialApplicationDraft) {
+        let secret = SecretText::new(CLIENT_SECRET.to_owned());
+        applications::add(&self.store, &self.owner.client_secrets, draft, secret, &self.fixture.env).await.unwrap();
+    }
+
+    pub async fn change(&self, draft: SocialApplicationDraft) {
+        applications::change(&self.store, &self.owner.client_secrets, draft, None, &self.fixture.env).await.unwrap();
     }
 
     /// What the provider will say of the person.
@@ -105,7 +145,12 @@ impl World {
 
     /// The whole way by the fixture's provider.
     pub async fn sign_in(&self, browser: &mut Browser, subject: &str) -> Page {
-        let url = self.depart(browser, "/accounts/fixture/login/").await;
+        self.sign_in_at(browser, "fixture", subject).await
+    }
+
+    /// The whole way by this one.
+    pub async fn sign_in_at(&self, browser: &mut Browser, provider: &str, subject: &str) -> Page {
+        let url = self.depart(browser, &format!("/accounts/{provider}/login/")).await;
         browser.get(&self.approve(&url, subject)).await
     }
 
@@ -153,10 +198,22 @@ impl World {
     }
 }
 
+fn routes(owner: &ResourceOwner) -> Router {
+    router(owner.clone()).merge(router_from_elsewhere(owner.clone()))
+}
+
 fn providers(fixture: &Fixture) -> Vec<Provider> {
     let trusted = Provider { email_trust: EmailTrust::WhenVerified, ..fixture.openid() };
     let untrusted = Provider { id: "stranger".to_owned(), email_trust: EmailTrust::Never, ..fixture.openid() };
-    vec![trusted, untrusted, fixture.facebook()]
+    // as Apple: its answer comes as a form, and the person's name with it
+    let posting = Provider {
+        id: "posting".to_owned(),
+        name: "Posting".to_owned(),
+        auth_params: vec![("response_mode".to_owned(), "form_post".to_owned())],
+        protocol: Protocol::OpenId(Box::new(OpenIdSettings { name_in_response: true, ..OpenIdSettings::at(&fixture.inner.base) })),
+        ..fixture.openid()
+    };
+    vec![trusted, untrusted, fixture.facebook(), posting]
 }
 
 fn owner(fixture: &Fixture, store: &Store, inbox: &Inbox, secret: &MasterSecret, providers: Vec<Provider>) -> ResourceOwner {
