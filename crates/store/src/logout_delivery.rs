@@ -65,6 +65,15 @@ pub enum DeliverySettled {
     },
 }
 
+/// How many are taken at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MostClaimed {
+    /// By this caller.
+    pub in_all: i64,
+    /// Of one application, together with those of it that somebody has under way, or that are tried again within a lease.
+    pub of_one_application: i64,
+}
+
 /// Verbs on deliveries of logout tokens.
 pub trait LogoutDeliveryVerbs {
     /// Adds a sleeping one, or lets the sleeping one of the same session, application and `sid` sleep longer.
@@ -78,9 +87,9 @@ pub trait LogoutDeliveryVerbs {
     fn list_logout_deliveries(&self, session: SessionId) -> Answer<'_, Vec<LogoutDelivery>>;
     /// True when some are due: what a worker asks first, since most of the time none is, and a read costs nobody anything.
     fn has_due_logout_deliveries(&self, now: Timestamp) -> Answer<'_, bool>;
-    /// Takes up to `limit` that are due, each for one caller alone, who has `lease` to settle it; then it is due again. One conditional
+    /// Takes up to so many that are due, each for one caller alone, who has `lease` to settle it; then it is due again. One conditional
     /// statement. `attempts` counts this one, and `next_at` is the end of the lease.
-    fn claim_logout_deliveries(&self, now: Timestamp, lease: Seconds, limit: i64) -> Answer<'_, Vec<LogoutDelivery>>;
+    fn claim_logout_deliveries(&self, now: Timestamp, lease: Seconds, most: MostClaimed) -> Answer<'_, Vec<LogoutDelivery>>;
     /// Says how a try ended. `false`, and nothing happens, when the lease that ends at `lease_ends` is no longer the row's.
     fn settle_logout_delivery(&self, id: LogoutDeliveryId, lease_ends: Timestamp, settled: DeliverySettled) -> Answer<'_, bool>;
 }

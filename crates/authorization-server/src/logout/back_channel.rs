@@ -7,7 +7,7 @@ use chabi_outgoing::HttpTrouble;
 use chabi_spec::Fault;
 use chabi_store::{
     application::RegisteredClient,
-    logout_delivery::{DeliverySettled, LogoutDelivery},
+    logout_delivery::{DeliverySettled, LogoutDelivery, MostClaimed},
 };
 use chabi_token::{
     Seconds, base64url,
@@ -25,6 +25,10 @@ use crate::{
 const EVERY: Duration = Duration::from_millis(500);
 /// As many deliveries a node has under way at once; one application that hangs must not hold up all others.
 const MOST_AT_ONCE: usize = 64;
+/// As many of one application, on all nodes together, with those that are tried again soon: anybody may register one that hangs.
+const MOST_OF_ONE: i64 = 4;
+/// How soon a node looks again when something was due: there may be more of the same application.
+const AT_ONCE: Duration = Duration::from_millis(50);
 /// Longer than a call can take: only a node that died lets one run out.
 const LEASE: Seconds = Seconds(30);
 /// After so many tries it is given up: some three hours after the first.
@@ -63,7 +67,9 @@ impl AuthorizationServer {
                 log_fault(fault);
             }
             failing = claimed.is_err();
-            for delivery in claimed.unwrap_or_default() {
+            let claimed = claimed.unwrap_or_default();
+            let again_in = if claimed.is_empty() { EVERY } else { AT_ONCE };
+            for delivery in claimed {
                 // a site that is gone or shut tells nobody anything; a new one may not be known here yet
                 let (ours, server) = (self.clone(), at_site(&delivery.site));
                 under_way.spawn(async move {
@@ -73,7 +79,7 @@ impl AuthorizationServer {
                     }
                 });
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(again_in).await;
         }
         // what is under way is brought to its end: each has a time limit
         while under_way.join_next().await.is_some() {}
@@ -86,7 +92,8 @@ async fn claim(room: usize, shared: &Shared) -> Result<Vec<LogoutDelivery>, Faul
     if room == 0 || !shared.store.has_due_logout_deliveries(now).await? {
         return Ok(Vec::new());
     }
-    shared.store.claim_logout_deliveries(now, LEASE, i64::try_from(room).unwrap_or(1)).await
+    let most = MostClaimed { in_all: i64::try_from(room).unwrap_or(1), of_one_application: MOST_OF_ONE };
+    shared.store.claim_logout_deliveries(now, LEASE, most).await
 }
 
 /// One try, and what follows from it.

@@ -71,7 +71,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     IDEMPOTENCY_KEYS,
 ];
 
-/// A spent code is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
+/// A spent code, a device's too, is kept for a day after its end, so that a late replay still revokes what it gave; a family as long, for the access
 /// tokens that outlive it; the nodes' clocks may differ by far less.
 const KEPT: Seconds = Seconds::days(1);
 /// Another node's clock may be behind, and there what was presented is not over yet.
@@ -87,7 +87,7 @@ impl<E: Execute> ExpiryVerbs for Sql<E> {
             let mut deleted = 0_i64;
             for statement in STATEMENTS {
                 let over = match *statement {
-                    CODES | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
+                    CODES | DEVICE_GRANTS | FAMILIES | SIGNING_KEYS | CLIENT_EPOCHS | LOGOUT_DELIVERIES => now - KEPT,
                     REPLAYS => now - CLOCKS,
                     REFUSALS => now - REFUSALS_KEPT,
                     UPSTREAM_LOGINS => now - ATTEMPTS_KEPT,

@@ -5,7 +5,7 @@ use chabi_store::{
     Answer,
     account::AccountId,
     browser_session::SessionId,
-    logout_delivery::{DeliverySettled, EndedSessions, LogoutDelivery, LogoutDeliveryId, LogoutDeliveryVerbs},
+    logout_delivery::{DeliverySettled, EndedSessions, LogoutDelivery, LogoutDeliveryId, LogoutDeliveryVerbs, MostClaimed},
 };
 use chabi_token::{Seconds, Timestamp};
 
@@ -22,9 +22,17 @@ const WAKE_OF_ACCOUNT: &str = "UPDATE logout_deliveries SET ended_at = $2, next_
 const LIST: &str = "SELECT id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at, site
     FROM logout_deliveries WHERE session_id = $1 ORDER BY client_id, sid";
 const HAS_DUE: &str = "SELECT id FROM logout_deliveries WHERE next_at <= $1 LIMIT 1";
-// The last condition is looked at again on the row that another node has just claimed: it is due no longer.
+// An application has no more than $4 under way, or about to be tried again within a lease: one that hangs holds up nobody else. The last
+// condition is looked at again on the row that another node has just claimed: it is due no longer.
 const CLAIM: &str = "UPDATE logout_deliveries SET next_at = $2, attempts = attempts + 1
-    WHERE id IN (SELECT id FROM logout_deliveries WHERE next_at <= $1 ORDER BY next_at, id LIMIT $3) AND next_at <= $1
+    WHERE id IN (SELECT waiting.id FROM
+            (SELECT id, client_id, next_at, ROW_NUMBER() OVER (PARTITION BY client_id ORDER BY next_at, id) AS turn
+                FROM logout_deliveries WHERE next_at <= $1) AS waiting
+            LEFT JOIN (SELECT client_id, COUNT(*) AS deliveries FROM logout_deliveries
+                WHERE next_at > $1 AND next_at <= $2 AND attempts > 0 GROUP BY client_id) AS busy ON busy.client_id = waiting.client_id
+        WHERE waiting.turn + COALESCE(busy.deliveries, 0) <= $4
+        ORDER BY waiting.next_at, waiting.id LIMIT $3)
+    AND next_at <= $1
     RETURNING id, session_id, account_id, client_id, subject, sid, ended_at, attempts, next_at, expires_at, site";
 const DONE: &str = "UPDATE logout_deliveries SET next_at = NULL, expires_at = $3 WHERE id = $1 AND next_at = $2";
 const AGAIN: &str = "UPDATE logout_deliveries SET next_at = $3 WHERE id = $1 AND next_at = $2";
@@ -87,9 +95,9 @@ impl<E: Execute> LogoutDeliveryVerbs for Sql<E> {
         Box::pin(async move { Ok(found.await?.is_some()) })
     }
 
-    fn claim_logout_deliveries(&self, now: Timestamp, lease: Seconds, limit: i64) -> Answer<'_, Vec<LogoutDelivery>> {
+    fn claim_logout_deliveries(&self, now: Timestamp, lease: Seconds, most: MostClaimed) -> Answer<'_, Vec<LogoutDelivery>> {
         Box::pin(async move {
-            let parameters = vec![now.into(), (now + lease).into(), limit.into()];
+            let parameters = vec![now.into(), (now + lease).into(), most.in_all.into(), most.of_one_application.into()];
             let mut written = self.0.write(CLAIM, parameters).await?;
             written.rows.iter_mut().map(delivery).collect()
         })

@@ -33,17 +33,17 @@ fn grant(subject: &Subject) -> DeviceGrant {
     }
 }
 
-fn approval(subject: &Subject) -> Approval {
+pub(super) fn approval(subject: &Subject) -> Approval {
     Approval { account: subject.account_id(), session: subject.session_id(), auth_time: subject.now(), amr: vec!["pwd".into()] }
 }
 
-async fn put(subject: &Subject) -> DeviceGrant {
+pub(super) async fn put(subject: &Subject) -> DeviceGrant {
     let grant = grant(subject);
     assert!(subject.store().insert_device_grant(grant.clone()).await.unwrap());
     grant
 }
 
-async fn allow(store: &Store, grant: &DeviceGrant, approval: &Approval, subject: &Subject) -> bool {
+pub(super) async fn allow(store: &Store, grant: &DeviceGrant, approval: &Approval, subject: &Subject) -> bool {
     let decision = DeviceDecision::Allowed(approval.clone());
     store.decide_device_grant(grant.id, decision, grant.scope.clone(), subject.now()).await.unwrap()
 }

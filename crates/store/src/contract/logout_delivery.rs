@@ -7,10 +7,18 @@ use super::{CALLERS, ROUNDS, Subject};
 use crate::{
     account::AccountId,
     browser_session::SessionId,
-    logout_delivery::{DeliverySettled, EndedSessions, LogoutDelivery, LogoutDeliveryId},
+    logout_delivery::{DeliverySettled, EndedSessions, LogoutDelivery, LogoutDeliveryId, MostClaimed},
 };
 
 const LEASE: Seconds = Seconds(60);
+
+fn most(in_all: i64) -> MostClaimed {
+    MostClaimed { in_all, of_one_application: 2 }
+}
+
+fn all(in_all: i64) -> MostClaimed {
+    MostClaimed { in_all, of_one_application: 1_000 }
+}
 
 fn asleep(subject: &Subject, account: AccountId, session: SessionId, client_id: &str) -> LogoutDelivery {
     LogoutDelivery {
@@ -38,14 +46,14 @@ pub async fn a_delivery_sleeps_until_its_session_ends(subject: Subject) {
     let expected = LogoutDelivery { expires_at: longer.expires_at, ..delivery.clone() };
     assert_eq!(store.list_logout_deliveries(session).await.unwrap(), [expected], "one row for one application in one session");
     assert!(!store.has_due_logout_deliveries(subject.later(9_999)).await.unwrap());
-    assert_eq!(store.claim_logout_deliveries(subject.later(9_999), LEASE, 10).await.unwrap(), []);
+    assert_eq!(store.claim_logout_deliveries(subject.later(9_999), LEASE, most(10)).await.unwrap(), []);
 
     let (now, until) = (subject.now(), subject.later(86_400));
     assert_eq!(store.wake_logout_deliveries(EndedSessions::One(session), now, until).await.unwrap(), 1);
     assert_eq!(store.wake_logout_deliveries(EndedSessions::One(session), subject.later(5), until).await.unwrap(), 0, "it is awake");
     assert!(store.has_due_logout_deliveries(now).await.unwrap());
     let due = LogoutDelivery { ended_at: Some(now), next_at: Some(now + LEASE), attempts: 1, expires_at: until, ..delivery };
-    assert_eq!(store.claim_logout_deliveries(now, LEASE, 10).await.unwrap(), [due]);
+    assert_eq!(store.claim_logout_deliveries(now, LEASE, most(10)).await.unwrap(), [due]);
 }
 
 /// A lease is one caller's; when it is over, the row is due again, and the late caller is told.
@@ -53,16 +61,16 @@ pub async fn a_claimed_delivery_is_due_again_after_its_lease(subject: Subject) {
     let (store, account, session) = (subject.store(), subject.account_id(), subject.session_id());
     store.note_logout_delivery(asleep(&subject, account, session, "app")).await.unwrap();
     store.wake_logout_deliveries(EndedSessions::One(session), subject.now(), subject.later(86_400)).await.unwrap();
-    let first = store.claim_logout_deliveries(subject.now(), LEASE, 10).await.unwrap().remove(0);
-    assert_eq!(store.claim_logout_deliveries(subject.later(59), LEASE, 10).await.unwrap(), []);
-    let second = store.claim_logout_deliveries(subject.later(60), LEASE, 10).await.unwrap().remove(0);
+    let first = store.claim_logout_deliveries(subject.now(), LEASE, most(10)).await.unwrap().remove(0);
+    assert_eq!(store.claim_logout_deliveries(subject.later(59), LEASE, most(10)).await.unwrap(), []);
+    let second = store.claim_logout_deliveries(subject.later(60), LEASE, most(10)).await.unwrap().remove(0);
     assert_eq!((second.id, second.attempts), (first.id, 2));
     let done = DeliverySettled::Done { kept_until: subject.later(600) };
     assert!(!store.settle_logout_delivery(first.id, first.next_at.unwrap(), done).await.unwrap(), "its lease is over");
     let again = DeliverySettled::Again { at: subject.later(200) };
     assert!(store.settle_logout_delivery(second.id, second.next_at.unwrap(), again).await.unwrap());
     assert!(!store.has_due_logout_deliveries(subject.later(199)).await.unwrap());
-    let third = store.claim_logout_deliveries(subject.later(200), LEASE, 10).await.unwrap().remove(0);
+    let third = store.claim_logout_deliveries(subject.later(200), LEASE, most(10)).await.unwrap().remove(0);
     assert!(store.settle_logout_delivery(third.id, third.next_at.unwrap(), done).await.unwrap());
     assert!(!store.has_due_logout_deliveries(subject.later(99_999)).await.unwrap());
     let kept = store.list_logout_deliveries(session).await.unwrap().remove(0);
@@ -80,7 +88,7 @@ pub async fn deliveries_wake_with_the_sessions_of_an_account(subject: Subject) {
     }
     let wake = |of| store.wake_logout_deliveries(of, subject.now(), subject.later(60));
     assert_eq!(wake(EndedSessions::OfAccount(ada, Some(here))).await.unwrap(), 1);
-    let due = store.claim_logout_deliveries(subject.now(), LEASE, 10).await.unwrap();
+    let due = store.claim_logout_deliveries(subject.now(), LEASE, most(10)).await.unwrap();
     assert_eq!(due.iter().map(|delivery| delivery.session).collect::<Vec<_>>(), [there]);
     assert_eq!(wake(EndedSessions::OfAccount(ada, None)).await.unwrap(), 1);
     assert_eq!(store.list_logout_deliveries(somebody_elses).await.unwrap().remove(0).ended_at, None);
@@ -97,6 +105,34 @@ pub async fn deliveries_follow_the_session_that_takes_the_place_of_theirs(subjec
     assert_eq!(told.sid, old.to_string());
 }
 
+/// One that hangs holds up nobody else: so many of it are under way, or soon tried again, and no more.
+// req: lo.bc
+pub async fn of_one_application_only_so_many_are_claimed(subject: Subject) {
+    let (store, account, session) = (subject.store(), subject.account_id(), subject.session_id());
+    for number in 0..5 {
+        let of_hanging = LogoutDelivery { sid: number.to_string(), ..asleep(&subject, account, session, "hangs") };
+        store.note_logout_delivery(of_hanging).await.unwrap();
+    }
+    let ends = |client: &str, now| (client.to_owned(), now);
+    store.wake_logout_deliveries(EndedSessions::One(session), subject.now(), subject.later(86_400)).await.unwrap();
+    let first = store.claim_logout_deliveries(subject.now(), LEASE, most(10)).await.unwrap();
+    assert_eq!(first.iter().map(|delivery| ends(&delivery.client_id, delivery.attempts)).collect::<Vec<_>>(), vec![ends("hangs", 1); 2]);
+    // somebody else's session ends a little later
+    let other = subject.session_id();
+    store.note_logout_delivery(asleep(&subject, account, other, "well")).await.unwrap();
+    store.wake_logout_deliveries(EndedSessions::One(other), subject.later(1), subject.later(86_400)).await.unwrap();
+    let second = store.claim_logout_deliveries(subject.later(1), LEASE, most(10)).await.unwrap();
+    assert_eq!(second.iter().map(|delivery| delivery.client_id.as_str()).collect::<Vec<_>>(), ["well"]);
+    // one comes to an end, and another takes its place; what is soon tried again keeps its own
+    let [told, failed] = first.as_slice() else { panic!("two of it were claimed") };
+    let done = DeliverySettled::Done { kept_until: subject.later(600) };
+    assert!(store.settle_logout_delivery(told.id, told.next_at.unwrap(), done).await.unwrap());
+    let again = DeliverySettled::Again { at: subject.later(10) };
+    assert!(store.settle_logout_delivery(failed.id, failed.next_at.unwrap(), again).await.unwrap());
+    assert_eq!(store.claim_logout_deliveries(subject.later(2), LEASE, most(10)).await.unwrap().len(), 1);
+    assert_eq!(store.claim_logout_deliveries(subject.later(2), LEASE, most(10)).await.unwrap(), []);
+}
+
 /// Two nodes never deliver the same at the same moment.
 pub async fn of_64_that_claim_at_once_exactly_one_gets_each(subject: Subject) {
     for _ in 0..ROUNDS {
@@ -106,11 +142,12 @@ pub async fn of_64_that_claim_at_once_exactly_one_gets_each(subject: Subject) {
         }
         let now = subject.now();
         store.wake_logout_deliveries(EndedSessions::One(session), now, subject.later(86_400)).await.unwrap();
-        let claims = subject.race(|store, _| async move { store.claim_logout_deliveries(now, LEASE, 2).await.unwrap_or_default() }.boxed());
+        let claims =
+            subject.race(|store, _| async move { store.claim_logout_deliveries(now, LEASE, all(2)).await.unwrap_or_default() }.boxed());
         let claims = claims.await;
         assert_eq!(claims.len(), CALLERS);
         let mut got: Vec<LogoutDelivery> = claims.into_iter().flatten().collect();
-        got.extend(store.claim_logout_deliveries(now, LEASE, 9).await.unwrap());
+        got.extend(store.claim_logout_deliveries(now, LEASE, all(9)).await.unwrap());
         let mut clients: Vec<String> = got.into_iter().map(|delivery| delivery.client_id).collect();
         clients.sort();
         assert_eq!(clients, ["a", "b", "c"]);

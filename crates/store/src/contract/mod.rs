@@ -150,11 +150,13 @@ macro_rules! store_contract {
                 of_64_that_decide_at_once_exactly_one_is_heard, devices_that_were_allowed_die_with_their_session_or_account;
             email_verification: a_newer_mail_makes_the_older_one_void, a_link_is_looked_at_often_and_spent_once,
                 wrong_codes_use_the_tries_up, wrong_codes_at_once_cost_a_try_each, of_64_that_follow_a_link_at_once_exactly_one_wins;
-            expiry: what_has_expired_goes_in_batches_and_the_rest_stays;
+            expiry: what_has_expired_goes_in_batches_and_the_rest_stays,
+                a_spent_device_code_is_kept_for_a_day_longer;
             idempotency_key: a_key_is_claimed_once_and_answered_again, of_64_that_claim_it_at_once_exactly_one_answers;
             installation: the_first_writer_of_a_fact_wins, versions_count_every_bump;
             logout_delivery: a_delivery_sleeps_until_its_session_ends, a_claimed_delivery_is_due_again_after_its_lease,
                 deliveries_wake_with_the_sessions_of_an_account, deliveries_follow_the_session_that_takes_the_place_of_theirs,
+                of_one_application_only_so_many_are_claimed,
                 of_64_that_claim_at_once_exactly_one_gets_each;
             password: a_password_reads_back_and_is_replaced, a_rehash_never_undoes_a_change;
             password_reset: a_link_is_looked_at_often_and_taken_once, a_newer_link_makes_the_older_one_void,
