@@ -21,9 +21,12 @@ pub(crate) struct Documents {
 
 impl Documents {
     /// For these settings.
-    pub(crate) fn render(settings: &Settings) -> Result<Self, Fault> {
+    pub(crate) fn render(settings: &Settings, may_sign_up: bool) -> Result<Self, Fault> {
         // one set of facts: RFC 8414 §3 and OpenID Connect Discovery §4 register the same names
-        let metadata = metadata(settings);
+        let mut metadata = metadata(settings);
+        if !may_sign_up {
+            metadata.prompt_values_supported.retain(|prompt| prompt != "create");
+        }
         Ok(Self {
             openid_configuration: document(metadata.of_provider().to_json())?,
             authorization_server: document(metadata.to_json())?,

@@ -154,6 +154,11 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// Path and query of the page to sign in.
     fn sign_in_url(&self, transaction: TransactionId, hints: &SignInHints) -> String;
 
+    /// Whether strangers may make an account here: what `prompt=create` leads to.
+    fn may_sign_up(&self) -> bool {
+        true
+    }
+
     /// Path and query of the page to consent. It records the decision with `decide_transaction`, and the consent itself.
     fn consent_url(&self, transaction: TransactionId) -> String;
 

@@ -50,6 +50,10 @@ impl ResourceOwnerGate for ResourceOwner {
         format!("{}?{}", self.settings.path(page), query.finish())
     }
 
+    fn may_sign_up(&self) -> bool {
+        self.settings.sign_up_open
+    }
+
     fn consent_url(&self, transaction: TransactionId) -> String {
         format!("{}?transaction={transaction}", self.settings.path("consent/"))
     }

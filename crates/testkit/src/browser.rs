@@ -22,6 +22,12 @@ pub struct Browser {
 const MOST_REDIRECTS: usize = 10;
 
 impl Browser {
+    /// The same browser, cookies and all, whose requests take another way.
+    #[must_use]
+    pub fn through(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
+    }
+
     /// A browser without cookies. `origin` is the public URL, without trailing slash.
     #[must_use]
     pub fn new(router: Router, origin: impl Into<String>) -> Self {

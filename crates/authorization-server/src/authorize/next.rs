@@ -60,7 +60,8 @@ pub(crate) async fn proceed(
     trail.met("sign_in_demand::check_reached", sign_in_demand::check_reached(&ready.audiences, person.amr()))?;
     let granted = consent::find(&ready, trusted, &person, visit, shared).await;
     let Some(scope) = trail.met("consent::find", granted)? else {
-        return wait(trusted, visit, shared, |id| shared.gate.consent_url(id)).await;
+        let ui_locales = ready.request.ui_locales.as_deref();
+        return wait(trusted, visit, shared, |id| redirect::in_their_language(shared.gate.consent_url(id), ui_locales)).await;
     };
     let mut ready = ready;
     let declined = ready.scope.without(&scope);

@@ -28,6 +28,8 @@ use crate::{
 
 /// A public application's id is known to everybody: from one network, no more devices than this begin in a while.
 const MOST: i64 = 100;
+/// Anybody may register applications: the same for all of them together.
+const MOST_OF_A_NETWORK: i64 = 500;
 const WHILE: Seconds = Seconds::minutes(15);
 /// How often another code is tried when one is taken: with a million devices that wait, one in 25,000 is.
 const TRIES: usize = 5;
@@ -79,14 +81,15 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
 
 /// RFC 8628 §5.1: fewer codes that wait are harder to guess; and nobody fills the store.
 async fn check_throttle(client_id: &str, incoming: &Incoming, shared: &Shared) -> Result<Result<(), Refusal>, Fault> {
-    let key = format!("device_authorization/{client_id}/{}", incoming.network().unwrap_or_default());
-    Ok(match shared.store.count_attempt(&key, MOST, WHILE, shared.env.now()).await? {
-        Attempt::Allowed => Ok(()),
-        Attempt::Blocked { .. } => {
+    let network = incoming.network().unwrap_or_default();
+    let of_application = format!("device_authorization/{client_id}/{network}");
+    for (key, most) in [(of_application, MOST), (format!("device_authorization/from/{network}"), MOST_OF_A_NETWORK)] {
+        if shared.store.count_attempt(&key, most, WHILE, shared.env.now()).await? != Attempt::Allowed {
             let hint = "too many devices began from this network: come back later";
-            Err(Refusal::new(ErrorCode::TemporarilyUnavailable, "device_throttled", hint, "RFC 8628 §5.1"))
+            return Ok(Err(Refusal::new(ErrorCode::TemporarilyUnavailable, "device_throttled", hint, "RFC 8628 §5.1")));
         }
-    })
+    }
+    Ok(Ok(()))
 }
 
 /// Keeps it under a code that no other device has at this moment.

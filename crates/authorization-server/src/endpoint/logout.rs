@@ -7,12 +7,13 @@ use axum::{
     response::Response,
 };
 use chabi_pages::page::SignedOut;
-use chabi_spec::{Failure, form::Form, logout_request::LogoutRequest};
+use chabi_spec::{ErrorCode, Failure, Refusal, form::Form, logout_request::LogoutRequest};
 use chabi_store::{
     authorization_transaction::{AuthorizationTransaction, Decision, TransactionId},
     browser_session::SessionId,
+    throttle::Attempt,
 };
-use chabi_token::BrowserBinding;
+use chabi_token::{BrowserBinding, Seconds};
 use http::Method;
 
 use crate::{
@@ -64,7 +65,29 @@ async fn begin(incoming: &Incoming, shared: &Shared, trail: &mut Trail) -> Resul
         shared.gate.sign_out(person.session(), &shared.env).await?;
         return leave(&Farewell { wish, request, session: Some(person.session()), next: None }, incoming, shared).await;
     }
+    let bounded = check_not_too_many(incoming, shared).await;
+    trail.met("logout::check_not_too_many", bounded)?;
     ask(&form, &wish, person.session(), incoming, shared).await
+}
+
+/// So many logouts of one network may begin to wait …
+const MOST_WAITING: i64 = 300;
+/// … in so long.
+const WINDOW: Seconds = Seconds::minutes(15);
+
+/// Each is a row until it ends: whoever is signed in, and any page that sends their browser here, could fill the disk without a bound.
+async fn check_not_too_many(incoming: &Incoming, shared: &Shared) -> Result<(), Failure> {
+    let Some(network) = incoming.network() else { return Ok(()) };
+    match shared.store.count_attempt(&format!("logout/from/{network}"), MOST_WAITING, WINDOW, shared.env.now()).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Blocked { .. } => Err(Refusal::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too_many_logouts_waiting",
+            "too many logouts of this network wait for a person: try again in some minutes",
+            "OpenID Connect RP-Initiated Logout 1.0 §6",
+        )
+        .into()),
+    }
 }
 
 async fn judge(form: &Form, shared: &Shared, trail: &mut Trail) -> Result<(LogoutRequest, Wish), Failure> {
@@ -97,7 +120,7 @@ async fn ask(form: &Form, wish: &Wish, session: SessionId, incoming: &Incoming, 
         expires_at: now + shared.settings.transaction_lifetime,
     };
     shared.store.insert_transaction(transaction).await?;
-    let page = in_their_language(shared.gate.sign_out_url(id), form.get("ui_locales"));
+    let page = redirect::in_their_language(shared.gate.sign_out_url(id), form.get("ui_locales"));
     let mut response = redirect::to_own_page(&page)?;
     browser::remember(&binding, &mut response, shared)?;
     Ok(response)
@@ -161,16 +184,8 @@ async fn leave(farewell: &Farewell, incoming: &Incoming, shared: &Shared) -> Res
         }
         (Some(target), _) => redirect::after_logout(&target)?,
         (None, Some(next)) => redirect::to_own_page(next)?,
-        (None, None) => redirect::to_own_page(&in_their_language(shared.gate.signed_out_url(), request.ui_locales.as_deref()))?,
+        (None, None) => redirect::to_own_page(&redirect::in_their_language(shared.gate.signed_out_url(), request.ui_locales.as_deref()))?,
     };
     browser_state::follow(None, incoming, &mut response, shared)?;
     Ok(response)
-}
-
-/// `ui_locales` goes with the browser to our page.
-fn in_their_language(path: String, ui_locales: Option<&str>) -> String {
-    let Some(wished) = ui_locales else { return path };
-    let separator = if path.contains('?') { '&' } else { '?' };
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("ui_locales", wished).finish();
-    format!("{path}{separator}{query}")
 }

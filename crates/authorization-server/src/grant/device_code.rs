@@ -46,7 +46,10 @@ pub(crate) async fn approve(
     trail.met("device::check_bound_to", check_bound_to(&device, client))?;
     trail.met("device::check_in_time", check_in_time(&device, now))?;
     let resource = trail.met("device::check_resource", check_resource_granted(&request.resource, &device.resource))?;
-    let polled = shared.store.poll_device_grant(device.id, TOLERANCE, MORE, now).await?;
+    let polled = match device.decision == DeviceDecision::Pending && shared.device_polls.is_too_soon(device.id, now) {
+        true => Poll::Pending { hurried: true },
+        false => shared.store.poll_device_grant(device.id, TOLERANCE, MORE, now).await?,
+    };
     let (approval, scope) = trail.met("device::check_decided", check_decided(polled))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("device::check_audience", audiences)?;

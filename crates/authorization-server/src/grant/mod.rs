@@ -3,6 +3,7 @@
 pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
 pub(crate) mod device_code;
+pub(crate) mod device_polls;
 pub(crate) mod jwt_bearer;
 pub(crate) mod native_sign_in;
 mod new_family;

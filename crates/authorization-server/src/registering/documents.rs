@@ -72,9 +72,18 @@ impl ClientIdDocuments {
             return Err("its host is not among those that the operator listed".into());
         }
         let document = self.documents.get(client_id, &self.env).await?;
+        check_media_type(&document.media_type)?;
         let application = client_id_document::read(client_id, &document.body, Allowed { scope: &self.scope, place: self.place })?;
         super::sector::check(&application, &self.sectors, &self.env).await?;
         Ok(application)
+    }
+}
+
+/// CIMD §4.1: JSON says that it is. What a site lets its users upload, a picture or a text, is no metadata whatever it holds.
+fn check_media_type(media_type: &str) -> Result<(), Unusable> {
+    match media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json")) {
+        true => Ok(()),
+        false => Err(format!("its media type is {media_type:?}: it must be application/json, or application/…+json").into()),
     }
 }
 
@@ -111,4 +120,25 @@ pub(crate) async fn keep_snapshot(client: &RegisteredClient, shared: &Shared) ->
         })
     });
     kept.await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // req: cimd
+    #[test]
+    fn a_document_says_that_it_is_json() {
+        for (media_type, good) in [
+            ("application/json", true),
+            ("application/client-metadata+json", true),
+            ("text/html", false),
+            ("text/plain", false),
+            ("image/svg+json", false),
+            ("application/jsonp", false),
+            ("", false),
+        ] {
+            assert_eq!(check_media_type(media_type).is_ok(), good, "{media_type}");
+        }
+    }
 }

@@ -40,6 +40,14 @@ pub(crate) fn to_own_page(path: &str) -> Result<Response, Fault> {
     see_other(path)
 }
 
+/// `ui_locales` goes with the browser to our page.
+pub(crate) fn in_their_language(path: String, ui_locales: Option<&str>) -> String {
+    let Some(wished) = ui_locales else { return path };
+    let separator = if path.contains('?') { '&' } else { '?' };
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("ui_locales", wished).finish();
+    format!("{path}{separator}{query}")
+}
+
 fn see_other(target: &str) -> Result<Response, Fault> {
     let location = HeaderValue::from_str(target).map_err(|error| Fault::internal("writing a Location header").because(error))?;
     let mut response = Response::new(axum::body::Body::empty());

@@ -65,7 +65,7 @@ impl Site {
     }
 
     fn serves_json(&self, document: Value) {
-        self.serves(move || ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response());
+        self.serves(move || as_json(&document.to_string()));
     }
 
     fn asked(&self) -> usize {
@@ -84,6 +84,10 @@ async fn outcome(rig: &mut Rig, site: &Site, more: &str) -> Option<String> {
         assert_eq!(page.status, 400, "{}", page.body);
     }
     page.location()
+}
+
+fn as_json(text: &str) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], text.to_owned()).into_response()
 }
 
 mod section_3 {
@@ -124,11 +128,13 @@ mod section_3 {
             ("500", Box::new(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())),
             ("a redirect", Box::new(|| (StatusCode::FOUND, [(header::LOCATION, "/client.json?again")]).into_response())),
             ("no JSON", Box::new(|| "<html>".into_response())),
-            ("a list", Box::new(|| "[]".into_response())),
-            ("nothing", Box::new(|| Body::empty().into_response())),
+            ("a list", Box::new(|| as_json("[]"))),
+            ("nothing", Box::new(|| as_json(""))),
         ];
+        let good = site.document().to_string();
+        bad.push(("a good one that says it is text", Box::new(move || good.clone().into_response())));
         let large = json!({ "client_id": site.id(), "redirect_uris": [CALLBACK], "x": "x".repeat(10 * 1024) });
-        bad.push(("more than 10 KiB", Box::new(move || large.to_string().into_response())));
+        bad.push(("more than 10 KiB", Box::new(move || as_json(&large.to_string()))));
         for (member, value) in [
             ("client_id", json!("http://127.0.0.1/other.json")),
             ("client_id", Value::Null),
@@ -146,9 +152,9 @@ mod section_3 {
         ] {
             let mut document = site.document();
             document[member] = value;
-            bad.push((member, Box::new(move || document.to_string().into_response())));
+            bad.push((member, Box::new(move || as_json(&document.to_string()))));
         }
-        assert_eq!(bad.len(), 20);
+        assert_eq!(bad.len(), 21);
         for (what, page) in bad {
             site.serves(page);
             seed += 1;

@@ -1,5 +1,7 @@
 //! OpenID Connect RP-Initiated Logout.
 
+use axum::Extension;
+use chabi_spec::ClientAddress;
 use chabi_store::{
     authorization_transaction::Decision,
     logout_delivery::{LogoutDelivery, LogoutDeliveryId},
@@ -107,6 +109,25 @@ async fn an_unregistered_return_is_a_page_and_nobody_is_signed_out() {
         assert_eq!((page.status.as_u16(), page.location()), (400, None), "{query}");
     }
     assert_eq!(rig.userinfo(&tokens.text("access_token")).await.status, 200);
+}
+
+// req: dos.limits
+#[tokio::test]
+async fn a_network_that_begins_endless_logouts_is_told_to_come_back_later_and_others_are_asked() {
+    let mut rig = Rig::new(5).await;
+    rig.tokens("").await;
+    let from = |address: &str| rig.browser.through(rig.router.clone().layer(Extension(ClientAddress(address.parse().unwrap()))));
+    let (mut here, mut elsewhere) = (from("192.0.2.7"), from("198.51.100.7"));
+    let network = ClientAddress("192.0.2.7".parse().unwrap()).network();
+    for _ in 0..300 {
+        let (key, window) = (format!("logout/from/{network}"), chabi_token::Seconds::minutes(15));
+        let _ = rig.store.count_attempt(&key, 300, window, rig.env.now()).await.unwrap();
+    }
+    let refused = here.get("/oauth2/logout").await;
+    assert_eq!((refused.status.as_u16(), refused.location()), (503, None), "{}", refused.body);
+    assert_eq!(elsewhere.get("/oauth2/logout").await.status, 303);
+    rig.clock.advance(chabi_token::Seconds::minutes(15));
+    assert_eq!(here.get("/oauth2/logout").await.status, 303);
 }
 
 #[tokio::test]

@@ -169,6 +169,40 @@ mod section_3_5 {
         assert_eq!(rig.refresh("tv", &refreshed.text("refresh_token"), &[]).await.error(), (400, "invalid_grant".into()));
     }
 
+    // req: dv.code
+    #[tokio::test]
+    async fn a_late_second_use_of_a_code_takes_back_what_the_first_one_gave_also_after_the_row_was_to_end() {
+        let mut rig = rig(18).await;
+        let who = rig.sign_in().await;
+        let begun = begin(&rig, &[("scope", "openid offline_access notes:read")]).await;
+        allow(&rig, &begun, who).await;
+        let tokens = poll(&rig, &begun.text("device_code"), &[]).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.body);
+        rig.clock.advance(Seconds::hours(2));
+        rig.store.delete_expired(rig.env.now(), 100).await.unwrap();
+        assert_eq!(poll(&rig, &begun.text("device_code"), &[]).await.error(), (400, "invalid_grant".into()));
+        assert_eq!(rig.refresh("tv", &tokens.text("refresh_token"), &[]).await.error(), (400, "invalid_grant".into()));
+    }
+
+    // req: dv.code
+    #[tokio::test]
+    async fn a_device_that_asks_without_a_pause_is_slowed_down_and_writes_nothing() {
+        let rig = rig(19).await;
+        let begun = begin(&rig, &[]).await;
+        let wait = async || {
+            let code = begun.text("user_code").replace('-', "");
+            rig.store.find_waiting_device(&code, rig.env.now()).await.unwrap().unwrap().wait
+        };
+        assert_eq!(poll(&rig, &begun.text("device_code"), &[]).await.error(), (400, "authorization_pending".into()));
+        for _ in 0..20 {
+            assert_eq!(poll(&rig, &begun.text("device_code"), &[]).await.error(), (400, "slow_down".into()));
+        }
+        assert_eq!(wait().await, Seconds(5));
+        rig.clock.advance(Seconds(1));
+        assert_eq!(poll(&rig, &begun.text("device_code"), &[]).await.error(), (400, "slow_down".into()));
+        assert_eq!(wait().await, Seconds(10));
+    }
+
     // req: dp.bind
     #[tokio::test]
     async fn the_refresh_token_of_a_device_with_a_key_is_good_with_that_key_alone() {

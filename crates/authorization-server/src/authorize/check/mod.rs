@@ -6,6 +6,7 @@ mod client;
 mod grant_type;
 mod id_token_hint;
 mod pkce;
+mod prompt;
 pub(crate) mod redirect_uri;
 mod response_mode;
 
@@ -77,6 +78,7 @@ pub(crate) async fn check(
     let request = trail.met("authorization_request::parse", AuthorizationRequest::parse(form))?;
     trail.met("grant_type::check_registered", grant_type::check_registered(client))?;
     trail.met("response_mode::check_allowed", response_mode::check_allowed(&request, client))?;
+    trail.met("prompt::check_offered", prompt::check_offered(&request, shared.gate.may_sign_up()))?;
     trail.met("pkce::check_present", pkce::check_present(&request, client))?;
     trail.met("acr::check_reachable", acr::check_reachable(&request))?;
     let audiences = audience::find(&request.resource, client, shared).await;
