@@ -315,6 +315,28 @@ async fn prompts_and_languages_that_are_listed_are_understood() {
     }
 }
 
+// req: md.truth
+#[tokio::test]
+async fn where_nobody_can_sign_up_the_prompt_for_it_is_not_listed_and_is_refused() {
+    let server = TestServer::start_with(|builder| builder.sign_up_open(false)).await;
+    for (prompt, offered) in with_others(&metadata(&server).await, "prompt_values_supported", &["create"]) {
+        let page = server.browser().get(&authorize_url(&[("prompt", &prompt)])).await;
+        let refused = page.location_parameter("error").as_deref() == Some("invalid_request");
+        assert_eq!(refused, !offered, "{prompt}: {page:?}");
+    }
+}
+
+// req: md.truth
+#[tokio::test]
+async fn the_language_that_is_asked_for_reaches_the_consent_page_of_who_is_signed_in() {
+    let server = TestServer::start().await;
+    let mut browser = server.browser();
+    let page = browser.visit("/accounts/").await;
+    browser.submit(&page, &[("username", ADA), ("password", PASSWORD)]).await;
+    let page = browser.visit(&authorize_url(&[("ui_locales", "bn en")])).await;
+    assert!(page.url.starts_with("/accounts/consent/") && page.body.contains("<html lang=\"bn\""), "{} {}", page.url, page.body);
+}
+
 impl TestServer {
     /// Signs in as far as it goes: ends at the redirect to the application, with a code or with an error.
     async fn sign_in_or_refuse(&self, parameters: &[(&str, &str)]) -> Page {

@@ -110,3 +110,25 @@ async fn prompt_consent_asks_although_it_is_remembered_also_when_it_was_pushed()
     let page = log_in(&mut browser, &page).await;
     assert!(page.body.contains("consent-allow"), "{}", page.body);
 }
+
+// req: par.store
+#[tokio::test]
+async fn a_refused_push_can_be_asked_about_and_what_was_pushed_stays_hidden() {
+    let server = TestServer::start().await;
+    let refused = push(&server, &[("redirect_uri", "https://app.example/callbacK")]).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    let id = refused.headers["x-request-id"].to_str().unwrap().to_owned();
+    let mut kept = None;
+    for _ in 0..100 {
+        kept = server.chabi.store().find_refusal(&id).await.unwrap();
+        if kept.is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let kept = kept.unwrap();
+    assert_eq!((kept.client_id.as_deref(), kept.story.endpoint.as_str()), (Some("app"), "/oauth2/par"));
+    assert_eq!(kept.story.received.as_deref(), Some("https://app.example/callbacK"));
+    assert!(kept.story.steps.iter().any(|(_, passed)| !passed), "{:?}", kept.story.steps);
+    assert!(!format!("{:?}", kept.story.parameters).contains(CANARY), "{:?}", kept.story.parameters);
+}
