@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     conformance::suite::{By, EVERYTHING, callback, profile},
-    server::{ADA, ISSUER, REDIRECT, SECRET, TestServer, VERIFIER, application, authorize_url},
+    server::{ADA, ISSUER, PASSWORD, REDIRECT, SECRET, TestServer, VERIFIER, application, authorize_url},
 };
 
 async fn metadata(server: &TestServer) -> Value {
