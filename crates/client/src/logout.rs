@@ -66,10 +66,10 @@ impl Upstream {
         let caller = Caller { http: &self.http, lane: &standing.lane, env };
         let issuer = issuer_of(settings, token)?;
         let rules = Rules {
-            // Back-Channel Logout §2.4: `logout+jwt` is recommended; the event tells it from others in any case
+            // OpenID Connect Back-Channel Logout §2.4: `logout+jwt` is recommended; the event tells it from others in any case
             types: &["logout+jwt", "JWT", ""],
             required: &["iat", "jti", "events"],
-            // Back-Channel Logout §2.6 (7): an ID token is no logout token
+            // OpenID Connect Back-Channel Logout §2.6: (7) an ID token is no logout token
             forbidden: &["nonce"],
             ..Rules::of(provider, settings, &issuer)
         };
@@ -79,7 +79,7 @@ impl Upstream {
         check_issued_recently(&claims, OLDEST, env.now())?;
         let subject = text(&claims, "sub").map(|_| subject_of(settings, &claims)).transpose()?;
         let session = text(&claims, "sid").map(str::to_owned);
-        // Back-Channel Logout §2.6 (5)
+        // OpenID Connect Back-Channel Logout §2.6: (5) it says whose, or which
         if subject.is_none() && session.is_none() {
             return Err(UpstreamRefusal::wrong("logout_token", "neither `sub` nor `sid`"));
         }
@@ -96,7 +96,7 @@ impl Upstream {
     }
 }
 
-/// Back-Channel Logout §2.6 (6): `events` holds the event of this kind, an object.
+/// OpenID Connect Back-Channel Logout §2.6: (6) `events` holds the event of this kind, an object.
 fn check_event(claims: &Object) -> Result<(), UpstreamRefusal> {
     match claims.get("events").and_then(|events| events.get(EVENT)) {
         Some(Value::Object(_)) => Ok(()),

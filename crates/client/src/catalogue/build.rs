@@ -59,6 +59,7 @@ pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Re
         access_token_check: entry
             .access_token_check
             .clone()
+            .filter(|_| vendors)
             .map(|check| AccessTokenCheck { url: fill::filled(&check.url, &values), ..check }),
         revoke: revoke(entry, custom, &values).filter(|_| vendors),
     })

@@ -313,6 +313,18 @@ fn an_operators_words_come_before_the_entrys() {
 }
 
 #[test]
+fn a_vendors_own_endpoints_see_no_token_of_another_issuer() {
+    let at = |issuer: Option<&str>, id: &str| {
+        let settings = ProviderSettings { issuer: issuer.map(str::to_owned), ..settings(find(id).unwrap()) };
+        provider("x", &settings, SecretText::new("s".to_owned())).unwrap()
+    };
+    assert!(at(None, "google").access_token_check.is_some() && at(None, "line").revoke.is_some() && at(None, "line").native.is_some());
+    let elsewhere = Some("https://idp.example");
+    assert_eq!(at(elsewhere, "google").access_token_check, None);
+    assert_eq!((at(elsewhere, "line").revoke, at(elsewhere, "line").native), (None, None), "nor are its keys another's");
+}
+
+#[test]
 fn google_alone_is_believed_before_an_operator_decides() {
     for entry in all() {
         let expected = if entry.id == "google" { EmailTrust::GoogleDomains } else { EmailTrust::Never };

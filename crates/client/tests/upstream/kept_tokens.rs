@@ -78,6 +78,10 @@ async fn a_token_is_given_back_where_the_discovery_document_or_the_entry_says() 
     provider.revoke = Some(RevokeCall { url: format!("{base}/revoke-alone"), parameter: "access_token".to_owned(), alone: true });
     assert!(fixture.upstream.revoke(&provider, "a-1", &fixture.env).await.unwrap());
     assert_eq!(fixture.call("/revoke-alone").body, "access_token=a-1");
+    provider.client_authentication = ClientAuthentication::Basic;
+    assert!(fixture.upstream.revoke(&provider, "a-1", &fixture.env).await.unwrap());
+    let alone = fixture.call("/revoke-alone");
+    assert_eq!((&*alone.body, alone.header("authorization")), ("access_token=a-1", ""), "and nothing of ours beside it");
     fixture.answer_with("/revoke", Answer::Json(503, json!({})));
     provider.revoke = Some(RevokeCall { url: format!("{base}/revoke"), parameter: "token".to_owned(), alone: false });
     assert!(fixture.upstream.revoke(&provider, "r-1", &fixture.env).await.is_err(), "not given back, and said so");

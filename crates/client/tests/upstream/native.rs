@@ -2,7 +2,7 @@
 
 use chabi_client::{
     Provider, UpstreamRefusal, VerifiedIdentity,
-    provider::{AccessTokenCheck, NativeTokens},
+    provider::{AccessTokenCheck, NativeTokens, Protocol},
 };
 use chabi_token::{Algorithm, hash::sha256};
 use serde_json::{Value, json};
@@ -202,4 +202,26 @@ async fn an_openid_providers_access_token_is_checked_and_its_userinfo_must_be_th
     assert!(verify().await.is_err());
     fixture.answer_with("/tokeninfo", Answer::Json(400, json!({ "error": "invalid_token" })));
     assert_eq!(verify().await.unwrap_err().page_key(), "upstream-refused");
+}
+
+#[tokio::test]
+async fn an_app_gets_nobody_in_who_is_of_another_organisation() {
+    let fixture = Fixture::start().await;
+    let base = fixture.inner.base.clone();
+    let mut provider = fixture.openid();
+    let Protocol::OpenId(settings) = &mut provider.protocol else { panic!("OpenID") };
+    settings.hosted_domain = Some("example.com".to_owned());
+    provider.access_token_check = Some(AccessTokenCheck {
+        url: format!("{base}/tokeninfo?access_token={{access_token}}"),
+        audience: "/aud".to_owned(),
+        subject: "/sub".to_owned(),
+        ..AccessTokenCheck::default()
+    });
+    fixture.answer("/tokeninfo", json!({ "aud": CLIENT_ID, "sub": "person-1" }));
+    for (hd, fine) in [(json!("example.com"), true), (json!("evil.example"), false), (json!("<absent>"), false)] {
+        fixture.script(|script| script.userinfo["hd"] = hd.clone());
+        assert_eq!(verify(&fixture, &provider, json!({ "hd": hd }), None).await.is_ok(), fine, "{hd}");
+        let outcome = fixture.upstream.verify_native_access_token(&provider, ACCESS_TOKEN, &fixture.env).await;
+        assert_eq!(outcome.is_ok(), fine, "{hd}: {outcome:?}");
+    }
 }
