@@ -81,7 +81,7 @@ pub(crate) fn proven(
     let key = subject_of(settings, claims)?;
     let issuer = known_issuer(provider, settings, issuer);
     let email = email(claims, more, settings);
-    let identity = VerifiedIdentity::proven(provider, issuer, key, email, about(claims, more, name_in_response));
+    let identity = VerifiedIdentity::proven(provider, issuer, key, email, about(settings, (claims, more), name_in_response));
     Ok(identity.in_session(text(claims, "sid")))
 }
 
@@ -162,13 +162,13 @@ pub(crate) fn subject_of(settings: &OpenIdSettings, claims: &Object) -> Result<S
     Ok(whole)
 }
 
-fn about(claims: &Object, more: &Object, name_in_response: Option<&str>) -> About {
+fn about(settings: &OpenIdSettings, (claims, more): (&Object, &Object), name_in_response: Option<&str>) -> About {
     // Apple, "Sign in with Apple": `{"name": {"firstName": …, "lastName": …}}`; a text that is no such object tells nothing
     let response: Value = name_in_response.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let brought = |pointer: &str| response.pointer(pointer).and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
     let told = |name: &str| text(claims, name).or_else(|| text(more, name)).map(str::to_owned);
     About {
-        name: told("name"),
+        name: told(&settings.name_claim),
         given_name: told("given_name").or_else(|| brought("/name/firstName")),
         family_name: told("family_name").or_else(|| brought("/name/lastName")),
         picture: told("picture"),

@@ -1,13 +1,14 @@
 //! An assertion of OpenID 2.0: asked for, and checked at the provider itself (OpenID Authentication 2.0 §9 to §11).
 
 use chabi_token::{Seconds, Timestamp};
+use serde_json::Value;
 use url::Url;
 
 use crate::{
     callback::Callback,
-    caller::{Caller, checked_url},
+    caller::{Caller, checked_url, object},
     identity::{About, EmailClaim, VerifiedIdentity},
-    profile::check_subject,
+    profile::{check_subject, read},
     provider::{OpenId2Settings, Provider},
     refusal::UpstreamRefusal,
 };
@@ -15,6 +16,7 @@ use crate::{
 const NS: &str = "http://specs.openid.net/auth/2.0";
 const ANYBODY: &str = "http://specs.openid.net/auth/2.0/identifier_select";
 const DOING: &str = "checking the assertion";
+const FETCHING: &str = "fetching the profile";
 /// How old an assertion may be, and how far the provider's clock may be ahead.
 const OLDEST: Seconds = Seconds::minutes(5);
 
@@ -49,7 +51,23 @@ pub(crate) async fn identify(
 ) -> Result<VerifiedIdentity, UpstreamRefusal> {
     let subject = check_assertion(settings, callback, redirect_uri, caller.env.now())?.to_owned();
     check_with_provider(settings, callback, caller).await?;
-    Ok(VerifiedIdentity::proven(provider, &settings.issuer, subject, EmailClaim::default(), About::default()))
+    // a name is a nicety: without it the person is who they are
+    let about = profile(provider, settings, &subject, caller).await.unwrap_or_default();
+    Ok(VerifiedIdentity::proven(provider, &settings.issuer, subject, EmailClaim::default(), about))
+}
+
+/// What the provider tells about a person to who has a key for that.
+async fn profile(provider: &Provider, settings: &OpenId2Settings, subject: &str, caller: Caller<'_>) -> Option<About> {
+    let key = provider.client_secret.expose().trim();
+    if key.is_empty() || settings.profile_url.is_empty() {
+        return None;
+    }
+    let encoded: String = form_urlencoded::byte_serialize(key.as_bytes()).collect();
+    let url = settings.profile_url.replace("{secret}", &encoded).replace("{subject}", subject);
+    let url = checked_url(caller.http, "profile_url", &url).ok()?;
+    let answer = caller.get(FETCHING, &url, None).await.inspect_err(|refusal| tracing::warn!(%refusal, "no name")).ok()?;
+    let read = read(&settings.mapping, &Value::Object(object(FETCHING, &answer.body).ok()?)).ok()?;
+    (read.subject == subject).then_some(read.about)
 }
 
 /// Everything that can be checked without the provider.

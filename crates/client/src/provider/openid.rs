@@ -29,6 +29,8 @@ pub struct OpenIdSettings {
     pub email_verified_claim: String,
     /// The text `"true"` counts as well: at the few vendors that are known to write it (Apple, Amazon Cognito).
     pub flags_as_text: bool,
+    /// The claim with the whole name; `name` nearly everywhere.
+    pub name_claim: String,
     /// A claim without which `sub` is not unique (Slack's team): the subject becomes `<claim>/<sub>`.
     pub subject_within: Option<String>,
     /// The name stands in the authorization response, once, and in no token (Apple). It comes through the browser: a name, no proof.
@@ -59,6 +61,7 @@ impl OpenIdSettings {
             hosted_domain: None,
             email_verified_claim: "email_verified".to_owned(),
             flags_as_text: false,
+            name_claim: "name".to_owned(),
             subject_within: None,
             name_in_response: false,
         }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::ProfileMapping;
+
 /// A provider of OpenID Authentication 2.0, at one pinned endpoint: nothing is discovered, and nothing that a browser brings says where
 /// to ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -13,4 +15,8 @@ pub struct OpenId2Settings {
     pub endpoint: String,
     /// What identifiers of people begin with; behind it stands the subject, in digits.
     pub identifiers: String,
+    /// Where names and pictures are, for who has a key for that: `{secret}` stands for it, `{subject}` for the person. Empty: nowhere.
+    pub profile_url: String,
+    /// Where in that profile the person stands.
+    pub mapping: ProfileMapping,
 }

@@ -76,6 +76,28 @@ async fn an_assertion_that_steam_itself_knows_names_the_person() {
 }
 
 #[tokio::test]
+async fn a_name_is_told_to_who_has_a_key_for_it_and_its_failure_keeps_nobody_out() {
+    let fixture = Fixture::start().await;
+    let mut provider = steam(&fixture);
+    assert_eq!(finish_at(&fixture, &provider, &assertion(&fixture)).await.unwrap().about().name, None);
+    provider.client_secret = SecretText::new("web&api=key".to_owned());
+    let Protocol::OpenId2(settings) = &mut provider.protocol else { panic!("OpenID 2.0") };
+    let real = "https://api.steampowered.com/ISteamUser/GetPlayerSummaries/v2/";
+    assert!(settings.profile_url.starts_with(real));
+    settings.profile_url = settings.profile_url.replace(real, &format!("{}/summaries", fixture.inner.base));
+    let players =
+        |id: &str| json!({ "response": { "players": [{ "steamid": id, "personaname": "Ada", "avatarfull": "https://a.example/a.jpg" }] } });
+    fixture.answer("/summaries", players("76561197960435530"));
+    assert_eq!(finish_at(&fixture, &provider, &assertion(&fixture)).await.unwrap().about().name.as_deref(), Some("Ada"));
+    let asked = fixture.call("/summaries").query;
+    assert_eq!((&*asked["key"], &*asked["steamids"]), ("web&api=key", "76561197960435530"));
+    fixture.answer("/summaries", players("1"));
+    assert_eq!(finish_at(&fixture, &provider, &assertion(&fixture)).await.unwrap().about().name, None, "another person's name");
+    fixture.answer_with("/summaries", Answer::Json(403, json!({})));
+    assert_eq!(finish_at(&fixture, &provider, &assertion(&fixture)).await.unwrap().subject(), "76561197960435530");
+}
+
+#[tokio::test]
 async fn what_steam_does_not_say_or_says_to_another_is_refused_before_steam_is_asked() {
     let fixture = Fixture::start().await;
     for (field, value) in [
