@@ -62,7 +62,7 @@ async fn the_browser_is_sent_with_our_bot_and_comes_back_with_our_state() {
 async fn an_answer_with_a_right_mac_names_the_person_in_a_query_and_in_base64() {
     let fixture = Fixture::start().await;
     let identity = finish(&fixture, &query(&signed(fields(), BOT_TOKEN))).await.unwrap();
-    assert_eq!((identity.issuer(), identity.subject(), identity.email()), ("https://oauth.telegram.org", "777", None));
+    assert_eq!((identity.issuer(), identity.subject(), identity.email()), ("https://telegram.org", "777", None));
     assert_eq!(identity.about().given_name.as_deref(), Some("Ada"));
     let signed = signed(fields(), BOT_TOKEN);
     // numbers are numbers there
