@@ -1,19 +1,27 @@
 //! The applications, APIs and providers of development mode, as the library takes them.
 
+use anyhow::{Context as _, Result};
 use chabi::{
     AccessTokenType, Api, ApplicationKind, Builder, ClientAuthentication, Profile, RegisteredClient, Scope, Seconds, SecretText, Timestamp,
     client_secret_hash,
-    provider::{FacebookSettings, facebook, google},
+    provider::{ProviderSettings, provider},
 };
-use chabi_dev::fixtures::{self, TestApplication};
+use chabi_dev::{
+    DevSettings, FakeApp,
+    fixtures::{self, TestApplication},
+};
 
 /// Audience of a second API, which nothing serves: tokens for it must not open the demo API.
 pub fn other_audience(public_url: &str) -> String {
     format!("{public_url}/dev/another-api")
 }
 
-/// Adds all of them; `providers`: the fake ones too.
-pub fn all(builder: Builder, public_url: &str, providers: bool) -> Builder {
+/// Adds all of them; `fakes`: the fake providers too, at which Apple's key is a new one at every start.
+///
+/// # Errors
+/// In words: the catalogue does not take what the fakes have.
+pub fn all(builder: Builder, settings: &DevSettings, fakes: bool) -> Result<Builder> {
+    let public_url = &*settings.public_url;
     let notes = Scope::of([fixtures::NOTES_READ, fixtures::NOTES_WRITE]);
     let builder = builder.api(api(fixtures::demo_audience(public_url), "Demo API", notes.clone())).api(api(
         other_audience(public_url),
@@ -22,10 +30,11 @@ pub fn all(builder: Builder, public_url: &str, providers: bool) -> Builder {
     ));
     let applications = fixtures::applications(public_url).into_iter().map(|test| application(test, public_url));
     let builder = applications.fold(builder, Builder::application);
-    if providers { with_providers(builder, public_url) } else { builder }
+    if fakes { with_providers(builder, settings) } else { Ok(builder) }
 }
 
-fn with_providers(builder: Builder, public_url: &str) -> Builder {
+fn with_providers(builder: Builder, settings: &DevSettings) -> Result<Builder> {
+    let public_url = &*settings.public_url;
     // they are of this very server, which is called as any provider is
     let authority = public_url.split("://").nth(1).unwrap_or_default();
     let port = if public_url.starts_with("https") { 443 } else { 80 };
@@ -34,16 +43,32 @@ fn with_providers(builder: Builder, public_url: &str) -> Builder {
     } else {
         format!("{authority}:{port}")
     };
-    let builder = builder.allow_outgoing(host);
-    let graph = format!("{public_url}{}", fixtures::FACEBOOK_PATH);
-    let places = FacebookSettings { www: graph.clone(), graph, version: fixtures::FACEBOOK_VERSION.to_owned() };
-    builder
-        .provider(google(
-            fixtures::GOOGLE_CLIENT_ID,
-            SecretText::new(fixtures::GOOGLE_CLIENT_SECRET.to_owned()),
-            &format!("{public_url}{}", fixtures::GOOGLE_PATH),
-        ))
-        .provider(facebook(fixtures::FACEBOOK_APP_ID, SecretText::new(fixtures::FACEBOOK_APP_SECRET.to_owned()), &places))
+    fakes(settings).into_iter().try_fold(builder.allow_outgoing(host), |builder, (id, described, app)| {
+        let described = ProviderSettings { catalogue: id.to_owned(), client_id: app.client_id.clone(), ..described };
+        let secret = SecretText::new(app.client_secret.clone());
+        Ok(builder.provider(provider(id, &described, secret).with_context(|| format!("the fake provider {id}"))?))
+    })
+}
+
+/// The entries of the catalogue, pointed at the fakes: by the values that an operator has for hosts of their own, or by the issuer.
+fn fakes(settings: &DevSettings) -> [(&'static str, ProviderSettings, &FakeApp); 5] {
+    let at = |path: &str| format!("{}{path}", settings.public_url);
+    let issued_by = |path: &str| ProviderSettings { issuer: Some(at(path)), ..ProviderSettings::default() };
+    let with = |values: &[(&str, String)]| {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        ProviderSettings { values, ..ProviderSettings::default() }
+    };
+    let (facebook, github) = (at(fixtures::FACEBOOK_PATH), at(fixtures::GITHUB_PATH));
+    let version = fixtures::FACEBOOK_VERSION.to_owned();
+    let key = [("team_id", fixtures::APPLE_TEAM_ID.to_owned()), ("key_id", fixtures::APPLE_KEY_ID.to_owned())];
+    let apple = ProviderSettings { issuer: Some(at(fixtures::APPLE_PATH)), ..with(&key) };
+    [
+        ("google", issued_by(fixtures::GOOGLE_PATH), &settings.google),
+        ("facebook", with(&[("www", facebook.clone()), ("graph", facebook), ("graph_version", version)]), &settings.facebook),
+        ("apple", apple, &settings.apple),
+        ("github", with(&[("host", github.clone()), ("api", format!("{github}/api/v3"))]), &settings.github),
+        ("microsoft", with(&[("host", at(fixtures::MICROSOFT_PATH))]), &settings.microsoft),
+    ]
 }
 
 fn api(audience: String, name: &str, scope: Scope) -> Api {

@@ -79,7 +79,7 @@ impl Development {
             .mailer(Arc::new(settings.mail_inbox.clone()))
             .observer(Arc::new(settings.inspector.clone()))
             .env(env.clone());
-        let builder = outgoing.apply(fixtures::all(builder, &public_url, !options.no_providers))?;
+        let builder = outgoing.apply(fixtures::all(builder, &settings, !options.no_providers)?)?;
         let chabi = seed.register(builder).build().await?;
         people::make(&chabi).await?;
         seed.make_people(&chabi).await?;
