@@ -6,7 +6,7 @@ use chabi_store::{
     audit::AuditEvent,
     audit_chain::{AuditChain, AuditChainVerbs, AuditFilter, ChainPlace, ChainedEvent},
 };
-use chabi_token::Id;
+use chabi_token::{Id, Timestamp};
 
 use super::audit::event;
 use crate::{Execute, Sql, value::Row};
@@ -88,7 +88,9 @@ impl<E: Execute> AuditChainVerbs for Sql<E> {
             (None, None, None, None) => {
                 // a transaction takes no longer than this
                 let slack = chabi_token::Seconds::minutes(5);
-                parameters.extend([Id::new(from - slack, [0; 8]).into(), Id::new(until + slack, [0xff; 8]).into()]);
+                // an id has no place for what was before 1970
+                let first = (from - slack).max(Timestamp(0));
+                parameters.extend([Id::new(first, [0; 8]).into(), Id::new(until + slack, [0xff; 8]).into()]);
                 OF_ALL
             }
         };
