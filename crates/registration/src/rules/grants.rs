@@ -28,12 +28,13 @@ pub(super) fn check(application: &RegisteredClient, found: &mut Vec<Contradictio
         let hint = "client_credentials needs an application that can prove who it is: give it a secret or a key";
         wrong("client_credentials", ("client_credentials_public", "RFC 6749 §4.4"), hint);
     }
-    // RFC 8693 §5: whoever may exchange tokens must be known for sure
-    if public && has(TOKEN_EXCHANGE) {
+    let (exchange, native) = (application.settings.exchange.is_some(), !application.settings.native_sign_in.is_empty());
+    // RFC 8693 §5: whoever may exchange tokens must be known for sure; a mobile app proves by its vendor's token and nonce
+    if public && has(TOKEN_EXCHANGE) && (exchange || !native) {
         let hint = "token exchange needs an application that can prove who it is: give it a secret or a key";
         wrong(TOKEN_EXCHANGE, ("token_exchange_public", "RFC 8693 §5"), hint);
     }
-    if has(TOKEN_EXCHANGE) != application.settings.exchange.is_some() {
+    if has(TOKEN_EXCHANGE) != (exchange || native) {
         let hint = "the token-exchange grant and a rule of what may be exchanged go together: add the one, or remove the other";
         wrong(TOKEN_EXCHANGE, ("token_exchange_rule", "RFC 8693 §2.1"), hint);
     }
@@ -41,7 +42,12 @@ pub(super) fn check(application: &RegisteredClient, found: &mut Vec<Contradictio
         let hint = "the jwt-bearer grant and the issuers whose assertions are taken go together: add the one, or remove the other";
         wrong(JWT_BEARER, ("jwt_bearer_issuers", "RFC 7523 §3"), hint);
     }
-    if has("refresh_token") && !has("authorization_code") && !has(DEVICE_CODE) {
+    if native && !application.first_party {
+        let hint = "nobody can be asked for consent: only a first-party application may bring a vendor's ID tokens";
+        found.push(Contradiction::new("native_sign_in", "", ("native_sign_in_of_strangers", "RFC 8693 §5"), hint));
+    }
+    let mut wrong = |grant: &str, rule, hint| found.push(Contradiction::new("grant_types", grant, rule, hint));
+    if has("refresh_token") && !has("authorization_code") && !has(DEVICE_CODE) && !native {
         let hint = "nothing gives it a refresh token: add authorization_code or device_code, or leave refresh_token out";
         wrong("refresh_token", ("refresh_token_alone", "RFC 6749 §6"), hint);
     }

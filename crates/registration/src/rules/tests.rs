@@ -400,3 +400,36 @@ fn a_uri_that_people_are_shown_holds_nothing_that_is_read_in_two_ways() {
         assert_eq!(shown(hidden), ["uri_userinfo_or_fragment"], "{hidden}");
     }
 }
+
+#[test]
+fn a_mobile_app_of_ours_exchanges_its_vendors_tokens_and_no_other_ones() {
+    let native = |app: &mut RegisteredClient| {
+        grants(app, &[grants::TOKEN_EXCHANGE, "refresh_token"]);
+        app.redirect_uris = Vec::new();
+        app.settings.native_sign_in = vec!["google".into()];
+        app.first_party = true;
+    };
+    assert_eq!(broken(native), [""; 0]);
+    assert_eq!(
+        broken(|app| {
+            native(app);
+            app.first_party = false;
+        }),
+        ["native_sign_in_of_strangers"]
+    );
+    assert_eq!(
+        broken(|app| {
+            native(app);
+            app.default_audience = "https://notes.example".into();
+            app.settings.exchange = Some(ExchangeRule { subjects_of: vec!["web".into()], ..ExchangeRule::default() });
+        }),
+        ["token_exchange_public"]
+    );
+    assert_eq!(
+        broken(|app| {
+            app.first_party = true;
+            app.settings.native_sign_in = vec!["google".into()];
+        }),
+        ["token_exchange_rule"]
+    );
+}

@@ -80,7 +80,25 @@ fn settings(set: &[String], jwks: Option<&Path>) -> Result<ApplicationSettings> 
     let known = serde_json::to_value(&settings)?;
     let unknown = members.iter().find(|(name, value)| known.get(name.as_str()).is_none() && !is_nothing(value));
     ensure!(unknown.is_none(), "--set {}: there is no such setting", unknown.map_or("", |(name, _)| name));
+    for (name, value) in &members {
+        check_within(value, known.get(name.as_str()).unwrap_or_default(), name)?;
+    }
     Ok(settings)
+}
+
+/// The same within a setting that has members of its own: what was read of it has all names that there are.
+fn check_within(value: &serde_json::Value, read: &serde_json::Value, place: &str) -> Result<()> {
+    match (value, read) {
+        (serde_json::Value::Object(members), serde_json::Value::Object(known)) => {
+            let unknown = members.keys().find(|name| !known.contains_key(name.as_str()));
+            ensure!(unknown.is_none(), "--set {place}: there is no `{}` in it", unknown.map_or("", String::as_str));
+            Ok(())
+        }
+        (serde_json::Value::Array(all), serde_json::Value::Array(read)) => {
+            all.iter().zip(read).try_for_each(|(value, read)| check_within(value, read, place))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_nothing(value: &serde_json::Value) -> bool {
@@ -139,6 +157,19 @@ mod tests {
         assert_eq!(read.backchannel_logout_uri, "https://app.example/logout");
         assert_eq!((read.require_auth_time, read.default_max_age), (true, Some(60)));
         assert_eq!(read.contacts, ["a@b.example"]);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_told_within_a_setting_too() {
+        for (set, wrong) in [
+            (r#"exchange={"subjects_of":["web-app"],"audience":["https://mail.example.com"]}"#, "audience"),
+            (r#"assertion_issuers=[{"issuer":"https://a.example"},{"issuer":"https://b.example","peple":true}]"#, "peple"),
+        ] {
+            let error = format!("{:#}", read(&[set]).unwrap_err());
+            assert!(error.contains(&format!("there is no `{wrong}` in it")), "{error}");
+        }
+        let good = r#"exchange={"subjects_of":["web-app"],"audiences":["https://mail.example.com"],"scope":"mail:send"}"#;
+        assert_eq!(read(&[good]).unwrap().exchange.unwrap().scope, "mail:send");
     }
 
     #[test]
