@@ -80,3 +80,21 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), UpstreamRefusal> {
 pub(crate) fn at<'a>(profile: &'a Value, pointer: &str) -> Option<&'a Value> {
     if pointer.is_empty() { None } else { profile.pointer(pointer) }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    // Kakao tells it in two: whether there is such an address, and whether it is the person's
+    #[test]
+    fn an_address_is_verified_when_every_flag_says_so() {
+        let mapping = ProfileMapping { email_verified: vec!["/valid".into(), "/verified".into()], ..ProfileMapping::default() };
+        for (valid, verified, expected) in [(true, true, true), (true, false, false), (false, true, false), (false, false, false)] {
+            assert_eq!(is_verified(&mapping, &json!({ "valid": valid, "verified": verified })), expected, "{valid} {verified}");
+        }
+        assert!(!is_verified(&mapping, &json!({ "verified": true })), "one is missing");
+        assert!(!is_verified(&ProfileMapping::default(), &json!({ "verified": true })), "nobody knows where it would stand");
+    }
+}

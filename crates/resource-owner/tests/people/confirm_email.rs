@@ -21,7 +21,13 @@ async fn type_code(browser: &mut Browser, code: &str) -> chabi_testkit::Page {
 }
 
 async fn is_proven(house: &House, canonical: &str) -> bool {
-    house.owner.store.find_account_by_email(&chabi_store::account::Realm::SHARED, canonical).await.unwrap().is_some_and(|(_, email)| email.verified_at.is_some())
+    house
+        .owner
+        .store
+        .find_account_by_email(&chabi_store::account::Realm::SHARED, canonical)
+        .await
+        .unwrap()
+        .is_some_and(|(_, email)| email.verified_at.is_some())
 }
 
 // req: rs.tok
@@ -84,6 +90,19 @@ async fn five_wrong_codes_spend_the_mail() {
     if page.status == 200 {
         browser.submit(&page.form_with("name=\"code\"").unwrap(), &[("code", &code)]).await;
     }
+    assert!(!is_proven(&house, NEW).await);
+}
+
+// req: bf.limit
+#[tokio::test]
+async fn guesses_at_a_code_are_limited_by_where_they_come_from() {
+    let house = House::with(|settings| settings.throttle.address = 3).await;
+    let (mut browser, _, code) = signed_up(&house).await;
+    for _ in 0..3 {
+        assert_eq!(type_code(&mut browser, "00000000").await.status, 422);
+    }
+    let blocked = type_code(&mut browser, &code).await;
+    assert!(blocked.status == 429 && blocked.headers.contains_key("retry-after"), "{}", blocked.body);
     assert!(!is_proven(&house, NEW).await);
 }
 

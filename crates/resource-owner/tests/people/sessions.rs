@@ -178,3 +178,23 @@ async fn pages_are_not_stored_framed_or_told_to_others() {
         assert_eq!(headers["x-content-type-options"], "nosniff", "{url}");
     }
 }
+
+// what a session began it finishes only while it lives: whoever took the account over has ended it
+#[tokio::test]
+async fn a_session_that_was_ended_meanwhile_changes_nothing_any_more() {
+    let house = House::new().await;
+    sign_in(&mut house.browser(), ADA, PASSWORD).await;
+    let (store, now) = (&house.owner.store, house.env.now());
+    let session = store.list_sessions(house.ada.id, now).await.unwrap().remove(0);
+    let looks = async || {
+        let session = session.clone();
+        let looked = store.transaction("test", move |verbs| {
+            let session = session.clone();
+            Box::pin(async move { Ok(chabi_resource_owner::session::check_still_lives(verbs, &session, now).await?) })
+        });
+        looked.await.is_ok()
+    };
+    assert!(looks().await);
+    store.end_session(session.id).await.unwrap();
+    assert!(!looks().await);
+}
