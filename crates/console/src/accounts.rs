@@ -3,8 +3,11 @@
 pub(crate) mod actions;
 pub(crate) mod page;
 
-use chabi_admin::operation::accounts::{Account, AccountState, ListAccounts, ListAccountsInput};
-use chabi_pages::admin::{Cell, Choice, Field, FieldKind, Form, Screen, Section, Table, Tone, Words};
+use chabi_admin::operation::{
+    Operation as _,
+    accounts::{Account, AccountState, CreateAccount, ListAccounts, ListAccountsInput},
+};
+use chabi_pages::admin::{Block, Cell, Choice, Field, FieldKind, Form, Link, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::Handled;
 
 use crate::{desk::Desk, form};
@@ -42,7 +45,9 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let find = Form::search(LIST, "admin-search")
         .field(Field::new(FieldKind::Search, "search", "admin-search-accounts").value(&search))
         .field(Field::new(FieldKind::Select, "state", "admin-filter-state").choices(states));
-    desk.show(Screen::new(Words::said("admin-accounts-title")).section(Section::bare().with(find).with(table)))
+    let new = Link::new(Words::said("admin-account-new"), format!("{LIST}new/")).primary();
+    let new = desk.may(CreateAccount::PERMISSION).then(|| Block::Links(vec![new]));
+    desk.show(Screen::new(Words::said("admin-accounts-title")).section(Section::bare().with_some(new).with(find).with(table)))
 }
 
 fn row(account: &Account) -> Vec<Cell> {

@@ -64,9 +64,8 @@ pub(crate) async fn list(desk: Desk) -> Handled {
 
 /// GET: the form of a new one.
 pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<CreateApi>()?;
+    desk.check_fresh()?;
     draw(&desk, None, "", &ApiValues::default(), Vec::new())
 }
 
@@ -94,9 +93,8 @@ async fn asked(desk: &Desk) -> Result<Api, Halt> {
 
 /// GET: the form, as it is.
 pub(crate) async fn edit(desk: Desk) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<UpdateApi>()?;
+    desk.check_fresh()?;
     let api = asked(&desk).await?;
     draw(&desk, Some(&api.values.name), &api.audience, &api.values, Vec::new())
 }
@@ -184,6 +182,7 @@ fn fill(form: Form, values: &ApiValues) -> Form {
 
 /// GET: asks before it goes.
 pub(crate) async fn ask_to_remove(desk: Desk) -> Handled {
+    desk.check_may::<DeleteApi>()?;
     let api = asked(&desk).await?;
     let form = desk.form(below("remove/", &api.audience), "admin-remove").press(Press::Danger).id("confirm");
     let what = Words::said("admin-api-remove-what").text("api", &api.values.name);

@@ -42,9 +42,11 @@ pub(crate) async fn show(desk: Desk) -> Handled {
         return Ok(desk.go(first));
     }
     let numbers = read(&desk).await?;
+    let [sign_ins, sign_ups] = over_time(&desk, &numbers);
     let page = Screen::new(Words::said("admin-dashboard-title"))
         .section(figures(&desk, &numbers))
-        .section(over_time(&desk, &numbers))
+        .section(sign_ins)
+        .section(sign_ups)
         .section(checklist(&numbers))
         .section(counted("methods", "admin-dashboard-methods", "admin-column-method", &numbers.methods, |word| {
             Words::named("admin-method", word)
@@ -71,10 +73,11 @@ fn figures(desk: &Desk, numbers: &Statistics) -> Section {
     Section::new("figures", Words::said("admin-dashboard-figures")).with(Block::Links(periods.collect())).with(Block::Tiles(tiles))
 }
 
-fn over_time(desk: &Desk, numbers: &Statistics) -> Section {
+fn over_time(desk: &Desk, numbers: &Statistics) -> [Section; 2] {
     let days = days(desk).to_string();
     let picture = |name: &str, dark: &str| format!("{HERE}charts/{name}.svg{}", form::query(&[("days", &days), ("dark", dark)]));
-    let chart = |name: &str, alt, table| Chart { alt: Words::said(alt), light: picture(name, ""), dark: picture(name, "1"), table };
+    let chart =
+        |name: &str, alt: &'static str, table| Chart { alt: Words::said(alt), light: picture(name, ""), dark: picture(name, "1"), table };
     let moments = || numbers.over_time.iter();
     let sign_ins = Table::new(
         Words::said("admin-chart-sign-ins"),
@@ -87,11 +90,8 @@ fn over_time(desk: &Desk, numbers: &Statistics) -> Section {
         Table::new(Words::said("admin-chart-sign-ups"), &["admin-column-when", "admin-column-sign-ups"], "admin-dashboard-nothing")
             .numbers_from(1)
             .rows(moments().map(|at| vec![Words::when(at.from).into(), Words::number(at.sign_ups).into()]));
-    Section::new("over-time", Words::said("admin-chart-sign-ins")).with(chart(SIGN_INS, "admin-chart-sign-ins", sign_ins)).with(chart(
-        SIGN_UPS,
-        "admin-chart-sign-ups",
-        sign_ups,
-    ))
+    let section = |name: &str, title: &'static str, table| Section::new(name, Words::said(title)).with(chart(name, title, table));
+    [section(SIGN_INS, "admin-chart-sign-ins", sign_ins), section(SIGN_UPS, "admin-chart-sign-ups", sign_ups)]
 }
 
 fn checklist(numbers: &Statistics) -> Section {

@@ -42,7 +42,7 @@ impl FromRequestParts<Admin> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, Response> {
-        let visit = visit_of(parts)?;
+        let visit = visit_of(parts).map_err(halted)?;
         let query = form::read_query(parts.uri.query()).map_err(halted)?;
         let Some(signed_in) = visit.signed_in.clone() else { return Err(sign_in_first(admin, &visit, false)) };
         let actor = admin.actor_of_account(&signed_in.account, visit.address).await.map_err(|fault| halted(fault.into()))?;
@@ -72,18 +72,18 @@ impl FromRequest<Admin> for Posted {
         let form = form::read(&body).map_err(halted)?;
         // RFC 9700 §4.7: the form was drawn for this browser and this session
         respond::check_csrf(&admin.owner, &desk.visit, &form, FORMS).map_err(halted)?;
-        desk.check_fresh()?;
+        desk.check_fresh().map_err(halted)?;
         Ok(Self { desk, form })
     }
 }
 
 /// The visit that the layer around the console made.
-pub(crate) fn visit_of(parts: &Parts) -> Result<Visit, Response> {
-    let missing = || halted(chabi_spec::Fault::internal("reading the visit of a browser").into());
+fn visit_of(parts: &Parts) -> Result<Visit, Halt> {
+    let missing = || Halt::from(chabi_spec::Fault::internal("reading the visit of a browser"));
     parts.extensions.get::<Visit>().cloned().ok_or_else(missing)
 }
 
-pub(crate) fn halted(halt: Halt) -> Response {
+fn halted(halt: Halt) -> Response {
     halt.into_response()
 }
 
@@ -99,17 +99,25 @@ pub(crate) fn sign_in_first(admin: &Admin, visit: &Visit, again: bool) -> Respon
 
 impl Desk {
     /// Changes need a sign-in that is not older than this (OWASP ASVS 7.5.1): the browser is sent to the sign-in page and comes back.
-    pub(crate) fn check_fresh(&self) -> Result<(), Response> {
+    pub(crate) fn check_fresh(&self) -> Result<(), Halt> {
         let age = self.admin.env.now().since(self.signed_in.session.auth_time);
         match age <= self.admin.owner.settings.session.fresh {
             true => Ok(()),
-            false => Err(sign_in_first(&self.admin, &self.visit, true)),
+            false => Err(sign_in_first(&self.admin, &self.visit, true).into()),
         }
     }
 
     /// Whether they have a permission, at one site at least: for showing a button, never for doing anything.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         Reach::of(&self.actor, permission).is_some()
+    }
+
+    /// Refuses who may not run an operation, before they are shown the form that would run it.
+    pub(crate) fn check_may<O: Operation>(&self) -> Result<(), Halt> {
+        match self.may(O::PERMISSION) {
+            true => Ok(()),
+            false => Err(self.halt(OperationError::Forbidden(O::PERMISSION))),
+        }
     }
 
     /// Runs an operation as them.

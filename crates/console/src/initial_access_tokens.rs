@@ -96,6 +96,7 @@ pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
 
 /// GET: asks.
 pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
+    desk.check_may::<DeleteInitialAccessToken>()?;
     let form = desk.form(format!("{LIST}{id}/remove/"), "admin-remove").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
     let what = Words::said("admin-registration-token-remove-what");
     desk.show(screen::confirm(Words::said("admin-registration-token-remove-title"), what, form, LIST))

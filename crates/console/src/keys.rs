@@ -59,6 +59,7 @@ fn row(key: &SigningKey, all: &[SigningKey], now: i64) -> Vec<Cell> {
 
 /// GET: asks before new keys are made.
 pub(crate) async fn ask_to_rotate(desk: Desk) -> Handled {
+    desk.check_may::<RotateKeys>()?;
     let form = desk.form(format!("{LIST}rotate/"), "admin-keys-rotate").id("confirm");
     desk.show(screen::confirm(Words::said("admin-keys-rotate"), Words::said("admin-keys-rotate-what"), form, LIST))
 }
@@ -71,6 +72,7 @@ pub(crate) async fn rotate(Posted { desk, .. }: Posted) -> Handled {
 
 /// GET: asks before everybody is signed out.
 pub(crate) async fn ask_to_replace(desk: Desk) -> Handled {
+    desk.check_may::<ReplaceKeys>()?;
     let form = desk.form(format!("{LIST}replace/"), "admin-keys-replace").press(Press::Danger).id("confirm");
     desk.show(screen::confirm(Words::said("admin-keys-replace"), Words::said("admin-keys-replace-what"), form, LIST))
 }

@@ -24,6 +24,7 @@ const KINDS: [(RevokeKind, &str); 5] = [
 
 /// GET: what.
 pub(crate) async fn ask(desk: Desk) -> Handled {
+    desk.check_may::<Revoke>()?;
     draw(&desk, &Typed::default(), Vec::new())
 }
 

@@ -102,6 +102,7 @@ pub(crate) async fn grant(Posted { desk, form: typed }: Posted) -> Handled {
 
 /// GET: asks.
 pub(crate) async fn ask_to_take(desk: Desk) -> Handled {
+    desk.check_may::<TakeRole>()?;
     let holder = desk.asked("holder").to_owned();
     let query = form::query(&[("holder", &holder), ("role", desk.asked("role")), ("site", desk.asked("site"))]);
     let form = desk.form(format!("{LIST}take/{query}"), "admin-role-take").press(Press::Danger).id("confirm").hidden("confirmed", "yes");

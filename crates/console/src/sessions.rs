@@ -101,6 +101,7 @@ pub(crate) fn grant_row(desk: &Desk, grant: &Grant, subject: &str, helps: bool) 
 
 /// GET: asks before a session ends.
 pub(crate) async fn ask_to_end(desk: Desk, Path((subject, session)): Path<(String, String)>) -> Handled {
+    desk.check_may::<EndSession>()?;
     let action = accounts::below(&subject, &format!("sessions/{session}/"));
     let form = desk.form(action, "admin-sessions-end").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
     let what = Words::said("admin-session-end-what");
@@ -118,6 +119,7 @@ pub(crate) async fn end(Path((subject, session)): Path<(String, String)>, Posted
 
 /// GET: asks before a grant is taken back.
 pub(crate) async fn ask_to_revoke(desk: Desk, Path((subject, grant)): Path<(String, String)>) -> Handled {
+    desk.check_may::<RevokeGrant>()?;
     let action = accounts::below(&subject, &format!("grants/{grant}/"));
     let form = desk.form(action, "admin-sessions-revoke").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
     let what = Words::said("admin-family-revoke-what");

@@ -81,9 +81,8 @@ fn nothing_yet() -> SiteValues {
 
 /// GET: the form of a new one.
 pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<CreateSite>()?;
+    desk.check_fresh()?;
     let (accounts, values) = (SiteAccounts::Shared.word().to_owned(), nothing_yet());
     let draft = Draft { site: None, id: String::new(), issuer: String::new(), accounts, values };
     draw(&desk, &draft, Vec::new())
@@ -122,9 +121,8 @@ async fn asked(desk: &Desk, id: &str) -> Result<Site, Halt> {
 
 /// GET: the form, as it is.
 pub(crate) async fn edit(desk: Desk, Path(id): Path<String>) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<UpdateSite>()?;
+    desk.check_fresh()?;
     let site = asked(&desk, &id).await?;
     draw(&desk, &draft_of(&site, site.values.clone()), Vec::new())
 }
@@ -210,6 +208,7 @@ fn fill(form: Form, values: &SiteValues, main: bool) -> Form {
 
 /// GET: asks before it goes.
 pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
+    desk.check_may::<DeleteSite>()?;
     let site = asked(&desk, &id).await?;
     let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm");
     let what = Words::said("admin-site-remove-what").text("site", &site.values.name);

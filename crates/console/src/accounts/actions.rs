@@ -61,6 +61,12 @@ impl Action {
 /// GET: asks.
 pub(crate) async fn ask(desk: Desk, Path((subject, word)): Path<(String, String)>) -> Handled {
     let action = Action::read(&word)?;
+    match action {
+        Action::EndSessions => desk.check_may::<EndSessions>()?,
+        Action::Block => desk.check_may::<BlockAccount>()?,
+        Action::Unblock => desk.check_may::<UnblockAccount>()?,
+        Action::Reset => desk.check_may::<SendPasswordReset>()?,
+    }
     let detail = asked(&desk, &subject).await?;
     let press = if matches!(action, Action::EndSessions | Action::Block) { Press::Danger } else { Press::Primary };
     let form = desk.form(below(&subject, &format!("{word}/")), action.key()).press(press).id("confirm");
@@ -93,6 +99,7 @@ pub(crate) async fn submit(Path((subject, word)): Path<(String, String)>, Posted
 
 /// GET: asks before it goes for good.
 pub(crate) async fn ask_to_delete(desk: Desk, Path(subject): Path<String>) -> Handled {
+    desk.check_may::<DeleteAccount>()?;
     draw_deleting(&desk, &subject, Vec::new()).await
 }
 
@@ -122,6 +129,7 @@ pub(crate) async fn delete(Path(subject): Path<String>, Posted { desk, form: typ
 
 /// GET: asks before a provider is disconnected.
 pub(crate) async fn ask_to_disconnect(desk: Desk, Path(subject): Path<String>) -> Handled {
+    desk.check_may::<Unlink>()?;
     let detail = asked(&desk, &subject).await?;
     let provider = desk.asked("provider").to_owned();
     let action = format!("{}{}", below(&subject, "disconnect/"), form::query(&[("provider", &provider)]));
@@ -142,9 +150,8 @@ pub(crate) async fn disconnect(Path(subject): Path<String>, Posted { desk, form:
 
 /// GET: the form of a new account.
 pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<CreateAccount>()?;
+    desk.check_fresh()?;
     draw_new(&desk, &Typed::default(), Vec::new())
 }
 

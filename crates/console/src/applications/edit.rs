@@ -51,9 +51,8 @@ const AUTHENTICATIONS: [(AuthenticationWord, &str); 5] = [
 
 /// GET: the form, as the application is.
 pub(crate) async fn show(desk: Desk) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<UpdateApplication>()?;
+    desk.check_fresh()?;
     let application = asked(&desk).await?;
     draw(&desk, &application, Vec::new()).await
 }

@@ -12,6 +12,7 @@ use crate::{
 
 /// GET: asks.
 pub(crate) async fn ask(desk: Desk) -> Handled {
+    desk.check_may::<DeleteApplication>()?;
     let application = asked(&desk).await?;
     let form = desk.form(below("remove/", &application.client_id), "admin-remove").press(Press::Danger).id("confirm");
     let what = Words::said("admin-application-remove-what").text("application", &application.values.name);

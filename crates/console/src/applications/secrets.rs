@@ -28,6 +28,7 @@ pub(super) fn section(desk: &Desk, application: &Application) -> Section {
 
 /// GET: asks before a new one is made.
 pub(crate) async fn ask_for_another(desk: Desk) -> Handled {
+    desk.check_may::<RotateSecret>()?;
     let application = asked(&desk).await?;
     let form = desk.form(below("secret/", &application.client_id), "admin-secret-add");
     desk.show(screen::confirm(Words::said("admin-secret-add"), Words::said("admin-secret-add-what"), form, &page(&application.client_id)))
@@ -52,6 +53,7 @@ pub(crate) async fn another(Posted { desk, .. }: Posted) -> Handled {
 
 /// GET: asks before the older one ends.
 pub(crate) async fn ask_to_retire(desk: Desk) -> Handled {
+    desk.check_may::<RetireSecret>()?;
     let application = asked(&desk).await?;
     let form = desk.form(below("secret/retire/", &application.client_id), "admin-secret-retire").press(Press::Danger);
     desk.show(screen::confirm(

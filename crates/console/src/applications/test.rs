@@ -38,6 +38,7 @@ fn callback(admin: &Admin) -> String {
 
 /// GET: what will happen.
 pub(crate) async fn ask(desk: Desk) -> Handled {
+    desk.check_may::<UpdateApplication>()?;
     let application = asked(&desk).await?;
     let mut form = desk.form(below("test/", &application.client_id), "admin-test-sign-in").id("test-begin");
     if is_by_secret(&application) {

@@ -38,6 +38,7 @@ fn title(purpose: Purpose) -> Words {
 
 /// GET: which kind.
 pub(crate) async fn kinds(desk: Desk) -> Handled {
+    desk.check_may::<CreateApplication>()?;
     let cards = Purpose::ALL.into_iter().map(|purpose| Card {
         title: title(purpose),
         about: Some(Words::said(format!("admin-purpose-{}-about", word(purpose)))),
@@ -50,9 +51,8 @@ pub(crate) async fn kinds(desk: Desk) -> Handled {
 
 /// GET: the questions.
 pub(crate) async fn questions(desk: Desk, Path(kind): Path<String>) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<CreateApplication>()?;
+    desk.check_fresh()?;
     ask(&desk, read(&kind)?, &Typed::default(), Vec::new()).await
 }
 

@@ -35,9 +35,8 @@ async fn asked(desk: &Desk, id: &str) -> Result<(SocialApplication, &'static Ent
 
 /// GET: the form, as it is.
 pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<UpdateSocialApplication>()?;
+    desk.check_fresh()?;
     let (application, entry) = asked(&desk, &id).await?;
     draw(&desk, &application, entry, &Draft::from(&application), Vec::new()).await
 }
@@ -75,7 +74,8 @@ async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft
 
 /// POST: to the provider and back, as people go; it shows what was told, and signs nobody in.
 pub(crate) async fn test(headers: HeaderMap, Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
-    // the permission to see its settings is the permission to try them
+    // who may change its settings may try them
+    desk.check_may::<UpdateSocialApplication>()?;
     let (application, entry) = asked(&desk, &id).await?;
     let back = NextPath::parse(&desk.admin.owner.settings.mounted(&below(&id, ""))).ok_or(Trouble::NotFound)?;
     match begin_test(&desk.admin.owner, &headers, &id, &back).await {
@@ -130,6 +130,7 @@ async fn exchange(desk: &Desk, id: &str, up: bool) -> Handled {
 
 /// GET: asks before it goes.
 pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
+    desk.check_may::<DeleteSocialApplication>()?;
     let (application, _) = asked(&desk, &id).await?;
     let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
     let what = Words::said("admin-social-remove-what").text("application", name(&application));

@@ -1,5 +1,6 @@
 //! The gallery: every provider of the catalogue, those most used first.
 
+use chabi_admin::operation::social_applications::CreateSocialApplication;
 use chabi_client::catalogue::{self, Entry};
 use chabi_pages::admin::{Block, Card, Field, FieldKind, Form, Screen, Section, Words};
 use chabi_resource_owner::respond::Handled;
@@ -9,6 +10,7 @@ use crate::desk::Desk;
 
 /// GET: which provider.
 pub(crate) async fn show(desk: Desk) -> Handled {
+    desk.check_may::<CreateSocialApplication>()?;
     let search = desk.asked("search").trim().to_lowercase();
     let added: Vec<String> = all(&desk).await?.into_iter().map(|application| application.settings.catalogue).collect();
     let card = |entry: &Entry| Card {

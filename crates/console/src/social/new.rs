@@ -6,7 +6,7 @@ use chabi_admin::{
     operation::social_applications::{CreateSocialApplication, CreateSocialApplicationInput, NewSocialApplication},
 };
 use chabi_client::catalogue::{self, Entry};
-use chabi_pages::admin::{Field, FieldKind, FieldProblem, Form, Press, Screen, Section, Words};
+use chabi_pages::admin::{Field, FieldProblem, Form, Press, Screen, Section, Words};
 use chabi_resource_owner::respond::{Halt, Handled, Trouble};
 
 use super::{
@@ -25,9 +25,8 @@ fn entry_of(id: &str) -> Result<&'static Entry, Halt> {
 
 /// GET: steps, callback URL, form.
 pub(crate) async fn show(desk: Desk, Path(catalogue): Path<String>) -> Handled {
-    if let Err(answer) = desk.check_fresh() {
-        return Ok(answer);
-    }
+    desk.check_may::<CreateSocialApplication>()?;
+    desk.check_fresh()?;
     let entry = entry_of(&catalogue)?;
     let id = match form::some(&desk.query, "id") {
         Some(id) => id,
@@ -74,7 +73,7 @@ async fn draw(desk: &Desk, entry: &Entry, id: &str, draft: &Draft, problems: Vec
     let form = desk.form(here.clone(), "admin-save").id("social-save").hidden("id", id);
     let form = fields::fill(form, entry, draft, false).fields(sites::field(desk, &draft.sites).await?);
     let other = Form::search(here, "admin-social-other-id")
-        .field(Field::new(FieldKind::Code, "id", "admin-field-social-id").value(id).hint("admin-social-other-id-what"))
+        .field(Field::code("id", "admin-field-social-id", id).hint("admin-social-other-id-what"))
         .press(Press::Secondary);
     let mut page = Screen::new(Words::said("admin-social-new-title").text("provider", &entry.name))
         .below(Words::said("admin-social-title"), LIST)
