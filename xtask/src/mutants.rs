@@ -11,6 +11,7 @@ mod guards;
 mod issuing;
 mod proofs;
 mod registered;
+mod social;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

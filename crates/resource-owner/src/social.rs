@@ -4,10 +4,10 @@
 //! provider (RFC 9700 §4.4). Whose account: [`link::decide`], and one transaction that carries it out. Which providers there are:
 //! [`Providers`].
 
-pub mod applications;
 mod arrival;
 mod attempt;
 mod callback;
+mod elsewhere;
 mod kept_tokens;
 mod link;
 mod logout_received;
@@ -17,18 +17,16 @@ mod start;
 mod test_sign_in;
 mod trouble;
 
+pub(crate) use elsewhere::routes as routes_from_elsewhere;
 pub use kept_tokens::{Refreshing, UpstreamAccess};
 pub use link::Linking;
 pub(crate) use native::sign_in as sign_in_by_token;
-pub use providers::{Offered, OfferedProvider, Providers};
+pub use providers::{Offered, OfferedProvider, Providers, SECRET_SEALED_FOR};
 pub use test_sign_in::{TestNotBegun, begin_test};
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::{Router, routing::get};
 use chabi_client::Provider;
 use chabi_pages::ProviderButton;
 use chabi_token::{base64url, hash::sha256};
@@ -48,14 +46,6 @@ pub(crate) fn routes(owner: &ResourceOwner) -> Router<ResourceOwner> {
     Router::new()
         .route(&at("{provider}/login/"), get(start::show).post(start::begin))
         .route(&at("{provider}/login/callback/"), get(callback::finish))
-}
-
-/// The routes that providers post to, or have browsers post to, from elsewhere: without our cookies.
-pub(crate) fn routes_from_elsewhere(owner: &ResourceOwner) -> Router<ResourceOwner> {
-    let at = |below: &str| owner.settings.route(below);
-    Router::new()
-        .route(&at("{provider}/login/callback/"), post(callback::receive))
-        .route(&at("{provider}/backchannel-logout/"), post(logout_received::receive))
 }
 
 impl ResourceOwner {

@@ -56,6 +56,12 @@ async fn count_from(owner: &ResourceOwner, visit: &Visit, door: &str, in_all: bo
     }
 }
 
+/// Counts a token that an app brought, by network: whoever knows a public application's id can bring nonsense, and no count of all lets them
+/// keep everybody else out. `Some`: refused until then.
+pub(crate) async fn count_brought_token(owner: &ResourceOwner, visit: &Visit) -> Result<Option<Timestamp>, Fault> {
+    count_from(owner, visit, "native", false).await
+}
+
 /// Counts a guess at the code of a device: by network and by account, since only who is signed in can guess. `Some`: refused until then.
 pub(crate) async fn count_user_code(owner: &ResourceOwner, visit: &Visit, account: AccountId) -> Result<Option<Timestamp>, Fault> {
     // no count of all: a few strangers would keep everybody from connecting devices

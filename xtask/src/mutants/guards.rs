@@ -1,6 +1,6 @@
 //! What is taken away: the body of every `fn check_…` that answers `Result<(), …>`, and the guards of a list.
 
-use super::{Mutant, around, grants, issuing, proofs, registered};
+use super::{Mutant, around, grants, issuing, proofs, registered, social};
 use crate::sources::Source;
 
 pub const SERVER: &str = "crates/authorization-server/src/";
@@ -39,14 +39,20 @@ pub fn judges(path: &str) -> &'static [&'static str] {
 /// All of them.
 pub fn all(sources: &[Source]) -> Vec<Mutant> {
     let checks = sources.iter().filter(|source| CHECKED.iter().any(|folder| source.path.starts_with(folder))).flat_map(checks_of);
-    let listed = LIST.iter().chain(around::LIST).chain(grants::LIST).chain(registered::LIST).chain(proofs::LIST).chain(issuing::LIST).map(
-        |(folder, file, with, without)| Mutant {
+    let listed = LIST
+        .iter()
+        .chain(around::LIST)
+        .chain(grants::LIST)
+        .chain(registered::LIST)
+        .chain(proofs::LIST)
+        .chain(issuing::LIST)
+        .chain(social::LIST)
+        .map(|(folder, file, with, without)| Mutant {
             name: format!("{}: {}", if file.is_empty() { "link.rs" } else { file }, with.trim().lines().next().unwrap_or_default()),
             path: format!("{folder}{file}"),
             with: (*with).to_owned(),
             without: (*without).to_owned(),
-        },
-    );
+        });
     checks.chain(listed).collect()
 }
 

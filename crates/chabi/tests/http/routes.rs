@@ -7,6 +7,7 @@ use http::Request;
 use crate::server::{ISSUER, PASSWORD, TestServer};
 
 const PEOPLE: &str = concat!(include_str!("../../../resource-owner/src/router.rs"), include_str!("../../../resource-owner/src/social.rs"));
+const PROVIDERS: &str = include_str!("../../../resource-owner/src/social/elsewhere.rs");
 const PROGRAMS: &str = include_str!("../../../authorization-server/src/server.rs");
 
 /// Paths of `.route(…)` lines; those that take `method` alone, or all. Placeholders are filled with a word.
@@ -58,6 +59,29 @@ async fn every_form_of_peoples_pages_is_refused_when_another_site_sent_it() {
             let (status, answer, _) = ask(&server.router, post(&path, headers, &cookies(&browser), &body)).await;
             assert_eq!(status, 403, "{path} {headers:?}");
             assert!(!answer.contains_key("set-cookie"), "{path}");
+        }
+    }
+    assert_eq!(browser.get("/accounts/").await.status, 200, "still signed in");
+}
+
+// req: wb.csrf
+#[tokio::test]
+async fn what_providers_post_to_is_reached_from_other_sites_and_does_nothing_in_the_name_of_who_is_signed_in() {
+    let google = chabi::provider::google("id", "secret".to_owned().into(), chabi::provider::GOOGLE_ISSUER);
+    let server = TestServer::start_with(|builder| builder.provider(google)).await;
+    let mut browser = server.browser();
+    server.sign_in(&mut browser, &[]).await;
+    let paths = routes(PROVIDERS, None);
+    // a new one must be judged here: does it act for a cookie?
+    assert_eq!(paths, ["/accounts/google/login/callback/", "/accounts/google/backchannel-logout/"]);
+    for headers in FOREIGN {
+        for (path, expected) in paths.iter().zip([303, 400]) {
+            let body = "state=x&code=y&logout_token=z";
+            let (status, answer, _) = ask(&server.router, post(path, headers, &cookies(&browser), body)).await;
+            assert_eq!(status, expected, "{path} {headers:?}");
+            assert!(!answer.contains_key("set-cookie"), "{path}: it would take the place of a cookie that the browser kept back");
+            let onward = answer.get("location").map(|location| location.to_str().unwrap().to_owned());
+            assert!(onward.is_none_or(|onward| onward == "/accounts/google/login/callback/?handle="), "{path}");
         }
     }
     assert_eq!(browser.get("/accounts/").await.status, 200, "still signed in");

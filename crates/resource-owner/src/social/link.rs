@@ -68,7 +68,8 @@ impl ToldAddress {
 pub(super) fn told_by(identity: &VerifiedIdentity) -> Option<ToldAddress> {
     let told = identity.email()?;
     let email = EmailAddress::parse(&told.address).ok()?;
-    Some(match told.authoritative {
+    // an address beyond ASCII was mapped to the one that we know, and who says that the provider maps alike? It stays a hint
+    Some(match told.authoritative && told.address.is_ascii() {
         true => ToldAddress::Proven(ProvenAddress(email)),
         false => ToldAddress::Claimed(email),
     })

@@ -25,7 +25,7 @@ const OVER_AFTER: Seconds = Seconds::hours(2);
 /// In this order: throttle, whose token it is, signature and claims, one transaction.
 pub(crate) async fn sign_in(owner: &ResourceOwner, brought: BroughtToken<'_>) -> Result<Result<Authentication, NotSignedIn>, Fault> {
     let visit = visit::by_application(owner, &brought.application.name, brought.address);
-    if throttle::count_visit(owner, &visit, "native").await?.is_some() {
+    if throttle::count_brought_token(owner, &visit).await?.is_some() {
         return Ok(Err(NotSignedIn::TooMany));
     }
     let Some(offered) = find_provider(owner, &brought).await else { return Ok(Err(NotSignedIn::UnknownIssuer)) };
@@ -84,15 +84,15 @@ async fn find_provider(owner: &ResourceOwner, brought: &BroughtToken<'_>) -> Opt
     let mut offered = owner.offered_providers().await;
     offered.retain(|offered| allowed.contains(&offered.provider.id));
     let is_named = |provider: &chabi_client::Provider, name: &str| provider.id == name || provider.issuer() == name;
-    if let Some(name) = brought.subject_issuer {
-        return offered.into_iter().find(|offered| is_named(&offered.provider, name));
+    let claims = unverified_claims(brought.token)?;
+    let issuer = brought.subject_issuer.or_else(|| claims.get("iss").and_then(Value::as_str))?;
+    // an issuer of many names (tenants, older spellings): where only one comes into question it is asked
+    if brought.subject_issuer.is_some() || offered.len() > 1 {
+        offered.retain(|offered| is_named(&offered.provider, issuer));
     }
-    let issuer = unverified_claims(brought.token)?.get("iss")?.as_str()?.to_owned();
-    match offered.iter().find(|offered| is_named(&offered.provider, &issuer)) {
-        Some(found) => Some(std::sync::Arc::clone(found)),
-        // an issuer of many names (tenants, older spellings): where only one comes into question it is asked
-        None => (offered.len() == 1).then(|| offered.pop()).flatten(),
-    }
+    // several of ours at one issuer: the one that the token is for
+    let mut meant = offered.iter().filter(|offered| is_for(&offered.provider, &claims));
+    meant.next().or(offered.first()).cloned()
 }
 
 /// RFC 8693 §2.2.2 leaves it to us: an ID token is no password, so each is good once. The hash is of what was signed: a signature may be
@@ -103,6 +103,18 @@ fn once(offered: &OfferedProvider, token: &str, now: Timestamp) -> Once {
     // the same for each copy: from when it was made, which was verified by now
     let until = made.unwrap_or(now) + OVER_AFTER;
     Once { hash: sha256(format!("native id token/{}/{signed}", offered.provider.id).as_bytes()), until }
+}
+
+fn is_for(provider: &chabi_client::Provider, claims: &Value) -> bool {
+    let is_ours = |audience: &Value| {
+        let audience = audience.as_str();
+        audience == Some(&*provider.client_id) || provider.audiences.iter().any(|own| audience == Some(&**own))
+    };
+    match claims.get("aud") {
+        Some(Value::Array(audiences)) => audiences.iter().any(is_ours),
+        Some(audience) => is_ours(audience),
+        None => false,
+    }
 }
 
 fn unverified_claims(token: &str) -> Option<Value> {

@@ -17,8 +17,8 @@ use tokio::sync::Mutex;
 
 use super::link::Linking;
 
-/// What a client secret is sealed for, in the row of its id.
-pub(super) const SECRET_SEALED_FOR: &str = "social_application";
+/// What a client secret is sealed for by the installation's sealer, in the row of its id.
+pub const SECRET_SEALED_FOR: &str = "social_application";
 /// How often the versions are looked at.
 const LOOK_EVERY: Seconds = Seconds(1);
 
@@ -149,7 +149,8 @@ impl Providers {
         if self.configured.iter().any(|offered| offered.provider.id == row.id) {
             return Err("the configuration file has a provider of this name, which counts".to_owned());
         }
-        let settings = read_settings(&row.settings)?;
+        let settings: ProviderSettings =
+            serde_json::from_str(&row.settings).map_err(|error| format!("its settings cannot be read: {error}"))?;
         let secret = self.secrets.open(SECRET_SEALED_FOR, &row.id, &row.sealed_secret).map_err(|fault| fault.to_string())?;
         let secret = String::from_utf8(secret.to_vec()).map_err(|_| "its secret is no text".to_owned())?;
         let provider = chabi_client::provider(&row.id, &settings, SecretText::new(secret)).map_err(|error| error.to_string())?;
@@ -161,9 +162,4 @@ impl Providers {
 /// What is written in the configuration file is on, and joins accounts as its trust allows.
 fn as_configured(provider: Provider) -> OfferedProvider {
     OfferedProvider { provider, sign_up: true, linking: Linking::Trusted, keep_tokens: false, on: true }
-}
-
-/// The settings of a row.
-pub(super) fn read_settings(text: &str) -> Result<ProviderSettings, String> {
-    serde_json::from_str(text).map_err(|error| format!("its settings cannot be read: {error}"))
 }

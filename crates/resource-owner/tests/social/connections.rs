@@ -53,7 +53,7 @@ async fn a_provider_that_was_switched_off_does_not_count_as_another_way_in() {
     world.sign_in_at(&mut world.browser(), "work", "person-1").await;
     assert_eq!(world.linked(ADA).await.len(), 2);
     assert!(browser.get(PAGE).await.form_with("value=\"disconnect\"").is_some());
-    let off = chabi_resource_owner::social::applications::SocialApplicationDraft { disabled_at: Some(chabi_token::Timestamp(1)), ..draft };
+    let off = crate::applications::SocialApplicationDraft { disabled_at: Some(chabi_token::Timestamp(1)), ..draft };
     world.change(off).await;
     let page = browser.get(PAGE).await;
     assert_eq!(page.body.matches("value=\"disconnect\"").count(), 1, "the one that leads nowhere may go");

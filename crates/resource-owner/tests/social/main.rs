@@ -11,6 +11,8 @@ mod fixture;
 mod recorder;
 
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod connecting;
 #[cfg(test)]
 mod connections;

@@ -1,17 +1,17 @@
 //! A mobile app of the operator's own brings the ID token that the provider gave it.
 
 use chabi_authorization_server::gate::{Authentication, BroughtToken, NotSignedIn, ResourceOwnerGate};
-use chabi_resource_owner::social::{Linking, applications::SocialApplicationDraft};
+use chabi_resource_owner::social::Linking;
 use chabi_spec::Scope;
 use chabi_store::{
     account::AccountId,
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::ApplicationSettings,
 };
-use chabi_token::Timestamp;
+use chabi_token::{Timestamp, base64url};
 use serde_json::{Value, json};
 
-use crate::{fixture::NOW, world::World};
+use crate::{applications::SocialApplicationDraft, fixture::NOW, world::World};
 
 const NONCE: &str = "the-apps-own-nonce";
 
@@ -105,7 +105,25 @@ async fn a_token_is_good_once_however_its_signature_is_written() {
     assert_eq!(bring(&world, &token).await, Err(NotSignedIn::Replayed));
     world.fixture.advance(200);
     assert_eq!(bring(&world, &token).await, Err(NotSignedIn::Replayed));
+    assert_eq!(bring(&world, &signed_otherwise(&token)).await, Err(NotSignedIn::Replayed));
     assert!(bring(&world, &id_token(&world, json!({ "jti": "another" }))).await.is_ok());
+}
+
+/// The same token with the other signature that the curve allows: (r, n − s) for (r, s).
+fn signed_otherwise(token: &str) -> String {
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
+        0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = base64url::decode(signature).unwrap();
+    let mut borrow = 0_i16;
+    for (index, order) in ORDER.iter().enumerate().rev() {
+        let digit = i16::from(*order) - i16::from(signature[32 + index]) - borrow;
+        borrow = i16::from(digit < 0);
+        signature[32 + index] = digit.rem_euclid(256) as u8;
+    }
+    format!("{signed}.{}", base64url::encode(signature))
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 //!
 //! "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX Security 2022) has the first five; nOAuth is Descope's, of 2023.
 
-use chabi_resource_owner::social::applications::SocialApplicationDraft;
 use chabi_store::account::{AccountEmail, Insertion};
 use chabi_testkit::Browser;
 use serde_json::json;
 
+use crate::applications::SocialApplicationDraft;
 use crate::world::{PASSWORD, SESSION, World, parameter};
 
 const VICTIM: &str = "victim@example.com";

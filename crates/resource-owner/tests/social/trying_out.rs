@@ -2,12 +2,13 @@
 
 use chabi_resource_owner::{
     next::NextPath,
-    social::{TestNotBegun, applications::SocialApplicationDraft, begin_test},
+    social::{TestNotBegun, begin_test},
 };
 use chabi_testkit::Browser;
 use chabi_token::Timestamp;
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
+use crate::applications::SocialApplicationDraft;
 use crate::world::{SESSION, World};
 
 fn headers(browser: &Browser) -> HeaderMap {

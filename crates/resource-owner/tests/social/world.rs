@@ -19,10 +19,7 @@ use chabi_resource_owner::{
     Parts, ResourceOwner, Settings,
     accounts::{self, NewPerson},
     router, router_from_elsewhere,
-    social::{
-        Linking,
-        applications::{self, SocialApplicationDraft},
-    },
+    social::Linking,
 };
 use chabi_spec::Fault;
 use chabi_store::{
@@ -30,11 +27,14 @@ use chabi_store::{
     account::{Account, AccountEmail, Realm},
 };
 use chabi_testkit::{Browser, Page, databases};
-use chabi_token::{MasterSecret, SecretText, seal::Sealer};
+use chabi_token::{MasterSecret, seal::Sealer};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use crate::fixture::{CLIENT_ID, CLIENT_SECRET, Fixture};
+use crate::{
+    applications::{self, SocialApplicationDraft},
+    fixture::{CLIENT_ID, CLIENT_SECRET, Fixture},
+};
 
 pub const ORIGIN: &str = "https://login.example";
 pub const PASSWORD: &str = "tamarind umbrella quartz 47";
@@ -112,12 +112,11 @@ impl World {
     }
 
     pub async fn add(&self, draft: SocialApplicationDraft) {
-        let secret = SecretText::new(CLIENT_SECRET.to_owned());
-        applications::add(&self.store, &self.owner.client_secrets, draft, secret, &self.fixture.env).await.unwrap();
+        applications::add(&self.store, &self.owner.client_secrets, draft, CLIENT_SECRET, &self.fixture.env).await;
     }
 
     pub async fn change(&self, draft: SocialApplicationDraft) {
-        applications::change(&self.store, &self.owner.client_secrets, draft, None, &self.fixture.env).await.unwrap();
+        applications::change(&self.store, &self.owner.client_secrets, draft, CLIENT_SECRET, &self.fixture.env).await;
     }
 
     /// What the provider will say of the person.

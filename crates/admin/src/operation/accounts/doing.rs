@@ -7,6 +7,7 @@ use chabi_store::{
     account::{Account as Row, AccountEmail},
     browser_session::SessionId,
     password_reset::{PasswordReset, PasswordResetId},
+    upstream_tokens::UpstreamTokensOf,
 };
 use chabi_token::{IdSecret, Seconds};
 use serde::{Deserialize, Serialize};
@@ -301,6 +302,7 @@ impl Operation for Unlink {
                     return Err(OperationError::NotFound("link"));
                 }
                 verbs.delete_links_to_provider(account.id, &provider).await?;
+                verbs.delete_upstream_tokens(UpstreamTokensOf::AccountAt(account.id, &provider)).await?;
                 accounts::close_doors(verbs, account.id, "provider_disconnected_by_operator", call.admin.env.now()).await?;
                 let change = change_of(&account).from(json!({ "provider": provider }), Value::Null);
                 Ok(verbs.insert_audit_event(call.event(change)).await?)
