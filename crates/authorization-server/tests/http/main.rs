@@ -4,6 +4,7 @@
 mod cimd;
 mod decision_path;
 mod first_start;
+mod native_sign_in;
 mod oidc_core;
 mod oidc_rp_logout;
 mod pairwise;

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use axum::{Router, body::Body};
+use chabi_authorization_server::gate::{BroughtToken, NotSignedIn};
 use chabi_authorization_server::{
     Authentication, AuthorizationServer, ConsentQuestion, Parts, PersonClaims, ResourceOwnerGate, Settings, SignInHints, SigningKeys,
 };
@@ -58,6 +59,8 @@ pub struct TestGate {
     pub consented: AtomicBool,
     /// What was allowed before, whatever is asked now; `None`: what is asked.
     pub remembers: Mutex<Option<Scope>>,
+    /// What becomes of the tokens that applications bring; `None`: as a gate that takes none.
+    pub by_token: Mutex<Option<Result<Authentication, NotSignedIn>>>,
 }
 
 /// What an observer was told.
@@ -116,8 +119,13 @@ impl Rig {
         }
         let keys = SigningKeys::new(store.clone(), sealer.clone(), env.clone());
         let seen = Arc::new(Seen::default());
-        let gate =
-            Arc::new(TestGate { store: store.clone(), env: env.clone(), consented: AtomicBool::new(true), remembers: Mutex::new(None) });
+        let gate = Arc::new(TestGate {
+            store: store.clone(),
+            env: env.clone(),
+            consented: AtomicBool::new(true),
+            remembers: Mutex::new(None),
+            by_token: Mutex::new(None),
+        });
         let pages = PagesSettings { site_name: "Test".into(), prefix: "/accounts".into(), development: false, secure: false };
         let closing = watch::Sender::new(false);
         let parts = Parts {
@@ -403,6 +411,15 @@ impl ResourceOwnerGate for TestGate {
             }))
         })
     }
+    fn sign_in_by_token<'a>(
+        &'a self,
+        _brought: BroughtToken<'a>,
+        _env: &'a Env,
+    ) -> BoxFuture<'a, Result<Result<Authentication, NotSignedIn>, Fault>> {
+        let outcome = self.by_token.lock().unwrap().clone().unwrap_or(Err(NotSignedIn::NotSupported));
+        Box::pin(std::future::ready(Ok(outcome)))
+    }
+
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move { Ok(self.store.find_session(session, env.now()).await?.is_some()) })
     }
