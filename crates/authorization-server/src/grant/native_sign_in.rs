@@ -18,8 +18,7 @@ use super::{
     new_family::{Granted, new_family},
 };
 use crate::{
-    audience,
-    audit,
+    audience, audit,
     client_auth::AuthenticatedClient,
     dpop,
     gate::{BroughtToken, NotSignedIn},
@@ -111,7 +110,9 @@ fn check_allowed(client: &RegisteredClient) -> Result<(), Refusal> {
 fn refusal(why: NotSignedIn) -> Refusal {
     let of = |code, rule, hint| Refusal::new(code, rule, hint, "RFC 8693 §2.2.2");
     match why {
-        NotSignedIn::NotSupported => of(ErrorCode::UnauthorizedClient, "native_not_supported", "sign-in by tokens of providers is not offered"),
+        NotSignedIn::NotSupported => {
+            of(ErrorCode::UnauthorizedClient, "native_not_supported", "sign-in by tokens of providers is not offered")
+        }
         NotSignedIn::UnknownIssuer => {
             of(ErrorCode::InvalidRequest, "native_issuer_unknown", "the token is of nobody whom the application may bring tokens of")
         }
@@ -125,7 +126,9 @@ fn refusal(why: NotSignedIn) -> Refusal {
         ),
         NotSignedIn::Shut => of(ErrorCode::InvalidGrant, "account_closed", "the account is gone or disabled"),
         NotSignedIn::SignUpClosed => of(ErrorCode::AccessDenied, "native_sign_up_closed", "new people may not come in by this provider"),
-        NotSignedIn::TooMany => of(ErrorCode::TemporarilyUnavailable, "native_too_many", "too many attempts from this address: come back later"),
+        NotSignedIn::TooMany => {
+            of(ErrorCode::TemporarilyUnavailable, "native_too_many", "too many attempts from this address: come back later")
+        }
     }
 }
 
