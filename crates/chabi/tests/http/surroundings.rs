@@ -64,6 +64,15 @@ async fn a_request_has_a_name_of_ours_and_never_a_strangers() {
 }
 
 #[tokio::test]
+async fn a_page_that_refuses_bears_the_name_of_ours_too() {
+    let server = TestServer::start().await;
+    let asked = request("GET", "/oauth2/authorize?client_id=nobody", &[("x-request-id", "a-strangers-name")], "");
+    let (_, headers, body) = ask(&server.router, asked).await;
+    let id = headers["x-request-id"].to_str().unwrap();
+    assert!(body.contains(id) && !body.contains("a-strangers-name"), "{id}: {body}");
+}
+
+#[tokio::test]
 async fn every_answer_says_that_nobody_may_guess_or_frame_it() {
     let server = TestServer::start().await;
     for path in ["/oauth2/jwks", "/.well-known/openid-configuration", "/accounts/login/", "/oauth2/nothing"] {
