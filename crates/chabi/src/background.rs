@@ -31,7 +31,8 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts: keys and the looks for changes, revocations, logouts to be told, the sweep of what has expired, the offset to the database's clock.
+    /// Starts: keys and the looks for changes, revocations, logouts to be told, the sweep of what has expired, the chain of
+    /// the audit log, the offset to the database's clock.
     ///
     /// Each once for all sites of the installation.
     pub(crate) fn begin(server: &AuthorizationServer, keys: &Arc<SigningKeys>, sites: &Arc<Sites>, (store, env): (&Store, &Env)) -> Self {
@@ -42,6 +43,7 @@ impl Background {
             tokio::spawn(deliver_logouts(server.clone(), Arc::clone(sites))),
             tokio::spawn(Arc::clone(sites).follow()),
             tokio::spawn(sweep(store.clone(), env.clone())),
+            tokio::spawn(chabi_admin::chain::keep(store.clone(), env.clone())),
             tokio::spawn(keep_clock(store.clone(), env.clone())),
         ];
         Self { tasks, keys_prepared }

@@ -9,7 +9,7 @@ use chabi_outgoing::GuardedHttp;
 use chabi_pages::mail::Mailer;
 use chabi_resource_owner::{self as resource_owner, ResourceOwner};
 use chabi_spec::{Fault, Observer, issuer::Issuer};
-use chabi_store::{Store, api::Api, application::RegisteredClient};
+use chabi_store::{Store, api::Api, application::RegisteredClient, site::Site};
 use chabi_token::{Env, MasterSecret, Sealer};
 use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
@@ -51,6 +51,9 @@ pub enum BuildError {
     /// An application or API breaks a rule.
     #[error(transparent)]
     Registration(#[from] operations::RegistrationError),
+    /// A site breaks a rule.
+    #[error(transparent)]
+    Site(#[from] operations::sites::SiteError),
     /// The store cannot be opened, or something is broken.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -69,6 +72,7 @@ pub struct Builder {
     development: bool,
     providers: Vec<Provider>,
     applications: Vec<RegisteredClient>,
+    sites: Vec<Site>,
     apis: Vec<Api>,
     mailer: Arc<dyn Mailer>,
     observer: Option<Arc<dyn Observer>>,
@@ -93,6 +97,7 @@ impl Builder {
             development: false,
             providers: Vec::new(),
             applications: Vec::new(),
+            sites: Vec::new(),
             apis: Vec::new(),
             mailer: Arc::new(NoMailer),
             observer: None,
@@ -177,6 +182,12 @@ impl Builder {
         self
     }
 
+    /// A further site, put into the store at start. One of the same id is changed; its issuer and whose accounts it knows never are.
+    pub fn site(mut self, site: Site) -> Self {
+        self.sites.push(site);
+        self
+    }
+
     /// An API, put into the store at start (replacing the one of the same audience).
     pub fn api(mut self, api: Api) -> Self {
         self.apis.push(api);
@@ -247,6 +258,10 @@ impl Builder {
     }
 
     async fn register(&mut self, store: &Store) -> Result<(), BuildError> {
+        for mut site in self.sites.drain(..) {
+            site.created_at = self.env.now();
+            operations::sites::put(store, site, &self.issuer).await?;
+        }
         for api in self.apis.drain(..) {
             operations::apis::put(store, api).await?;
         }
@@ -275,6 +290,7 @@ impl Builder {
             env: env.clone(),
         };
         let admin = Admin::new(admin_parts, secret);
+        administration::rest::register(&admin).await?;
         let sites = Sites::begin(blueprint, Arc::clone(&main), store.clone()).await?;
         let background = Background::begin(&main.server, &keys, &sites, (&store, &env));
         Ok(Chabi::of(Inside { issuer, store, env, keys, main, sites, admin, background, closing }))

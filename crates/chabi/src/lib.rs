@@ -37,7 +37,7 @@ pub use printable_path::printable_path;
 pub use sites::SiteHandle;
 
 pub use chabi_admin as admin;
-pub use chabi_authorization_server::{RegistrationMode, RegistrationSettings};
+pub use chabi_authorization_server::{RegistrationMode, RegistrationSettings, Standing};
 pub use chabi_outgoing::roots as outgoing_roots;
 pub use chabi_pages::mail::{Mail, Mailer};
 pub use chabi_spec::difference;
@@ -49,8 +49,9 @@ pub use chabi_store::{
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::{ApplicationSettings, AssertionIssuer, ExchangeRule, RegisteredBy},
     refusal::{KeptRefusal, Story},
-    site::{Site, SiteAccounts, SiteIds, SiteSettings, Theme},
+    site::{MAIN as MAIN_SITE, Site, SiteAccounts, SiteIds, SiteSettings, Theme},
 };
+pub use chabi_token::inspection::{self, UnverifiedToken};
 pub use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, client_secret::hash_of as client_secret_hash, pkce};
 
 /// The schema of a database, looked at from outside.

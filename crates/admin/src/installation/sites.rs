@@ -1,6 +1,6 @@
 //! Sites: adding, changing, removing. What is wrong is told for each field, in words that say how to mend it.
 
-use chabi_pages::Look;
+use chabi_pages::{Look, NotALook};
 use chabi_spec::{Fault, issuer::Issuer};
 use chabi_store::{
     Store, Verbs,
@@ -66,17 +66,16 @@ pub fn check(site: &Site, main_issuer: &str) -> Vec<SiteProblem> {
     }
     add("name", name_problem(&site.name));
     let theme = &site.theme;
-    let look = Look::new(&theme.accent_light, &theme.accent_dark, &theme.logo, &site.languages);
-    let field = match &look {
-        Err(chabi_pages::NotALook::NoSuchLanguage(_)) => "languages",
-        _ => "theme",
-    };
-    add(field, look.err().map(|error| error.to_string()));
-    for name in site.theme.unknown.keys() {
+    let told = |look: Result<Look, NotALook>| look.err().map(|error| error.to_string());
+    add("theme.accent_light", told(Look::new(&theme.accent_light, "", "", &[])));
+    add("theme.accent_dark", told(Look::new("", &theme.accent_dark, "", &[])));
+    add("theme.logo", told(Look::new("", "", &theme.logo, &[])));
+    add("languages", told(Look::new("", "", "", &site.languages)));
+    for name in theme.unknown.keys() {
         add("theme", Some(format!("there is no `{name}`; there are `accent_light`, `accent_dark` and `logo`")));
     }
-    for words in settings_problems(&site.settings) {
-        add("settings", Some(words));
+    for (field, words) in settings_problems(&site.settings) {
+        add(field, Some(words));
     }
     problems
 }
@@ -110,24 +109,24 @@ fn name_problem(name: &str) -> Option<String> {
     (!good).then(|| format!("people read it on every page: 1 to {LONGEST_NAME} letters"))
 }
 
-fn settings_problems(settings: &SiteSettings) -> Vec<String> {
+fn settings_problems(settings: &SiteSettings) -> Vec<(&'static str, String)> {
     let mut problems = Vec::new();
     let spans = [
-        ("session_idle", settings.session_idle),
-        ("session_absolute", settings.session_absolute),
-        ("session_fresh", settings.session_fresh),
+        ("settings.session_idle", settings.session_idle),
+        ("settings.session_absolute", settings.session_absolute),
+        ("settings.session_fresh", settings.session_fresh),
     ];
     for (name, span) in spans {
         if span.is_some_and(|span| !(SHORTEST_SESSION.0..=LONGEST_SESSION.0).contains(&span)) {
-            problems.push(format!("`{name}` is {} to {} seconds", SHORTEST_SESSION.0, LONGEST_SESSION.0));
+            problems.push((name, format!("{} to {} seconds", SHORTEST_SESSION.0, LONGEST_SESSION.0)));
         }
     }
     if let (Some(idle), Some(absolute)) = (settings.session_idle, settings.session_absolute)
         && idle > absolute
     {
-        problems.push("`session_idle` cannot be longer than `session_absolute`".to_owned());
+        problems.push(("settings.session_idle", "it cannot be longer than `session_absolute`".to_owned()));
     }
-    problems.extend(settings.unknown.keys().map(|name| format!("there is no setting `{name}`")));
+    problems.extend(settings.unknown.keys().map(|name| ("settings", format!("there is no setting `{name}`"))));
     problems
 }
 
@@ -184,6 +183,8 @@ pub async fn put(store: &Store, site: Site, main_issuer: &str) -> Result<(), Sit
                 format!("it is {} with {} accounts, which cannot be changed: remove it first", before.issuer, before.accounts.word());
             Err(SiteError::Problems(vec![SiteProblem { field: "issuer", words }]))
         }
+        // nothing to write, and no node to tell
+        Some(before) if before == (Site { created_at: before.created_at, ..site.clone() }) => Ok(()),
         _ => change(store, site, main_issuer).await,
     }
 }
@@ -291,9 +292,9 @@ mod tests {
         }
         assert_eq!(fields(&Site { name: " ".into(), ..site() }), ["name"]);
         assert_eq!(fields(&Site { languages: vec!["fr".into()], ..site() }), ["languages"]);
-        assert_eq!(fields(&Site { theme: Theme { accent_light: "#ffff00".into(), ..Theme::default() }, ..site() }), ["theme"]);
+        assert_eq!(fields(&Site { theme: Theme { accent_light: "#ffff00".into(), ..Theme::default() }, ..site() }), ["theme.accent_light"]);
         let settings = SiteSettings { session_idle: Some(7_200), session_absolute: Some(3_600), ..SiteSettings::default() };
-        assert_eq!(fields(&Site { settings, ..site() }), ["settings"]);
+        assert_eq!(fields(&Site { settings, ..site() }), ["settings.session_idle"]);
         let settings: SiteSettings = serde_json::from_str(r#"{"sign_up_opne": false}"#).unwrap();
         assert_eq!(fields(&Site { settings, ..site() }), ["settings"]);
     }

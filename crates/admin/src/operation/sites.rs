@@ -1,6 +1,5 @@
 //! Sites: the issuers of one installation.
 
-use chabi_spec::issuer::Issuer;
 use chabi_store::{
     Verbs,
     account::Insertion,
@@ -11,7 +10,11 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Entry, Method, Operation, PageOf};
-use crate::{Call, OperationError, Permission, changing::Change};
+use crate::{
+    Call, OperationError, Permission, Problem,
+    changing::Change,
+    installation::sites::{self, SiteProblem},
+};
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![Entry::of::<ListSites>(), Entry::of::<FindSite>(), Entry::of::<CreateSite>(), Entry::of::<UpdateSite>(), Entry::of::<DeleteSite>()]
@@ -199,13 +202,15 @@ impl Operation for CreateSite {
     async fn run(call: &Call, input: Self::Input) -> Result<Site, OperationError> {
         call.check_at_all_sites()?;
         let NewSite { id, issuer, accounts, values } = input.body;
-        check_new(call, &id, &issuer)?;
-        check(&values)?;
+        if id == MAIN {
+            return Err(OperationError::invalid("id", "`main` is the site of the configuration: choose another"));
+        }
         let accounts = SiteAccounts::read(&accounts).ok_or_else(|| OperationError::invalid("accounts", "`shared` or `separate`"))?;
         let now = call.admin.env.now();
         let SiteValues { name, languages, theme, settings, disabled } = values;
         let row =
             row::Site { id, issuer, name, theme, languages, accounts, settings, created_at: now, disabled_at: disabled.then_some(now) };
+        check(call, &row)?;
         let owned = call.clone();
         call.configure(move |verbs| {
             let (call, row) = (owned.clone(), row.clone());
@@ -224,54 +229,17 @@ impl Operation for CreateSite {
     }
 }
 
-fn check_new(call: &Call, id: &str, issuer: &str) -> Result<(), OperationError> {
-    let plain = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if id.is_empty() || id.len() > 40 || !plain || id == MAIN {
-        return Err(OperationError::invalid("id", "1 to 40 of a-z, 0-9 and `-`; `main` is taken"));
+/// The rules of [`sites::check`]: all that it breaks, each by the name of its field.
+fn check(call: &Call, row: &row::Site) -> Result<(), OperationError> {
+    let broken = sites::check(row, &call.admin.issuer);
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(OperationError::Invalid(broken.into_iter().map(problem).collect())),
     }
-    let parsed = Issuer::parse(issuer).map_err(|error| OperationError::invalid("issuer", error.to_string()))?;
-    if !parsed.path().is_empty() {
-        return Err(OperationError::invalid("issuer", "a site is told by its host: an issuer without a path"));
-    }
-    if row::host_of(issuer) == row::host_of(&call.admin.issuer) {
-        return Err(OperationError::invalid("issuer", "the main site has this host: each site has its own"));
-    }
-    Ok(())
 }
 
-fn check(values: &SiteValues) -> Result<(), OperationError> {
-    if values.name.trim().is_empty() || values.name.chars().count() > 100 {
-        return Err(OperationError::invalid("name", "1 to 100 characters"));
-    }
-    if let Some(unknown) = values.languages.iter().find(|tag| !chabi_pages::Language::ALL.iter().any(|known| known.tag() == tag.as_str())) {
-        return Err(OperationError::invalid("languages", format!("pages do not speak `{unknown}`")));
-    }
-    for (field, colour) in [("theme.accent_light", &values.theme.accent_light), ("theme.accent_dark", &values.theme.accent_dark)] {
-        let digits = colour.strip_prefix('#').unwrap_or_default();
-        if !colour.is_empty() && !(digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit())) {
-            return Err(OperationError::invalid(field, "a colour as `#rrggbb`, or nothing"));
-        }
-    }
-    let logo = &values.theme.logo;
-    let is_picture =
-        ["data:image/png;base64,", "data:image/jpeg;base64,", "data:image/webp;base64,"].iter().any(|kind| logo.starts_with(kind));
-    if !logo.is_empty() && (!is_picture || logo.len() > 48_000) {
-        return Err(OperationError::invalid("theme.logo", "a `data:` URL of a PNG, JPEG or WebP picture, 36 KB at the most"));
-    }
-    let settings = &values.settings;
-    if !settings.unknown.is_empty() || !values.theme.unknown.is_empty() {
-        return Err(OperationError::invalid("settings", "there is a setting in it that this version does not know"));
-    }
-    for (field, seconds) in [
-        ("settings.session_idle", settings.session_idle),
-        ("settings.session_absolute", settings.session_absolute),
-        ("settings.session_fresh", settings.session_fresh),
-    ] {
-        if seconds.is_some_and(|seconds| !(60..=31_622_400).contains(&seconds)) {
-            return Err(OperationError::invalid(field, "a minute to a year, in seconds"));
-        }
-    }
-    Ok(())
+fn problem(broken: SiteProblem) -> Problem {
+    Problem { field: broken.field.to_owned(), words: broken.words }
 }
 
 /// Replaces what can be changed of a site.
@@ -300,7 +268,6 @@ impl Operation for UpdateSite {
         let UpdateSiteInput { id, body } = input;
         let found = call.admin.store.find_site(&id).await?;
         seen(call, &id, found)?;
-        check(&body)?;
         if id == MAIN && body.disabled {
             return Err(OperationError::Conflict("the main site cannot be switched off: it has this console".to_owned()));
         }
@@ -337,6 +304,7 @@ async fn write(call: &Call, verbs: &dyn Verbs, old: (&Site, Option<row::Site>), 
         created_at,
         disabled_at,
     };
+    check(call, &row)?;
     let shown = Site::of(&row);
     let is_written = match is_new {
         true => verbs.insert_site(row).await? == Insertion::Done,

@@ -5,12 +5,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on should say so at once")]
 #![expect(clippy::duplicate_mod, reason = "the Form Post plan is the Basic plan once more")]
 
+mod admin;
 mod answers;
 mod audit_log;
 mod building;
 #[path = "../conformance/mod.rs"]
 mod conformance;
 mod consent;
+mod console;
 mod error_descriptions;
 mod extra_claims;
 mod injection;
@@ -38,6 +40,7 @@ mod rfc9701;
 mod rfc9728;
 mod routes;
 mod server;
+mod sites;
 mod status_list;
 mod surroundings;
 mod whole_flow;

@@ -41,7 +41,7 @@ async fn a_disabled_account_refreshes_and_redeems_nothing() {
     let tokens = server.exchange(&back.location_parameter("code").unwrap()).await.json();
     let unspent = server.sign_in(&mut browser, &[]).await.location_parameter("code").unwrap();
     let store = server.chabi.store();
-    let (account, _) = store.find_account_by_email(ADA).await.unwrap().unwrap();
+    let (account, _) = store.find_account_by_email(&chabi_store::account::Realm::SHARED, ADA).await.unwrap().unwrap();
     assert!(store.set_account_disabled(account.id, Some(chabi::Timestamp(1))).await.unwrap());
     for answer in [refresh(&server, &tokens).await, server.exchange(&unspent).await] {
         assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (400, &"invalid_grant".into()));

@@ -150,7 +150,7 @@ pub async fn first_mail(server: &TestServer) -> String {
 }
 
 /// Mails are sent beside the answer, so that it takes no longer for an address that has an account.
-async fn mail_with(server: &TestServer, words: &str) -> String {
+pub async fn mail_with(server: &TestServer, words: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         if let Some(mail) = server.mailbox.0.lock().unwrap().iter().find(|mail| mail.text.contains(words)) {

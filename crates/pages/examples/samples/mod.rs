@@ -274,11 +274,7 @@ fn tested(words: Words, visitor: &mut impl Visitor) {
     let claim = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let page = ProviderTested {
         provider: google(),
-        claims: vec![
-            claim("iss", "https://accounts.google.com"),
-            claim("email", words.address),
-            claim("name", words.person),
-        ],
+        claims: vec![claim("iss", "https://accounts.google.com"), claim("email", words.address), claim("name", words.person)],
         keeps_tokens: true,
         back_url: "/admin/".into(),
         ..ProviderTested::default()
@@ -350,7 +346,8 @@ fn account(words: Words, visitor: &mut impl Visitor) {
         just_connected: Some("Google".into()),
     };
     visitor.page("account", &page);
-    let last = ConnectedProvider { id: "workplace".into(), name: words.application.into(), may_disconnect: false, ..ConnectedProvider::default() };
+    let last =
+        ConnectedProvider { id: "workplace".into(), name: words.application.into(), may_disconnect: false, ..ConnectedProvider::default() };
     let connections = Connections {
         form: form(words),
         connected: page.connected.iter().cloned().chain([last]).collect(),

@@ -272,7 +272,10 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     };
     house.owner.store.insert_account(by_provider.clone()).await.unwrap();
     assert_eq!(house.owner.store.insert_provider_link(link).await.unwrap(), Insertion::Done);
-    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim("bina@example.test", by_provider.id)).await.unwrap(), Insertion::Done);
+    assert_eq!(
+        claim_address(&*house.owner.store, &Realm::SHARED, claim("bina@example.test", by_provider.id)).await.unwrap(),
+        Insertion::Done
+    );
     for (number, address) in [STRANGER, "bina@example.test"].into_iter().enumerate() {
         ask(&mut house.browser(), address).await;
         asked_times(&house, number + 1).await;

@@ -66,6 +66,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         let mailer = SmtpMailer::new(url, &config.mail_from()).map_err(|error| anyhow!("smtp_url: {error}"))?;
         builder = builder.mailer(std::sync::Arc::new(mailer));
     }
+    let builder = config.sites.iter().fold(builder, |builder, (id, site)| builder.site(site.site(id)));
     let providers: Vec<Provider> = config.providers.iter().map(|(id, section)| section.provider(id)).collect::<Result<_>>()?;
     config.outgoing.apply(providers.into_iter().fold(builder, Builder::provider))
 }

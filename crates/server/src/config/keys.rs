@@ -48,6 +48,20 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("client_id_documents.hosts", Kind::List),
     ("log.format", Kind::Text),
     ("log.level", Kind::Text),
+    ("sites.*.issuer", Kind::Text),
+    ("sites.*.name", Kind::Text),
+    ("sites.*.accounts", Kind::Text),
+    ("sites.*.languages", Kind::List),
+    ("sites.*.accent_light", Kind::Text),
+    ("sites.*.accent_dark", Kind::Text),
+    ("sites.*.logo", Kind::Text),
+    ("sites.*.sign_up_open", Kind::Bool),
+    ("sites.*.password_sign_in", Kind::Bool),
+    ("sites.*.session_idle", Kind::Number),
+    ("sites.*.session_absolute", Kind::Number),
+    ("sites.*.session_fresh", Kind::Number),
+    ("sites.*.require_pushed_requests", Kind::Bool),
+    ("sites.*.require_dpop_nonces", Kind::Bool),
     ("providers.*.catalogue", Kind::Text),
     ("providers.*.client_id", Kind::Text),
     ("providers.*.client_secret", Kind::Secret),
@@ -97,7 +111,8 @@ fn matches(key: &str, path: &[String]) -> bool {
 
 /// The key that is written most like this one, if any is like it.
 pub fn nearest(path: &str) -> Option<String> {
-    let chosen = path.strip_prefix("providers.").and_then(|rest| rest.split('.').next()).unwrap_or("google");
+    let named = |section: &str| path.strip_prefix(section).and_then(|rest| rest.split('.').next());
+    let chosen = named("providers.").or_else(|| named("sites.")).unwrap_or("google");
     nearest_of(path, KEYS.iter().map(|(key, _)| key.replace('*', chosen)))
 }
 

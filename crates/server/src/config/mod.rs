@@ -9,6 +9,7 @@ mod layers;
 mod outward;
 mod providers;
 mod registration;
+mod sites;
 
 use std::{
     net::SocketAddr,
@@ -25,6 +26,7 @@ pub use keys::nearest_of;
 pub use outward::{OutgoingSection, TlsSection};
 pub use providers::ProviderSection;
 pub use registration::{DocumentsSection, RegistrationSection};
+pub use sites::DeclaredSite;
 
 /// What an operator decided. Five keys are enough in production: `public_url`, `database_url`, `secret_file`, `smtp_url`,
 /// `trusted_proxies`.
@@ -74,6 +76,9 @@ pub struct Config {
     /// The log.
     #[serde(default)]
     pub log: LogSection,
+    /// Further sites, by id.
+    #[serde(default)]
+    pub sites: std::collections::BTreeMap<String, DeclaredSite>,
     /// By id: `google`, `facebook`, or a name of the operator's with an `issuer`.
     #[serde(default)]
     pub providers: std::collections::BTreeMap<String, ProviderSection>,
@@ -248,6 +253,9 @@ impl Config {
         }
         for (id, provider) in &self.providers {
             provider.check(id)?;
+        }
+        for (id, site) in &self.sites {
+            site.check(id, &self.public_url)?;
         }
         self.registration.settings(&self.client_id_documents)?;
         self.outgoing.check()?;

@@ -6,5 +6,6 @@ mod installing;
 mod process;
 mod production;
 mod registration;
+mod sites;
 mod tls;
 mod why;
