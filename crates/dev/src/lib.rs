@@ -107,14 +107,15 @@ impl DevSettings {
 /// Everything but the demo API ([`demo::api`]), which goes behind the bearer layer: `/dev/…` and `/demo`, with full paths.
 pub fn router(settings: DevSettings) -> Router<()> {
     let DevSettings { public_url, google, facebook, apple, github, microsoft, mail_inbox, inspector, env } = settings;
-    let [of_google, of_facebook, of_apple, of_github, of_microsoft] = [(); 5].map(|()| Switches::default());
+    let all = listed([google, facebook, apple, github, microsoft]);
+    let [google, facebook, apple, github, microsoft] = all.clone();
     let fakes = Router::new()
-        .merge(fake_google::router(&public_url, google, env.clone(), of_google.clone()))
-        .merge(fake_facebook::router(facebook, env.clone(), of_facebook.clone()))
-        .merge(fake_apple::router(&public_url, apple, env.clone(), of_apple.clone()))
-        .merge(fake_github::router(github, env.clone(), of_github.clone()))
-        .merge(fake_microsoft::router(&public_url, microsoft, env, of_microsoft.clone()))
-        .merge(providers::router(listed([of_google, of_facebook, of_apple, of_github, of_microsoft])));
+        .merge(fake_google::router(&public_url, google.app, env.clone(), google.switches))
+        .merge(fake_facebook::router(facebook.app, env.clone(), facebook.switches))
+        .merge(fake_apple::router(&public_url, apple.app, env.clone(), apple.switches))
+        .merge(fake_github::router(github.app, env.clone(), github.switches))
+        .merge(fake_microsoft::router(&public_url, microsoft.app, env, microsoft.switches))
+        .merge(providers::router(Providers(all.to_vec())));
     Router::new()
         // the printed issuer leads somewhere
         .route("/", get(async || Redirect::to("/dev/")))
@@ -133,9 +134,9 @@ pub fn router(settings: DevSettings) -> Router<()> {
 }
 
 /// What is peculiar about each vendor, for the page of the fakes.
-fn listed([google, facebook, apple, github, microsoft]: [Switches; 5]) -> Providers {
-    let listed = |key, name, about, personas, signs, switches| Listed { key, name, about, personas, signs, switches };
-    Providers(vec![
+fn listed([google, facebook, apple, github, microsoft]: [FakeApp; 5]) -> [Listed; 5] {
+    let listed = |key, name, about, personas, signs, app| Listed { key, name, about, personas, app, signs, switches: Switches::default() };
+    [
         listed(
             "google",
             "Google",
@@ -176,7 +177,7 @@ fn listed([google, facebook, apple, github, microsoft]: [Switches; 5]) -> Provid
             true,
             microsoft,
         ),
-    ])
+    ]
 }
 
 /// The page with the links to everything.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | GET `/dev/providers` | the page; works without JavaScript |
 //! | POST `/dev/providers` | `provider=google&slow=on&denied=off`, `provider=apple&keys=rotate`, `provider=github&all=off`; 303 to the page |
-//! | GET `/dev/providers.json` | the same for tests: switches and personas by provider |
+//! | GET `/dev/providers.json` | the same for tests: switches, personas and our registration, by provider |
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Persona,
+    FakeApp, Persona,
     parameters::Parameters,
     respond,
     switches::{Switch, Switches},
@@ -34,6 +34,8 @@ pub(crate) struct Listed {
     pub(crate) about: &'static str,
     /// Who one can be.
     pub(crate) personas: &'static [Persona],
+    /// Our registration there; worth nothing, so that everybody may sign in by it from a test of their own.
+    pub(crate) app: FakeApp,
     /// Whether it signs ID tokens, and so has keys and a clock that somebody reads.
     pub(crate) signs: bool,
     /// The switches that its routes obey.
@@ -75,7 +77,13 @@ async fn as_json(State(Providers(listed)): State<Providers>) -> Response {
             let switches: Map<String, Value> =
                 Switch::ALL.into_iter().map(|switch| (switch.key().to_owned(), json!(fake.switches.is_on(switch)))).collect();
             let personas: Vec<&str> = fake.personas.iter().map(|persona| persona.key).collect();
-            let about = json!({ "name": fake.name, "personas": personas, "switches": switches, "rotations": fake.switches.rotations() });
+            let app = &fake.app;
+            let registration =
+                json!({ "client_id": app.client_id, "client_secret": app.client_secret, "redirect_uris": app.redirect_uris });
+            let about = json!({
+                "name": fake.name, "personas": personas, "switches": switches, "rotations": fake.switches.rotations(),
+                "registration": registration,
+            });
             (fake.key.to_owned(), about)
         })
         .collect();

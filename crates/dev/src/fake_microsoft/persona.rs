@@ -26,7 +26,7 @@ pub const PERSONAS: [Persona; 13] = [
     Persona {
         key: "verified-domain",
         title: "Ada, whose company proved the domain",
-        about: "ada@example.test with xms_edov true: the directory owns the domain of the address",
+        about: "ada@example.test with xms_edov true: counts as verified, and joins only where the operator trusts Microsoft for it",
     },
     Persona {
         key: "noauth",

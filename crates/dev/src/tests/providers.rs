@@ -18,6 +18,7 @@ async fn the_page_lists_every_fake_with_its_personas_and_switches_as_plain_forms
             assert!(page.text.contains(&format!("id=\"{fake}-{switch}\"")), "{fake} {switch}");
             assert_eq!(listed[fake]["switches"][switch], false, "{fake} {switch}");
         }
+        assert!(listed[fake]["registration"]["redirect_uris"][0].as_str().unwrap().ends_with(&format!("/accounts/{fake}/login/callback/")));
         for persona in listed[fake]["personas"].as_array().unwrap() {
             assert!(page.text.contains(&format!("<code>{}</code>", persona.as_str().unwrap())), "{fake} {persona}");
         }
