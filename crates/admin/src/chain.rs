@@ -38,11 +38,17 @@ pub async fn keep(store: Store, env: Env) {
 
 async fn one_round(store: &Store, env: &Env, cuts: bool) -> Result<(), Fault> {
     while seal(store).await? >= BATCH {}
-    while store.index_addresses(BATCH).await? >= BATCH {}
+    while index_addresses(store).await? >= BATCH {}
     if cuts {
         while cut(store, env.now() - KEPT).await? >= BATCH {}
     }
     Ok(())
+}
+
+/// Makes new addresses findable, in one commit.
+async fn index_addresses(store: &Store) -> Result<i64, Fault> {
+    let indexed = store.transaction("index_addresses", |verbs| Box::pin(async move { Ok(verbs.index_addresses(BATCH).await?) }));
+    indexed.await.map_err(fault)
 }
 
 /// Gives the oldest events without a place theirs; how many.

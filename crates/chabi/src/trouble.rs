@@ -90,7 +90,11 @@ impl Trouble {
 
     /// 404.
     pub(crate) fn not_found(&self, asked: &Asked) -> Response {
-        if asked.is_a_program() { json(StatusCode::NOT_FOUND, "not_found") } else { self.page(&NotFound {}, asked) }
+        match asked.is_a_program() {
+            true if asked.path().starts_with(ADMINISTRATION) => no_such_operation(),
+            true => json(StatusCode::NOT_FOUND, "not_found"),
+            false => self.page(&NotFound {}, asked),
+        }
     }
 
     /// 403: a form that another site sent.
@@ -108,6 +112,22 @@ impl Trouble {
             }
         }
     }
+}
+
+/// Where programs are told of problems (RFC 9457).
+const ADMINISTRATION: &str = "/api/v1/";
+
+/// As [`chabi_admin::rest`] tells of it.
+fn no_such_operation() -> Response {
+    let problem = serde_json::json!({
+        "type": "urn:chabi:problem:not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is nothing at this path.",
+        "mend": "Look at /api/v1/ for what there is; a name that has a slash stands in a path as `~` and its base64url.",
+    });
+    let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::NOT_FOUND, headers, problem.to_string()).into_response()
 }
 
 fn json(status: StatusCode, error: &str) -> Response {

@@ -129,7 +129,7 @@ pub struct ListAuditEventsInput {
 const END: i64 = 95_617_584_000;
 
 impl Operation for ListAuditEvents {
-    const NAME: &'static str = "audit_events.list";
+    const NAME: &'static str = "audit.list";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/audit-events";
     const PERMISSION: Permission = Permission::SeeAuditLog;
@@ -207,7 +207,7 @@ pub struct FindAuditEventInput {
 }
 
 impl Operation for FindAuditEvent {
-    const NAME: &'static str = "audit_events.get";
+    const NAME: &'static str = "audit.get";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/audit-events/{id}";
     const PERMISSION: Permission = Permission::SeeAuditLog;
@@ -263,7 +263,7 @@ pub struct AuditBreak {
 }
 
 impl Operation for VerifyAuditLog {
-    const NAME: &'static str = "audit_events.verify";
+    const NAME: &'static str = "audit.verify";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/audit-events/verify";
     const PERMISSION: Permission = Permission::SeeAuditLog;

@@ -22,7 +22,13 @@ pub use running::{Call, Reach};
 pub(crate) use running::{run, tag_of};
 
 use serde::{Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr, Schema,
+        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
+    },
+};
 
 use crate::{OperationError, Permission};
 
@@ -76,13 +82,30 @@ pub trait Operation: Send + Sync + 'static {
 }
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct PageOf<T> {
     /// In the order of the list.
     pub items: Vec<T>,
     /// Where the next page begins: the `cursor` to ask with; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+}
+
+// By hand: the derived one forgets the schema of what it is a page of.
+impl<T: ToSchema> PartialSchema for PageOf<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(T::name())).description(Some("In the order of the list."));
+        let about = "Where the next page begins: the `cursor` to ask with; absent at the end.";
+        let cursor = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).description(Some(about));
+        ObjectBuilder::new().property("items", items).required("items").property("next_cursor", cursor).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for PageOf<T> {
+    fn schemas(schemas: &mut Schemas) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// How many a page has when nobody says, and at the most.

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chabi_store::people;
+use chabi_store::{people, role_grant::RoleGrant};
 use chabi_token::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -78,7 +78,7 @@ pub struct KeyAge {
 /// Something that should be set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checked {
-    /// `owner`, `https`, `mail`, `application`, `social_application` or `second_owner`.
+    /// `owner`, `second_owner`, `https`, `application` or `social_application`.
     pub what: String,
     /// Whether it is.
     pub done: bool,
@@ -207,7 +207,9 @@ async fn key_ages(admin: &Admin, now: Timestamp) -> Result<Vec<KeyAge>, Operatio
 
 async fn checklist(admin: &Admin) -> Result<Vec<Checked>, OperationError> {
     let store = &admin.store;
-    let owners = store.list_role_grants().await?.iter().filter(|grant| grant.role == Role::Owner.as_str() && grant.site.is_none()).count();
+    let grants = store.list_role_grants().await?;
+    let owns = |grant: &&RoleGrant| grant.role == Role::Owner.as_str() && grant.site.is_none() && grant.holder.starts_with("account:");
+    let owners = grants.iter().filter(owns).count();
     let checked = |what: &str, done| Checked { what: what.to_owned(), done };
     Ok(vec![
         checked("owner", owners > 0),

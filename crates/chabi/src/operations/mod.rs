@@ -1,47 +1,6 @@
 //! What an operator does: by the command line, by the builder, by development mode. Each is safe beside a running server.
 
-pub mod accounts;
-pub mod apis;
-pub mod applications;
 pub mod initial_access_tokens;
-pub mod keys;
 pub mod revoke;
 
-use chabi_spec::{Failure, Fault};
-
-/// An operation refuses before it writes: what comes out of its transaction is a fault.
-fn fault_of(failure: Failure) -> Fault {
-    match failure {
-        Failure::Fault(fault) => fault,
-        Failure::Refusal(refusal) => Fault::internal("changing the store").because(refusal),
-    }
-}
-
-/// Why an application or API is not registered.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistrationError {
-    /// An application contradicts the rules, or itself: all of it, a line each.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Contradictions(Vec<chabi_registration::Contradiction>),
-    /// Not an audience.
-    #[error("the audience `{0}` is refused: {1}")]
-    Audience(String, String),
-    /// Names an API that is not there.
-    #[error("there is no API with the audience `{0}`")]
-    UnknownAudience(String),
-    /// Not a signing algorithm for it.
-    #[error("`{0}` is no signing algorithm here: use RS256, PS256, ES256 or EdDSA")]
-    Algorithm(String),
-    /// Breaks a rule for claims that tokens have besides.
-    #[error("extra claims: {0}")]
-    ExtraClaims(#[from] chabi_spec::reserved_claims::NotAddable),
-    /// Below zero.
-    #[error("the greatest age of a sign-in is zero seconds or more")]
-    AuthenticationAge,
-    /// Zero, negative, or more than an hour.
-    #[error("access tokens live from 1 second to 60 minutes")]
-    Lifetime,
-    /// Ours.
-    #[error(transparent)]
-    Fault(#[from] chabi_spec::Fault),
-}
+pub use chabi_admin::installation::{RegistrationError, accounts, apis, applications, keys, sites};

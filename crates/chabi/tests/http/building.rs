@@ -73,6 +73,7 @@ async fn a_clock_that_is_set_back_between_two_starts_does_not_bring_time_back() 
         id: env.new_id(),
         at: later,
         kind: "test".into(),
+        actor: None,
         account: None,
         client_id: None,
         address: None,

@@ -332,7 +332,7 @@ async fn the_language_that_is_asked_for_reaches_the_consent_page_of_who_is_signe
     let server = TestServer::start().await;
     let mut browser = server.browser();
     let page = browser.visit("/accounts/").await;
-    browser.submit(&page, &[("username", ADA), ("password", PASSWORD)]).await;
+    browser.submit(&page, &[("username", ADA), ("password", crate::server::PASSWORD)]).await;
     let page = browser.visit(&authorize_url(&[("ui_locales", "bn en")])).await;
     assert!(page.url.starts_with("/accounts/consent/") && page.body.contains("<html lang=\"bn\""), "{} {}", page.url, page.body);
 }

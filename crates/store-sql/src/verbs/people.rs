@@ -20,9 +20,10 @@ macro_rules! page {
         concat!(
             "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
     e.canonical, e.address, e.account_id, e.verified_at
-    FROM (SELECT id, subject, name, locale, created_at, disabled_at, profile, realm FROM accounts WHERE ",
+    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id
+    WHERE a.id IN (SELECT id FROM accounts WHERE ",
             $where,
-            " ORDER BY id DESC LIMIT $2) a LEFT JOIN account_emails e ON e.account_id = a.id ORDER BY a.id DESC, e.position, e.canonical"
+            " ORDER BY id DESC LIMIT $2) ORDER BY a.id DESC, e.position, e.canonical"
         )
     };
 }

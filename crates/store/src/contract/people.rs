@@ -14,7 +14,7 @@ async fn person(subject: &Subject, seconds: i64, address: &str, realm: Realm) ->
     let id = AccountId(Id::new(at, subject.env.random()));
     let account = Account {
         id,
-        subject: format!("subject of {address}"),
+        subject: format!("{seconds} {address}"),
         realm,
         name: String::new(),
         locale: String::new(),
