@@ -52,8 +52,21 @@ impl Chabi {
     pub fn router(&self) -> Router {
         let now = middleware::from_fn_with_state(Arc::clone(&self.0.sites), layers::site::main_as_it_is_now);
         // the router keeps the background tasks alive
-        let ours = layers::around(self.0.main.routes().layer(now), self.surroundings(true));
+        let ours = layers::around(self.0.main.routes().layer(now).merge(self.administration()), self.surroundings(true));
         layers::mount::below_the_path_of(&self.0.issuer, ours)
+    }
+
+    /// What runs the installation is at the main site alone.
+    fn administration(&self) -> Router {
+        let main = &self.0.main;
+        let console = layers::same_origin::required(chabi_console::router(self.0.admin.clone()), &main.same_origin, &main.trouble);
+        match self.bearer_layer(self.0.admin.audience()) {
+            Ok(layer) => console.merge(chabi_admin::rest::router(&self.0.admin, layer)),
+            Err(error) => {
+                tracing::error!(%error, "the administrators' API has no audience");
+                console
+            }
+        }
     }
 
     /// Puts what stands around our own routes around others too: request ids, headers, limits, one host.
