@@ -157,10 +157,10 @@ mod tests {
     fn only_a_first_party_application_with_a_rule_signs_people_in_by_tokens_of_providers() {
         let mut app = application();
         app.settings.native_sign_in = Vec::new();
-        assert_eq!(check_allowed(&app).unwrap_err().rule, "native_not_allowed");
+        assert_eq!(check_allowed(&app).unwrap_err().cause.rule, "native_not_allowed");
         app.settings.native_sign_in = vec!["google".to_owned()];
         app.first_party = false;
-        assert_eq!(check_allowed(&app).unwrap_err().rule, "native_not_first_party");
+        assert_eq!(check_allowed(&app).unwrap_err().cause.rule, "native_not_first_party");
         app.first_party = true;
         assert!(check_allowed(&app).is_ok());
     }
