@@ -49,9 +49,9 @@ pub trait RegistrationVerbs {
     fn insert_registration(&self, registration: Registration) -> Answer<'_, ()>;
     /// By application; one that has expired is as good as removed.
     fn find_registration(&self, client_id: &str, now: Timestamp) -> Answer<'_, Option<Registration>>;
-    /// Shares a registration of the same fingerprint with one more, if there is one: from then on nobody manages it, so that neither can
-    /// change what the other relies on. Its `client_id`.
-    fn share_registration(&self, fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, Option<String>>;
+    /// One of the same fingerprint: one that nobody manages before one that somebody does. Only the former may be given to others, since
+    /// none of them can change what the rest relies on.
+    fn find_registration_like(&self, fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, Option<Registration>>;
     /// Takes note that its metadata were changed by whoever holds the token; `false` when the token manages it no longer.
     fn change_registration(&self, client_id: &str, token_hash: [u8; 32], fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, bool>;
     /// Takes note that it is used, and keeps it until `expires_at`; `false` when there is none any more.

@@ -56,12 +56,16 @@ pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut T
     let seen_from = shared.settings.site.mark(network.as_deref().unwrap_or_default());
     let fingerprint = metadata::fingerprint(&application, &seen_from);
     let public = application.authentication == ClientAuthentication::None;
-    if let (true, None, Some(_)) = (public, &initial, &network)
-        && let Some(shared_with) = shared_registration(fingerprint, shared).await?
-    {
+    let copied = match (public, &initial, &network) {
+        (true, None, Some(_)) => shared.store.find_registration_like(fingerprint, shared.env.now()).await?,
+        _ => None,
+    };
+    if let Some(shared_with) = shared_application(copied.as_ref(), shared).await? {
         trail.concerns(&shared_with.client_id);
         return Ok(Told { application: shared_with, secret: None, token: None });
     }
+    // RFC 7592 §3: the first one keeps what it manages; the row beside it is for all further copies, and nobody manages it
+    let token = Some(token).filter(|_| copied.is_none());
     if initial.is_none() {
         trail.met("register::check_quota", quota::check(network.as_deref(), shared).await)?;
     }
@@ -70,7 +74,7 @@ pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut T
     let now = shared.env.now();
     let registration = Registration {
         client_id: application.client_id.clone(),
-        token_hash: Some(token.secret_hash()),
+        token_hash: token.as_ref().map(IdSecret::secret_hash),
         fingerprint,
         created_at: now,
         used_at: None,
@@ -78,7 +82,7 @@ pub(crate) async fn register(incoming: &Incoming, shared: &Shared, trail: &mut T
     };
     insert(&application, registration, initial, shared).await?;
     trail.concerns(&application.client_id);
-    Ok(Told { application, secret, token: Some(token.text(REGISTRATION_ACCESS_TOKEN)) })
+    Ok(Told { application, secret, token: token.map(|token| token.text(REGISTRATION_ACCESS_TOKEN)) })
 }
 
 async fn insert(
@@ -107,10 +111,10 @@ async fn insert(
     written.await
 }
 
-/// The application of which the one that came is a copy; from now on several rely on it, and nobody manages it.
-async fn shared_registration(fingerprint: [u8; 32], shared: &Shared) -> Result<Option<RegisteredClient>, Failure> {
-    let Some(client_id) = shared.store.share_registration(fingerprint, shared.env.now()).await? else { return Ok(None) };
-    let found = shared.store.find_application(&client_id).await?;
+/// The application of which the one that came is a copy, if nobody manages it: several rely on it.
+async fn shared_application(copied: Option<&Registration>, shared: &Shared) -> Result<Option<RegisteredClient>, Failure> {
+    let Some(copied) = copied.filter(|copied| copied.token_hash.is_none()) else { return Ok(None) };
+    let found = shared.store.find_application(&copied.client_id).await?;
     Ok(found.filter(|application| application.disabled_at.is_none() && application.authentication == ClientAuthentication::None))
 }
 

@@ -185,15 +185,21 @@ mod section_5 {
     async fn a_copy_from_the_same_network_shares_a_row_that_nobody_manages() {
         let rig = open(30).await;
         let first = register_from(&rig, "192.0.2.1", &public()).await;
-        let second = register_from(&rig, "192.0.2.1", &public()).await;
-        assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 201));
-        assert_eq!(first.text("client_id"), second.text("client_id"));
-        assert_eq!((second.body.get("registration_access_token"), second.body.get("registration_client_uri")), (None, None));
-        // else the first could change where the codes of the second go
+        let (second, third) = (register_from(&rig, "192.0.2.1", &public()).await, register_from(&rig, "192.0.2.1", &public()).await);
+        assert_eq!((first.status.as_u16(), second.status.as_u16(), third.status.as_u16()), (201, 201, 201));
+        // not the first one's: it could change where the codes of the others go
+        assert_ne!(first.text("client_id"), second.text("client_id"));
+        assert_eq!(second.text("client_id"), third.text("client_id"));
+        for copy in [&second, &third] {
+            assert_eq!((copy.body.get("registration_access_token"), copy.body.get("registration_client_uri")), (None, None));
+        }
+        // and nobody takes from the first what it manages by sending the same
         let path = format!("/oauth2/register/{}", first.text("client_id"));
         let token = first.text("registration_access_token");
-        assert_eq!(rig.send_json("PUT", &path, &public(), Some(&token)).await.status, 401);
-        assert_eq!(rig.send_json("DELETE", &path, &Value::Null, Some(&token)).await.status, 401);
+        assert_eq!(rig.send_json("GET", &path, &Value::Null, Some(&token)).await.status, 200);
+        let shared = format!("/oauth2/register/{}", second.text("client_id"));
+        assert_eq!(rig.send_json("GET", &shared, &Value::Null, Some(&token)).await.status, 401);
+        assert_eq!(rig.send_json("DELETE", &path, &Value::Null, Some(&token)).await.status, 204);
         let elsewhere = register_from(&rig, "192.0.2.2", &public()).await;
         assert_ne!(elsewhere.text("client_id"), first.text("client_id"));
     }

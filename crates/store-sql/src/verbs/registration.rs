@@ -14,9 +14,9 @@ const INSERT: &str = "INSERT INTO registrations (client_id, token_hash, fingerpr
     VALUES ($1, $2, $3, $4, $5, $6)";
 const FIND: &str = "SELECT client_id, token_hash, fingerprint, created_at, used_at, expires_at FROM registrations
     WHERE client_id = $1 AND expires_at > $2";
-// The row that is read is locked by its change: who manages it at the same time finds the token gone.
-const SHARE: &str = "UPDATE registrations SET token_hash = NULL WHERE expires_at > $2 AND client_id =
-    (SELECT min(client_id) FROM registrations WHERE fingerprint = $1 AND expires_at > $2) AND fingerprint = $1 RETURNING client_id";
+// What nobody manages stays so: it can be given away without being locked.
+const FIND_LIKE: &str = "SELECT client_id, token_hash, fingerprint, created_at, used_at, expires_at FROM registrations
+    WHERE fingerprint = $1 AND expires_at > $2 ORDER BY token_hash IS NOT NULL, client_id LIMIT 1";
 const CHANGE: &str = "UPDATE registrations SET fingerprint = $3 WHERE client_id = $1 AND token_hash = $2 AND expires_at > $4";
 const TOUCH: &str = "UPDATE registrations SET used_at = $2, expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END
     WHERE client_id = $1";
@@ -33,7 +33,7 @@ const SPEND_TOKEN: &str = "UPDATE initial_access_tokens SET uses_left = uses_lef
 const DELETE_TOKEN: &str = "DELETE FROM initial_access_tokens WHERE id = $1";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, SHARE, CHANGE, TOUCH, DELETE, FORGET, INSERT_TOKEN, LIST_TOKENS, PEEK_TOKEN, SPEND_TOKEN, DELETE_TOKEN];
+    &[INSERT, FIND, FIND_LIKE, CHANGE, TOUCH, DELETE, FORGET, INSERT_TOKEN, LIST_TOKENS, PEEK_TOKEN, SPEND_TOKEN, DELETE_TOKEN];
 
 fn registration(row: &mut Row) -> Result<Registration, Fault> {
     Ok(Registration {
@@ -70,8 +70,8 @@ impl<E: Execute> RegistrationVerbs for Sql<E> {
         self.find(FIND, vec![client_id.into(), now.into()], registration)
     }
 
-    fn share_registration(&self, fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, Option<String>> {
-        self.change(SHARE, vec![fingerprint.into(), now.into()], cell)
+    fn find_registration_like(&self, fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, Option<Registration>> {
+        self.find(FIND_LIKE, vec![fingerprint.into(), now.into()], registration)
     }
 
     fn change_registration(&self, client_id: &str, token_hash: [u8; 32], fingerprint: [u8; 32], now: Timestamp) -> Answer<'_, bool> {

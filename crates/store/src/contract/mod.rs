@@ -167,7 +167,7 @@ macro_rules! store_contract {
             pushed_request: a_pushed_request_is_found_while_it_is_kept_and_spent_once,
                 of_64_that_spend_it_at_once_exactly_one_may_give_a_code, what_nobody_used_goes_away;
             refusal: a_refusal_reads_back_by_its_request_id, refusals_are_listed_the_newest_first, only_the_newest_refusals_are_kept;
-            registration: a_registration_is_changed_and_removed_by_its_token_alone, a_shared_registration_is_managed_by_nobody,
+            registration: a_registration_is_changed_and_removed_by_its_token_alone, a_copy_is_given_the_registration_that_nobody_manages,
                 an_unused_registration_goes_with_its_application, an_initial_access_token_is_spent_as_often_as_it_says,
                 of_64_that_spend_the_last_use_at_once_exactly_one_may;
             replay: what_was_presented_once_is_refused_until_it_is_over_by_itself, what_is_over_goes_away,

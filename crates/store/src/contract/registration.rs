@@ -47,20 +47,20 @@ pub async fn a_registration_is_changed_and_removed_by_its_token_alone(subject: S
     assert!(!store.forget_registration("app").await.unwrap());
 }
 
-/// And neither of those who share it can change it.
-pub async fn a_shared_registration_is_managed_by_nobody(subject: Subject) {
+/// One that nobody manages comes first, and nothing is taken away from who manages the other.
+pub async fn a_copy_is_given_the_registration_that_nobody_manages(subject: Subject) {
     let (store, now) = (subject.store(), subject.now());
-    let kept = registration(&subject, "app");
-    assert_eq!(store.share_registration([2; 32], now).await.unwrap(), None);
-    store.insert_registration(kept.clone()).await.unwrap();
-    assert_eq!(store.share_registration([3; 32], now).await.unwrap(), None);
-    assert_eq!(store.share_registration([2; 32], kept.expires_at).await.unwrap(), None);
-    assert_eq!(store.share_registration([2; 32], now).await.unwrap().as_deref(), Some("app"));
-    assert_eq!(store.find_registration("app", now).await.unwrap().unwrap().token_hash, None);
-    assert!(!store.change_registration("app", [1; 32], [3; 32], now).await.unwrap());
-    assert!(!store.delete_registration("app", [1; 32], now).await.unwrap());
-    // a third one shares it too
-    assert_eq!(store.share_registration([2; 32], now).await.unwrap().as_deref(), Some("app"));
+    let managed = registration(&subject, "a");
+    assert_eq!(store.find_registration_like([2; 32], now).await.unwrap(), None);
+    store.insert_registration(managed.clone()).await.unwrap();
+    assert_eq!(store.find_registration_like([3; 32], now).await.unwrap(), None);
+    assert_eq!(store.find_registration_like([2; 32], managed.expires_at).await.unwrap(), None);
+    assert_eq!(store.find_registration_like([2; 32], now).await.unwrap(), Some(managed.clone()));
+    let shared = Registration { client_id: "b".into(), token_hash: None, ..managed.clone() };
+    store.insert_registration(shared.clone()).await.unwrap();
+    assert_eq!(store.find_registration_like([2; 32], now).await.unwrap(), Some(shared));
+    assert!(store.change_registration("a", [1; 32], [3; 32], now).await.unwrap(), "it is managed as before");
+    assert!(!store.change_registration("b", [1; 32], [3; 32], now).await.unwrap());
 }
 
 /// Its application goes with it; what is used stays.
