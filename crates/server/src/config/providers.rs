@@ -152,6 +152,28 @@ mod tests {
     }
 
     #[test]
+    fn sections_within_a_section_are_read_from_the_file_and_values_from_the_environment_too() {
+        let file = format!(
+            "[providers.guild]\ncatalogue = \"oauth2\"\n{KEYS}[providers.guild.custom]\nauthorize_url = \"https://a.example/a\"\n\
+             token_url = \"https://a.example/t\"\nprofile = {{ url = \"https://a.example/me\" }}\nmapping = {{ subject = \"/id\" }}\n\
+             [providers.work]\ncatalogue = \"gitlab\"\n{KEYS}"
+        );
+        let environment = [
+            ("CHABI_PROVIDERS__WORK__VALUES__HOST".to_owned(), "git.example.com".to_owned()),
+            ("CHABI_PROVIDERS__WORK__TRUST_EMAIL".to_owned(), "true".to_owned()),
+        ];
+        let merged = super::super::layers::merge(&file, environment).unwrap();
+        let sections: BTreeMap<String, ProviderSection> = merged["providers"].clone().try_into().unwrap();
+        let guild = sections["guild"].provider("guild").unwrap();
+        let Protocol::OAuth2(settings) = guild.protocol else { panic!("OAuth 2") };
+        assert_eq!((&*settings.profile.url, &*settings.mapping.subject), ("https://a.example/me", "/id"));
+        let work = sections["work"].provider("work").unwrap();
+        assert_eq!((work.issuer(), &work.email_trust), ("https://git.example.com", &EmailTrust::WhenVerified));
+        let misspelt = super::super::layers::merge("[providers.work]\ncatalog = \"gitlab\"", []).unwrap_err().to_string();
+        assert!(misspelt.contains("providers.work.catalogue"), "{misspelt}");
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_the_sections_name() {
         assert!(problem("gogle", KEYS).contains("providers.gogle.catalogue: there is no entry `gogle`: did you mean `google`?"));
         assert!(problem("google", "client_id = \"i\"").contains("providers.google.client_secret: Google needs one"));
