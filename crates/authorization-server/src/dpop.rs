@@ -1,9 +1,13 @@
 //! Applications that prove to hold a key (RFC 9449): the proof of a request to the token endpoint or to PAR.
 
+mod strangers;
+
 use chabi_spec::{ErrorCode, Failure, Refusal};
 use chabi_store::grant_details::GrantDetails;
 use chabi_token::dpop::{self, ProvenRequest, VerifiedProof};
 use http::{HeaderName, HeaderValue, response::Response};
+
+pub(crate) use strangers::ProofsOfStrangers;
 
 use crate::{client_auth::AuthenticatedClient, incoming::Incoming, server::Shared, trail::Trail};
 
@@ -39,9 +43,22 @@ pub(crate) async fn prove_key(
     if !incoming.headers.contains_key(PROOF) {
         return Ok(client);
     }
+    trail.met("dpop::check_not_too_many", check_not_too_many(&client, incoming, shared))?;
     let request = ProvenRequest { method: incoming.method.as_str(), url: &shared.settings.url(path), access_token: None };
     let key = prove(&request, incoming, shared, trail).await?;
     Ok(client.holding(Some(key)))
+}
+
+/// RFC 9449 §11.1: what was used is remembered, so that a stranger's proofs are counted before they are.
+fn check_not_too_many(client: &AuthenticatedClient, incoming: &Incoming, shared: &Shared) -> Result<(), Refusal> {
+    let network = incoming.network().filter(|_| !client.is_confidential());
+    match network.is_none_or(|network| shared.proofs_of_strangers.allows(&network, shared.env.now())) {
+        true => Ok(()),
+        false => {
+            let hint = "this network sent too many DPoP proofs: try again in a minute";
+            Err(Refusal::new(ErrorCode::TemporarilyUnavailable, "too_many_dpop_proofs", hint, "RFC 9449 §11.1"))
+        }
+    }
 }
 
 /// The key of the one who made this request.

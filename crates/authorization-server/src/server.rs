@@ -19,6 +19,7 @@ use crate::{
     client_auth::SecretFailures,
     cors,
     documents::Documents,
+    dpop::ProofsOfStrangers,
     endpoint,
     gate::ResourceOwnerGate,
     grant::device_polls::DevicePolls,
@@ -76,6 +77,7 @@ pub(crate) struct Shared {
     pub documents: Documents,
     pub secret_failures: SecretFailures,
     pub device_polls: DevicePolls,
+    pub proofs_of_strangers: ProofsOfStrangers,
     pub registry: SiteRegistry,
     pub usage: Usage,
     /// Of `sector_identifier_uri`.
@@ -160,6 +162,7 @@ impl AuthorizationServer {
             refresh_keys: RefreshTokenKeys::new(master),
             secret_failures: SecretFailures::default(),
             device_polls: DevicePolls::default(),
+            proofs_of_strangers: ProofsOfStrangers::default(),
             registry,
             usage: Usage::default(),
             sector_documents: chabi_outgoing::Documents::new(Arc::clone(&http), Default::default()),

@@ -419,3 +419,32 @@ mod section_11_1 {
         assert_eq!(late.error(), (400, "invalid_dpop_proof".into()), "its row is gone, and it is too old");
     }
 }
+
+mod bounds {
+    use chabi_spec::ClientAddress;
+
+    use super::*;
+
+    async fn refresh_from(rig: &Rig, client_id: &str, secret: Option<&str>) -> Answer {
+        let proof = rig.proof(&DpopKey::default());
+        let mut fields = vec![("grant_type", "refresh_token"), ("client_id", client_id), ("refresh_token", "chabi_rt_nothing")];
+        fields.extend(secret.map(|secret| ("client_secret", secret)));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post("/oauth2/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.header("dpop", proof).extension(ClientAddress("192.0.2.9".parse().unwrap()));
+        rig.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    // req: dos.limits
+    #[tokio::test]
+    async fn proofs_of_who_proves_nothing_else_are_counted_by_network_before_they_are_remembered() {
+        let rig = Rig::new(60).await;
+        for _ in 0..600 {
+            assert_eq!(refresh_from(&rig, "spa", None).await.error(), (400, "invalid_grant".into()));
+        }
+        assert_eq!(refresh_from(&rig, "spa", None).await.error(), (503, "temporarily_unavailable".into()));
+        assert_eq!(refresh_from(&rig, "web", Some(SECRET)).await.error(), (400, "invalid_grant".into()));
+        rig.clock.advance(Seconds(60));
+        assert_eq!(refresh_from(&rig, "spa", None).await.error(), (400, "invalid_grant".into()));
+    }
+}
