@@ -168,6 +168,20 @@ const pages = {
     await page.click('main form button');
     await page.waitForSelector('#persona-new');
   },
+  'dev-providers': async (page) => {
+    await page.request.post(`${chabi.url}/dev/providers`, { form: { provider: 'google', all: 'off' } });
+    await page.goto(`${chabi.url}/dev/providers`);
+    await page.click('#google-denied');
+    await page.waitForSelector('#google-denied[aria-pressed=true]');
+    await page.click('section:has(#apple) summary');
+    await page.request.post(`${chabi.url}/dev/providers`, { form: { provider: 'google', all: 'off' } });
+  },
+  'dev-apple': async (page) => {
+    await page.goto(`${chabi.url}/accounts/apple/login/`);
+    await page.click('main form button');
+    await page.waitForSelector('#persona-new');
+  },
+  'dev-microsoft-refused': (page) => page.goto(`${chabi.url}/dev/idp/microsoft/common/oauth2/v2.0/authorize?client_id=nobody`),
   'demo-signed-in': async (page) => {
     await signInWithPassword(page, chabi);
     await callApi(page);
