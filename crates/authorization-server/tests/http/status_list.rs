@@ -143,10 +143,12 @@ mod section_5_1 {
         let rig = Rig::new(5).await;
         let path = "/oauth2/status/0";
         assert_eq!(get(&rig, path, &[]).await.0, 503, "nothing is known yet");
+        assert_eq!(get(&rig, "/oauth2/status", &[]).await.0, 503, "nor which lists tell of something");
         rig.server.feed().refresh().await.unwrap();
         let known_at = rig.env.now().as_seconds();
         rig.clock.advance(Seconds::minutes(59));
-        assert_eq!(claims(&get(&rig, path, &[]).await.2)["iat"], known_at);
+        let list = claims(&get(&rig, path, &[]).await.2);
+        assert_eq!((list["iat"].as_i64(), list["exp"].as_i64()), (Some(known_at), Some(known_at + 3_600)));
         rig.clock.advance(Seconds::minutes(2));
         let (status, headers, _) = get(&rig, path, &[]).await;
         assert_eq!((status.as_u16(), headers["retry-after"].to_str().unwrap()), (503, "1"));
