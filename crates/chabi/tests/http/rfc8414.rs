@@ -83,7 +83,7 @@ async fn grants_that_are_listed_work_and_others_are_unsupported() {
     for (grant, offered) in with_others(&metadata(&server).await, "grant_types_supported", &known) {
         let code = server.sign_in(&mut server.browser(), &[]).await.location_parameter("code").unwrap();
         let mut fields = vec![("grant_type", grant.as_str()), ("code", &code), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT)];
-        fields.extend([("refresh_token", refresh_token), ("username", "ada@example.test"), ("password", crate::server::PASSWORD)]);
+        fields.extend([("refresh_token", refresh_token), ("username", "ada@example.test"), ("password", PASSWORD)]);
         if grant == "client_credentials" {
             fields.extend([("client_id", "machine"), ("client_secret", SECRET)]);
         }
@@ -332,7 +332,7 @@ async fn the_language_that_is_asked_for_reaches_the_consent_page_of_who_is_signe
     let server = TestServer::start().await;
     let mut browser = server.browser();
     let page = browser.visit("/accounts/").await;
-    browser.submit(&page, &[("username", ADA), ("password", crate::server::PASSWORD)]).await;
+    browser.submit(&page, &[("username", ADA), ("password", PASSWORD)]).await;
     let page = browser.visit(&authorize_url(&[("ui_locales", "bn en")])).await;
     assert!(page.url.starts_with("/accounts/consent/") && page.body.contains("<html lang=\"bn\""), "{} {}", page.url, page.body);
 }
