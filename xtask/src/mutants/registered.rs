@@ -138,18 +138,8 @@ pub const LIST: &[Guard] = &[
     ),
     (SERVER, "registering/mod.rs", "trail.met(\"register::check_quota\", quota::check(network.as_deref(), shared).await)?;", ""),
     (SERVER, "registering/mod.rs", "trail.met(\"registration::check\", metadata::check(&application, place(shared)))?;", ""),
-    (
-        SERVER,
-        "registering/mod.rs",
-        "if let (true, None, Some(_)) = (public, &initial, &network)",
-        "if let (_, None, Some(_)) = (public, &initial, &network)",
-    ),
-    (
-        SERVER,
-        "registering/mod.rs",
-        "if let (true, None, Some(_)) = (public, &initial, &network)",
-        "if let (true, _, Some(_)) = (public, &initial, &network)",
-    ),
+    (SERVER, "registering/mod.rs", "(true, None, Some(_)) => shared.store", "(_, None, Some(_)) => shared.store"),
+    (SERVER, "registering/mod.rs", "(true, None, Some(_)) => shared.store", "(true, _, Some(_)) => shared.store"),
     (
         SERVER,
         "registering/mod.rs",
