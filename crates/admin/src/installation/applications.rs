@@ -135,6 +135,8 @@ pub async fn remove(store: &Store, client_id: &str, env: &Env) -> Result<bool, F
                 verbs.revoke(Revocation::Application(&client_id), "application_removed", now).await?;
                 verbs.bump_version(CONFIGURATION).await?;
                 verbs.forget_registration(&client_id).await?;
+                // whoever gets this id later is another
+                verbs.delete_role_grants_of(&format!("application:{client_id}")).await?;
                 Ok(verbs.delete_application(&client_id).await?)
             })
         })

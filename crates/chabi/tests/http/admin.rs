@@ -11,7 +11,7 @@ use chabi::{
             accounts::{AccountPath, BlockAccount, DeleteAccount, FindAccount, ListAccounts, ListAccountsInput},
             applications::{
                 ApplicationId, CreateApplication, CreateApplicationInput, FindApplication, ListApplications, ListApplicationsInput,
-                UpdateApplication, UpdateApplicationInput,
+                RotateSecret, UpdateApplication, UpdateApplicationInput,
             },
             roles::{GrantRole, GrantRoleInput, NewRole, TakeRole, TakeRoleInput},
         },
@@ -295,6 +295,26 @@ async fn a_role_at_one_site_shows_and_changes_what_is_of_that_site_alone() {
     assert!(admin.run::<ListAccounts>(&keeper, ListAccountsInput::default()).await.unwrap().items.is_empty());
     let ada = accounts::find(server.chabi.store(), ADA).await.unwrap().subject;
     assert!(matches!(admin.run::<FindAccount>(&keeper, AccountPath { subject: ada }).await, Err(OperationError::NotFound(_))));
+}
+
+/// What an administrator could become an owner by.
+#[tokio::test]
+async fn an_administrator_gets_at_no_application_that_speaks_for_an_owner() {
+    let server = TestServer::start().await;
+    let admin = server.chabi.admin();
+    let (owned, _) = tool(&server.chabi, Some(Role::Owner)).await;
+    let kind = ActorKind::Application { client_id: "other".into() };
+    let administrator = Actor { kind, grants: vec![RoleGrant { role: Role::Administrator, site: None }], address: None };
+    let path = || ApplicationId { client_id: owned.clone() };
+    assert!(matches!(admin.run::<RotateSecret>(&administrator, path()).await, Err(OperationError::Above(_))));
+    let new = json!({ "body": { "purpose": "web_server", "name": "Trap", "redirect_uris": ["https://trap.example/callback"],
+        "first_party": true, "scope": "openid admin:write", "default_audience": API } });
+    assert!(matches!(admin.run::<CreateApplication>(&administrator, input(new)).await, Err(OperationError::Above(_))));
+    let exchange = json!({ "body": { "purpose": "machine", "name": "Trap", "scope": "notes:read",
+        "settings": { "exchange": { "audiences": [API], "scope": "admin:write" } } } });
+    assert!(matches!(admin.run::<CreateApplication>(&administrator, input(exchange)).await, Err(OperationError::Above(_))));
+    let harmless = json!({ "body": { "purpose": "machine", "name": "Tool", "scope": "notes:read" } });
+    admin.run::<CreateApplication>(&administrator, input(harmless)).await.unwrap();
 }
 
 fn event(server: &TestServer, kind: &str) -> AuditEvent {

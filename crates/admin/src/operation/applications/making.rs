@@ -16,9 +16,10 @@ use utoipa::ToSchema;
 
 use super::{Application, ApplicationId, ApplicationValues, Purpose, WHAT, seen, shown, sites_of};
 use crate::{
-    Call, OperationError, Permission, Problem,
+    Call, OperationError, Permission, Problem, Role,
     changing::Change,
-    operation::{Method, Operation, social_applications::check_sites},
+    operation::{Method, Operation, roles, social_applications::check_sites},
+    rest,
 };
 
 /// Makes an application.
@@ -168,6 +169,7 @@ async fn usual_scope(call: &Call, purpose: Purpose, audience: &str) -> Result<Sc
 
 /// All rules of a registration, the API that it names, and whether the actor may give it these sites.
 pub(super) async fn check(call: &Call, application: &RegisteredClient) -> Result<(), OperationError> {
+    check_may_let_speak(call, application)?;
     check_sites(call, &sites_of(application)).await?;
     let mut problems: Vec<Problem> = rules::check(application, call.admin.place)
         .iter()
@@ -182,6 +184,20 @@ pub(super) async fn check(call: &Call, application: &RegisteredClient) -> Result
     }
     if problems.is_empty() { Ok(()) } else { Err(OperationError::Invalid(problems)) }
 }
+
+/// An application that may ask for the scopes of the administrators' API acts for whoever signs in to it, an owner too; and its secret is
+/// as good as its role. So an owner alone makes it, changes it, and has its secrets.
+fn check_may_let_speak(call: &Call, application: &RegisteredClient) -> Result<(), OperationError> {
+    let exchanges = application.settings.exchange.as_ref().is_some_and(|rule| rule.scope.split(' ').any(|word| SCOPES.contains(&word)));
+    let speaks = exchanges || SCOPES.iter().any(|word| application.scope.contains(word));
+    if speaks && call.actor.rank() != Some(Role::Owner) {
+        let words = "an application with the scope admin:read or admin:write is an owner's to make and to change";
+        return Err(OperationError::Above(words.to_owned()));
+    }
+    Ok(())
+}
+
+const SCOPES: [&str; 2] = [rest::READ, rest::WRITE];
 
 pub(super) fn change_of(application: &RegisteredClient) -> Change {
     let mut change = Change::of(format!("application {}", application.client_id));
@@ -246,6 +262,8 @@ impl Operation for UpdateApplication {
 pub(super) async fn theirs(call: &Call, verbs: &dyn Verbs, client_id: &str) -> Result<RegisteredClient, OperationError> {
     let old = seen(call, verbs.find_application(client_id).await?)?;
     call.check_all_theirs(&sites_of(&old))?;
+    check_may_let_speak(call, &old)?;
+    roles::check_not_mightier(call, verbs, &format!("application:{client_id}")).await?;
     call.check_unchanged(&Application::of(&old))?;
     Ok(old)
 }
@@ -272,6 +290,8 @@ impl Operation for DeleteApplication {
                 let old = theirs(&call, verbs, &client_id).await?;
                 verbs.revoke(Revocation::Application(&client_id), "application_removed", call.admin.env.now()).await?;
                 verbs.forget_registration(&client_id).await?;
+                // whoever gets this id later is another
+                verbs.delete_role_grants_of(&format!("application:{client_id}")).await?;
                 if !verbs.delete_application(&client_id).await? {
                     return Err(OperationError::NotFound(WHAT));
                 }

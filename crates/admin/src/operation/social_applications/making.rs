@@ -1,0 +1,248 @@
+//! Adding, changing and removing a social application.
+
+use chabi_store::{Verbs, account::Insertion, site::MAIN, social_application as row, upstream_tokens::UpstreamTokensOf};
+use chabi_token::{SecretText, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{SEALED_FOR, SocialApplication, SocialApplicationId, SocialApplicationValues, WHAT, seen, shown};
+use crate::{
+    Call, OperationError, Permission,
+    changing::Change,
+    operation::{Method, Operation},
+};
+/// Adds one.
+#[derive(Debug)]
+pub struct CreateSocialApplication;
+
+/// What is said of it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CreateSocialApplicationInput {
+    /// What is said of it.
+    pub body: NewSocialApplication,
+}
+
+/// A new social application.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NewSocialApplication {
+    /// In routes and in the links of accounts; never changed.
+    pub id: String,
+    /// The secret that the provider gave, or the private key that makes one; empty where the provider gives none.
+    #[serde(default)]
+    pub client_secret: String,
+    /// The rest.
+    #[serde(flatten)]
+    pub values: SocialApplicationValues,
+}
+
+impl Operation for CreateSocialApplication {
+    const NAME: &'static str = "social_applications.create";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/social-applications";
+    const PERMISSION: Permission = Permission::ChangeSocialApplications;
+    const ABOUT: &'static str = "Adds a social application: people can come in by it at once.";
+    const STATUS: u16 = 201;
+    type Input = CreateSocialApplicationInput;
+    type Output = SocialApplication;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<SocialApplication, OperationError> {
+        let NewSocialApplication { id, client_secret, values } = input.body;
+        check_id(call, &id)?;
+        let now = call.admin.env.now();
+        let row = written(call, id, values, SecretText::new(client_secret), (now, None)).await?;
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, row) = (owned.clone(), row.clone());
+            Box::pin(async move {
+                let new = shown(&call, &row)?;
+                let id = row.id.clone();
+                if verbs.insert_social_application(row).await? == Insertion::Taken {
+                    return Err(OperationError::Conflict(format!("there is a social application `{id}` already: choose another id")));
+                }
+                let change = Change::of(format!("{WHAT} {id}")).from(Value::Null, json!(new));
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(new)
+            })
+        })
+        .await
+    }
+}
+
+/// A part of a path that is none of people's own pages.
+fn check_id(call: &Call, id: &str) -> Result<(), OperationError> {
+    const PAGES: [&str; 13] = [
+        "login",
+        "signup",
+        "logout",
+        "signed-out",
+        "choose-account",
+        "consent",
+        "confirm-email",
+        "email",
+        "password",
+        "sessions",
+        "applications",
+        "3rdparty",
+        "social",
+    ];
+    let plain = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    if id.is_empty() || id.len() > 40 || !plain {
+        return Err(OperationError::invalid("id", "1 to 40 of a-z, 0-9, `-` and `_`: it stands in the callback URL"));
+    }
+    if PAGES.contains(&id) {
+        return Err(OperationError::invalid("id", "a page of ours has this name: choose another"));
+    }
+    if call.admin.configured_providers.iter().any(|configured| configured == id) {
+        return Err(OperationError::invalid("id", "the configuration file has a provider of this name, which counts: choose another"));
+    }
+    Ok(())
+}
+
+/// The row, after all rules; `kept`: when it was made, and since when it is off.
+async fn written(
+    call: &Call,
+    id: String,
+    values: SocialApplicationValues,
+    secret: SecretText,
+    kept: (Timestamp, Option<Timestamp>),
+) -> Result<row::SocialApplication, OperationError> {
+    check_sites(call, &values.sites).await?;
+    if !["trusted", "never"].contains(&values.linking.as_str()) {
+        return Err(OperationError::invalid("linking", "`trusted` or `never`"));
+    }
+    let sealed_secret = call.admin.sealer.seal(SEALED_FOR, &id, secret.expose().as_bytes(), &call.admin.env)?;
+    let judged = chabi_client::provider(&id, &values.settings, secret);
+    judged.map_err(|error| OperationError::invalid(format!("settings.{}", error.field()), error.mend()))?;
+    let settings = serde_json::to_string(&values.settings)
+        .map_err(|error| chabi_spec::Fault::internal("writing the settings of a social application").because(error))?;
+    Ok(row::SocialApplication {
+        id,
+        settings,
+        sealed_secret,
+        sites: values.sites,
+        sign_up: values.sign_up,
+        linking: values.linking,
+        keep_tokens: values.keep_tokens,
+        position: values.position,
+        disabled_at: values.disabled.then(|| kept.1.unwrap_or(call.admin.env.now())),
+        created_at: kept.0,
+    })
+}
+
+/// Sites that are there, and all of which are the actor's.
+pub(crate) async fn check_sites(call: &Call, sites: &[String]) -> Result<(), OperationError> {
+    if sites.is_empty() {
+        return Err(OperationError::invalid("sites", "name at least one site; `main` is the first"));
+    }
+    for site in sites.iter().filter(|site| *site != MAIN) {
+        if call.admin.store.find_site(site).await?.is_none() {
+            return Err(OperationError::invalid("sites", format!("there is no site `{site}`")));
+        }
+    }
+    call.check_all_theirs(sites)
+}
+
+/// Replaces what can be changed of one.
+#[derive(Debug)]
+pub struct UpdateSocialApplication;
+
+/// Which, and how it shall be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct UpdateSocialApplicationInput {
+    /// Its id.
+    pub id: String,
+    /// How it shall be.
+    pub body: SocialApplicationChange,
+}
+
+/// How a social application shall be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SocialApplicationChange {
+    /// A new secret; absent: the one that is there.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub values: SocialApplicationValues,
+}
+
+impl Operation for UpdateSocialApplication {
+    const NAME: &'static str = "social_applications.update";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/social-applications/{id}";
+    const PERMISSION: Permission = Permission::ChangeSocialApplications;
+    const ABOUT: &'static str = "Replaces what can be changed of a social application; without a secret it keeps its own.";
+    type Input = UpdateSocialApplicationInput;
+    type Output = SocialApplication;
+
+    async fn run(call: &Call, input: Self::Input) -> Result<SocialApplication, OperationError> {
+        let SocialApplicationChange { client_secret, values } = input.body;
+        let old = seen(call, call.admin.store.find_social_application(&input.id).await?)?;
+        let secret = match client_secret {
+            Some(secret) => SecretText::new(secret),
+            None => open(call, &old)?,
+        };
+        let new = written(call, input.id, values, secret, (old.created_at, old.disabled_at)).await?;
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, new) = (owned.clone(), new.clone());
+            Box::pin(async move {
+                let old = theirs(&call, verbs, &new.id).await?;
+                if !new.keep_tokens {
+                    verbs.delete_upstream_tokens(UpstreamTokensOf::Provider(&new.id)).await?;
+                }
+                let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
+                verbs.update_social_application(new).await?;
+                let change = Change::of(format!("{WHAT} {}", after.id)).from(json!(before), json!(after));
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(after)
+            })
+        })
+        .await
+    }
+}
+
+fn open(call: &Call, row: &row::SocialApplication) -> Result<SecretText, OperationError> {
+    let plain = call.admin.sealer.open(SEALED_FOR, &row.id, &row.sealed_secret)?;
+    let text = String::from_utf8(plain.to_vec());
+    Ok(SecretText::new(text.map_err(|_| chabi_spec::Fault::internal("reading a client secret that is no text"))?))
+}
+
+async fn theirs(call: &Call, verbs: &dyn Verbs, id: &str) -> Result<row::SocialApplication, OperationError> {
+    let old = seen(call, verbs.find_social_application(id).await?)?;
+    call.check_all_theirs(&old.sites)?;
+    call.check_unchanged(&shown(call, &old)?)?;
+    Ok(old)
+}
+
+/// Removes one.
+#[derive(Debug)]
+pub struct DeleteSocialApplication;
+
+impl Operation for DeleteSocialApplication {
+    const NAME: &'static str = "social_applications.delete";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/social-applications/{id}";
+    const PERMISSION: Permission = Permission::ChangeSocialApplications;
+    const ABOUT: &'static str =
+        "Removes a social application. Links of accounts stay, and open again if one of the same id and issuer is added.";
+    const STATUS: u16 = 204;
+    type Input = SocialApplicationId;
+    type Output = ();
+
+    async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
+        let owned = call.clone();
+        call.configure(move |verbs| {
+            let (call, id) = (owned.clone(), input.id.clone());
+            Box::pin(async move {
+                let old = theirs(&call, verbs, &id).await?;
+                verbs.delete_upstream_tokens(UpstreamTokensOf::Provider(&id)).await?;
+                verbs.delete_social_application(&id).await?;
+                let change = Change::of(format!("{WHAT} {id}")).from(json!(shown(&call, &old)?), Value::Null);
+                Ok(verbs.insert_audit_event(call.event(change)).await?)
+            })
+        })
+        .await
+    }
+}
