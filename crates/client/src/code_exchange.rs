@@ -39,6 +39,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) code_verifier: &'a str,
     pub(crate) device_id: Option<&'a str>,
+    /// The token endpoint takes a secret in the form.
+    pub(crate) takes_secret_in_form: bool,
 }
 
 const DOING: &str = "exchanging the code";
@@ -56,15 +58,21 @@ pub(crate) async fn exchange(provider: &Provider, exchange: Exchange<'_>, caller
     }
     let names = provider.parameter_names();
     form.insert(0, (&names.grant_type, "authorization_code"));
-    let response = ask(provider, exchange.token_url, form, DOING, caller).await?;
+    let to = (exchange.token_url, exchange.takes_secret_in_form);
+    let response = ask(provider, to, form, DOING, caller).await?;
     tokens(response, &names.access_token)
 }
 
 /// RFC 6749 §6: a new access token, and where the provider rotates them a new refresh token.
-pub(crate) async fn refresh(provider: &Provider, url: &Url, token: &str, caller: Caller<'_>) -> Result<UpstreamTokens, UpstreamRefusal> {
+pub(crate) async fn refresh(
+    provider: &Provider,
+    to: (&Url, bool),
+    token: &str,
+    caller: Caller<'_>,
+) -> Result<UpstreamTokens, UpstreamRefusal> {
     let names = provider.parameter_names();
     let grant = provider.refresh_grant();
-    let response = ask(provider, url, vec![(&names.grant_type, grant), (grant, token)], REFRESHING, caller).await?;
+    let response = ask(provider, to, vec![(&names.grant_type, grant), (grant, token)], REFRESHING, caller).await?;
     tokens(response, &names.access_token)
 }
 
@@ -76,9 +84,11 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    pub(crate) fn of(provider: &Provider, caller: Caller<'_>) -> Result<Self, UpstreamRefusal> {
+    pub(crate) fn of(provider: &Provider, takes_secret_in_form: bool, caller: Caller<'_>) -> Result<Self, UpstreamRefusal> {
         let copy = || SecretText::new(provider.client_secret.expose().to_owned());
         let (secret, header) = match &provider.client_authentication {
+            // providers do not agree on whether the header is encoded (django-allauth does not decode it); a form has one reading
+            ClientAuthentication::Basic if takes_secret_in_form && is_changed_by_encoding(provider) => (Some(copy()), None),
             ClientAuthentication::Basic => (None, Some(basic(provider))),
             ClientAuthentication::Post => (Some(copy()), None),
             ClientAuthentication::None => (None, None),
@@ -101,12 +111,12 @@ impl Credentials {
 
 async fn ask(
     provider: &Provider,
-    url: &Url,
+    (url, takes_secret_in_form): (&Url, bool),
     form: Vec<(&str, &str)>,
     doing: &'static str,
     caller: Caller<'_>,
 ) -> Result<Object, UpstreamRefusal> {
-    let credentials = Credentials::of(provider, caller)?;
+    let credentials = Credentials::of(provider, takes_secret_in_form, caller)?;
     let form: Vec<(&str, &str)> = form.into_iter().chain(credentials.fields(provider)).collect();
     call(provider, url, &form, (credentials.header.as_ref(), doing), caller).await
 }
@@ -156,9 +166,16 @@ fn token_headers(provider: &Provider) -> Vec<(String, String)> {
 
 /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
 fn basic(provider: &Provider) -> SecretText {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encode(&provider.client_id), encode(provider.client_secret.expose()));
     SecretText::new(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+fn encode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn is_changed_by_encoding(provider: &Provider) -> bool {
+    [&*provider.client_id, provider.client_secret.expose()].iter().any(|text| encode(text) != **text)
 }
 
 fn tokens(response: Object, access_token: &str) -> Result<UpstreamTokens, UpstreamRefusal> {

@@ -19,6 +19,8 @@ pub(crate) struct Discovery {
     pub(crate) keys: Url,
     /// RFC 7009.
     pub(crate) revoke: Option<Url>,
+    /// The token endpoint takes a secret in the form.
+    pub(crate) takes_secret_in_form: bool,
     /// RFC 9207 §3: the provider promises `iss` in its authorization responses.
     pub(crate) iss_promised: bool,
 }
@@ -54,12 +56,14 @@ fn endpoints(document: &Object, caller: Caller<'_>) -> Result<Discovery, Upstrea
         Some(url) => checked_url(caller.http, name, url),
         None => Err(UpstreamRefusal::wrong(name, "missing in the discovery document")),
     };
+    let methods = document.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
     Ok(Discovery {
         authorize: endpoint("authorization_endpoint")?,
         token: endpoint("token_endpoint")?,
         userinfo: text(document, "userinfo_endpoint").map(|_| endpoint("userinfo_endpoint")).transpose()?,
         keys: endpoint("jwks_uri")?,
         revoke: text(document, "revocation_endpoint").map(|_| endpoint("revocation_endpoint")).transpose()?,
+        takes_secret_in_form: methods.is_some_and(|methods| methods.iter().any(|method| method == "client_secret_post")),
         iss_promised: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
     })
 }

@@ -22,14 +22,17 @@ impl Upstream {
     pub async fn refresh(&self, provider: &Provider, refresh_token: &str, env: &Env) -> Result<ProviderTokens, UpstreamRefusal> {
         let standing = self.standing(provider);
         let caller = Caller { http: &self.http, lane: &standing.lane, env };
-        let url = match &provider.protocol {
-            Protocol::OpenId(settings) => self.discovery(settings, &standing, env).await?.token.clone(),
-            Protocol::OAuth2(settings) => checked_url(&self.http, "token_url", &settings.token_url)?,
+        let (url, takes_secret_in_form) = match &provider.protocol {
+            Protocol::OpenId(settings) => {
+                let discovery = self.discovery(settings, &standing, env).await?;
+                (discovery.token.clone(), discovery.takes_secret_in_form)
+            }
+            Protocol::OAuth2(settings) => (checked_url(&self.http, "token_url", &settings.token_url)?, false),
             Protocol::OpenId2(_) | Protocol::SignedForm(_) => {
                 return Err(UpstreamRefusal::wrong("refresh_token", "this provider has none"));
             }
         };
-        let tokens = code_exchange::refresh(provider, &url, refresh_token, caller).await?;
+        let tokens = code_exchange::refresh(provider, (&url, takes_secret_in_form), refresh_token, caller).await?;
         Ok(tokens.kept(provider, env.now()))
     }
 
@@ -41,7 +44,8 @@ impl Upstream {
         let standing = self.standing(provider);
         let caller = Caller { http: &self.http, lane: &standing.lane, env };
         let Some((url, call)) = self.revocation(provider, &standing, env).await? else { return Ok(false) };
-        let credentials = Credentials::of(provider, caller)?;
+        // discovery has a list of its own for this endpoint, which nearly nobody writes
+        let credentials = Credentials::of(provider, false, caller)?;
         let mut form = vec![(&*call.parameter, token)];
         if !call.alone {
             // RFC 7009 §2.1: the token, and who we are

@@ -183,7 +183,10 @@ impl Upstream {
             Protocol::OpenId(settings) => {
                 let discovery = self.discovery(settings, &standing, env).await?;
                 let code = callback.code_from(provider, discovery.iss_promised)?;
-                let exchange = to_redeem(callback, code, &discovery.token, (&pending, redirect_uri));
+                let exchange = Exchange {
+                    takes_secret_in_form: discovery.takes_secret_in_form,
+                    ..to_redeem(callback, code, &discovery.token, (&pending, redirect_uri))
+                };
                 let tokens = code_exchange::exchange(provider, exchange, caller).await?;
                 let name_in_response = callback.user.as_deref().filter(|_| settings.name_in_response);
                 let (nonce, demanded) = (&*pending.nonce, &pending.demanded);
@@ -249,7 +252,8 @@ fn to_redeem<'a>(
     token_url: &'a Url,
     (pending, redirect_uri): (&'a Pending, &'a str),
 ) -> Exchange<'a> {
-    Exchange { token_url, code, redirect_uri, code_verifier: &pending.code_verifier, device_id: callback.device_id.as_deref() }
+    let (code_verifier, device_id) = (&*pending.code_verifier, callback.device_id.as_deref());
+    Exchange { token_url, code, redirect_uri, code_verifier, device_id, takes_secret_in_form: false }
 }
 
 /// The parameters of an authorization request (RFC 6749 §4.1.1).

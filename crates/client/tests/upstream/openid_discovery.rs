@@ -73,3 +73,20 @@ async fn a_query_of_the_authorization_endpoint_is_kept_and_ours_is_added() {
     assert_eq!((all("tenant"), all("prompt"), all("state")), (vec!["7"], vec!["login"], vec!["the-state"]));
     assert_eq!((all("scope"), all("redirect_uri"), all("response_type")), (vec!["openid email profile"], vec![REDIRECT_URI], vec!["code"]));
 }
+
+// RFC 6749 §2.3.1
+#[tokio::test]
+async fn a_secret_that_basic_would_change_goes_in_the_form_where_the_provider_takes_it() {
+    let fixture = Fixture::start().await;
+    let in_form = || fixture.inner.script.lock().unwrap().last_token_form.contains_key("client_secret");
+    fixture.sign_in(&fixture.openid()).await.unwrap();
+    assert!(!in_form(), "what discovery does not name is Basic");
+
+    let fixture = Fixture::start().await;
+    let in_form = || fixture.inner.script.lock().unwrap().last_token_form.contains_key("client_secret");
+    fixture.script(|script| {
+        script.discovery["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
+    });
+    fixture.sign_in(&fixture.openid()).await.unwrap();
+    assert!(in_form());
+}
