@@ -57,7 +57,7 @@ impl Switch {
         match self {
             Self::Slow => "Slow",
             Self::Down => "Down",
-            Self::Clock => "Clock off",
+            Self::Clock => "Wrong clock",
             Self::Denied => "Consent denied",
             Self::Revoked => "Tokens revoked",
         }
