@@ -153,7 +153,7 @@ fn addresses(application: &Application) -> Section {
 
 /// Asks whether a redirect URI would be taken.
 fn check_form(native: bool) -> Form {
-    let form = Form::search(format!("{LIST}check/"), "admin-check").field(Field::code("redirect_uri", "admin-check-redirect-uri", ""));
+    let form = Form::search(format!("{LIST}check/"), "admin-try").field(Field::code("redirect_uri", "admin-check-redirect-uri", ""));
     Form { fields: form.fields, press: Press::Secondary, ..form }.hidden("native", if native { "on" } else { "" })
 }
 
