@@ -24,6 +24,7 @@ fn greet(development: &Development, options: &DevOptions) {
     println!("  {}\n", development.database);
     println!("  Demo app     {url}/demo             an app and an API that checks its tokens: press \"Sign in\"");
     println!("  Sign-in      {url}/accounts/login/");
+    println!("  Console      {}", development.console);
     println!("  Mail         {url}/dev/mail         everything that would have been sent");
     println!("  Inspector    {url}/dev/requests     every OAuth request, and why it was refused");
     println!("  Issuer       {url}\n");

@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use axum::{Router, extract::Request, middleware::Next, response::Response};
-use chabi::{Chabi, Env, resource_server::Bearer};
+use chabi::{Chabi, Env, admin::installation::setup, resource_server::Bearer};
 use chabi_dev::{DevSettings, demo};
 
 use crate::{
@@ -42,6 +42,8 @@ pub struct Development {
     pub database: String,
     /// E-mail addresses of the people of the seed.
     pub seeded: Vec<String>,
+    /// The console; as long as nobody owns the installation, the link by which whoever opens it becomes the owner.
+    pub console: String,
     chabi: Chabi,
     running: Running,
     _ticket: Ticket,
@@ -85,11 +87,15 @@ impl Development {
         seed.make_people(&chabi).await?;
         let more = chabi_dev::router(settings).merge(demo_api(&chabi, &env)?);
         let database = chabi.store().engine().version().await?;
+        let console = match setup::link(chabi.admin()).await? {
+            Some(link) => link.expose().to_owned(),
+            None => format!("{public_url}/admin/"),
+        };
         let bounds = Bounds::default();
         open_files::allow(bounds.most);
         let connections = Connections::new(bounds, TrustedProxies::default());
         let running = Running::begin(Door { listeners, connections, tls: tls(options, &public_url)? }, &chabi, more, outermost);
-        Ok(Self { public_url, database, seeded: seed.addresses(), chabi, running, _ticket: ticket })
+        Ok(Self { public_url, database, seeded: seed.addresses(), console, chabi, running, _ticket: ticket })
     }
 
     /// Waits until tokens can be signed: keys are made while the server listens already.
