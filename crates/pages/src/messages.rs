@@ -190,7 +190,8 @@ mod tests {
         let templates: String = crate::template::TEMPLATES.iter().map(|(_, source)| *source).collect();
         // Built from a code, a reason or a scope, or named by a struct; the test over all pages asks for each of them.
         // Those of the console are named by its handlers; a test there holds them against its sources.
-        let families = ["admin-", "problem-", "refused-", "provider-trouble-", "page-expired-", "scope-", "claim-", "mail-"];
+        let families =
+            ["admin-", "problem-", "refused-", "provider-trouble-", "provider-tested-", "page-expired-", "scope-", "claim-", "mail-"];
         for key in outline(source(Language::English)).into_keys() {
             let said = key == "moment"
                 || key.ends_with("-title")
