@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{Router, extract::Request, middleware, response::Response};
 use chabi_admin::Admin;
-use chabi_authorization_server::keys::SigningKeys;
+use chabi_authorization_server::{Standing, keys::SigningKeys};
 use chabi_resource_owner::ResourceOwner;
 use chabi_resource_server::{Bearer, BearerLayer, Rejection};
 use chabi_spec::{Fault, issuer};
 use chabi_store::Store;
-use chabi_token::Env;
+use chabi_token::{Env, inspection};
 use tokio::sync::watch;
 
 use crate::{
@@ -120,6 +120,23 @@ impl Chabi {
     /// Why it is not good.
     pub async fn verify_for_whomever(&self, token: &str) -> Result<Bearer, Rejection> {
         self.0.main.server.verify_for_whomever(token).await
+    }
+
+    /// How an access token stands at this moment: the store is asked too. For an operator who looks at it.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn standing(&self, token: &str) -> Result<Standing, Fault> {
+        self.0.main.server.standing(token).await
+    }
+
+    /// Whether one of our published keys signed it, whatever kind of token it is and however old.
+    ///
+    /// # Errors
+    /// The rule that it breaks, in words; an unavailable fault's words while there are no keys.
+    pub fn check_signature(&self, token: &str) -> Result<(), String> {
+        let ring = self.0.keys.ring().map_err(|fault| fault.to_string())?;
+        inspection::check_signature(token, ring.verification_keys()).map_err(|error| error.to_string())
     }
 
     /// The store, for operations such as those of [`crate::operations`].

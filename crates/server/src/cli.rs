@@ -1,14 +1,18 @@
 //! The command line.
 
+mod admin;
 mod application;
 mod installing;
+mod operation;
 
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+pub use admin::Admin;
 pub use application::{AddApplication, Application, InitialToken};
 pub use installing::{Doctor, Init};
+pub use operation::{Input, Noun, Run};
 
 /// Chabi: the login and token server that an app team runs itself.
 #[derive(Debug, Parser)]
@@ -42,6 +46,19 @@ pub enum Command {
     /// People's accounts.
     #[command(subcommand, visible_alias = "user")]
     Account(Account),
+    /// Sites: further issuers of this installation.
+    Site(Noun),
+    /// Social applications: our id and secret at the providers that people sign in with.
+    Provider(Noun),
+    /// Browser sessions.
+    Session(Noun),
+    /// The audit log.
+    Audit(Noun),
+    /// Any operation of the console and the API, by its name.
+    Run(Run),
+    /// Who runs the installation: the way in for the first owner, and roles.
+    #[command(subcommand)]
+    Admin(Admin),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -364,11 +381,21 @@ pub enum ConfigCommand {
 /// `chabi token`.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Shows what stands in a JWT, without checking it. The token is read from standard input when it is not given.
-    Inspect {
-        /// The token.
-        token: Option<String>,
-    },
+    /// Shows what stands in a token, whether we signed it, and whether and why it would be taken.
+    Inspect(Inspect),
+}
+
+/// `chabi token inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Which installation; without one, and without a development server in this folder, nothing is checked.
+    #[command(flatten)]
+    pub installation: Installation,
+    /// The folder of a development server.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// The token; read from standard input when it is not given, which others on this machine cannot see.
+    pub token: Option<String>,
 }
 
 #[cfg(test)]

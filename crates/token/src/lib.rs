@@ -17,6 +17,7 @@ pub mod hash;
 pub mod id;
 pub mod id_secret;
 pub mod id_token;
+pub mod inspection;
 pub mod jwk;
 pub mod jws;
 pub mod key_ring;

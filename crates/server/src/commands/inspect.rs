@@ -1,16 +1,20 @@
-//! `chabi token inspect`: what stands in a JWT.
+//! `chabi token inspect`: what stands in a token, whether we signed it, and whether and why it would be taken.
 
-use std::io::Read as _;
+use std::{io::Read as _, path::Path, process::ExitCode};
 
-use anyhow::{Context as _, Result, ensure};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use anyhow::Result;
+use chabi::{Chabi, Env, Standing, UnverifiedToken, inspection};
+use serde_json::{Map, Value};
 
-/// Prints header and payload. Nothing is checked: a stranger can write any token.
+use super::{opened, why};
+use crate::cli::Inspect;
+
+/// Prints header and payload; and, where an installation is named or a development server is here, what it says of the token.
 ///
 /// # Errors
-/// It is not a JWT.
-pub fn run(token: Option<String>) -> Result<()> {
-    let text = match token {
+/// What is wrong with the installation. A token that is none is told, with exit code 1.
+pub async fn run(asked: Inspect) -> Result<ExitCode> {
+    let text = match asked.token.clone() {
         Some(token) => token,
         None => {
             let mut text = String::new();
@@ -18,47 +22,111 @@ pub fn run(token: Option<String>) -> Result<()> {
             text
         }
     };
-    let parts: Vec<&str> = text.trim().split('.').collect();
-    let [header, payload, _signature] = parts.as_slice() else {
-        ensure!(!text.trim().starts_with("chabi_"), "this is an opaque token: what it stands for is known to the server alone");
-        anyhow::bail!("not a JWT: it has three parts with dots between them");
-    };
-    println!("{}\n{}", decoded(header).context("the header")?, decoded(payload).context("the payload")?);
-    eprintln!("The signature was NOT checked.");
-    Ok(())
-}
-
-fn decoded(part: &str) -> Result<String> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).context("not base64url")?;
-    let value: serde_json::Value = serde_json::from_slice(&bytes).context("not JSON")?;
-    Ok(harmless(&serde_json::to_string_pretty(&value)?))
-}
-
-/// A stranger's token must not move the cursor of whoever reads it, nor turn round what stands beside it: JSON escapes the older control
-/// characters by itself, and may hold those of ISO 6429 (C1) and the marks of writing direction as they are.
-fn harmless(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for c in json.chars() {
-        let hidden =
-            matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        match hidden {
-            true => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
-            false => shown.push(c),
+    let text = text.trim();
+    let read = inspection::read_unverified(text);
+    match &read {
+        Ok(token) => print(token),
+        Err(_) if text.starts_with("chabi_") => println!("an opaque token: what it stands for is known to its issuer alone"),
+        Err(error) => {
+            println!("not a token that can be read: {error}; a JWT has three parts with dots between them");
+            return Ok(ExitCode::FAILURE);
         }
     }
-    shown
+    match open(&asked).await? {
+        Some(chabi) => judged(&chabi, text, read.ok().as_ref()).await,
+        None => {
+            println!("\nThe signature was NOT checked: name the installation with --config or --data.");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn print(token: &UnverifiedToken) {
+    println!("header   {}\npayload  {}", pretty(&token.header), pretty(&token.claims));
+    let now = Env::system().now().as_seconds();
+    for (claim, word) in [("iat", "issued"), ("nbf", "good from"), ("exp", "expires")] {
+        if let Some(at) = token.claims.get(claim).and_then(Value::as_i64) {
+            println!("{word:<9}{}", distance(at.saturating_sub(now)));
+        }
+    }
+}
+
+/// What a stranger wrote must not move the cursor: JSON escapes the older control characters, and not those of C1.
+fn pretty(members: &Map<String, Value>) -> String {
+    let text = serde_json::to_string_pretty(members).unwrap_or_default();
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
+        match letter.is_control() && letter != '\n' {
+            true => shown.extend(letter.escape_unicode()),
+            false => shown.push(letter),
+        }
+        shown
+    })
+}
+
+fn distance(seconds: i64) -> String {
+    let (amount, unit) = match seconds.abs() {
+        span if span < 120 => (span, "s"),
+        span if span < 7_200 => (span / 60, "min"),
+        span if span < 172_800 => (span / 3_600, "h"),
+        span => (span / 86_400, "days"),
+    };
+    if seconds < 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
+}
+
+async fn open(asked: &Inspect) -> Result<Option<Chabi>> {
+    let here = Path::new(".chabi-dev");
+    let configured = asked.installation.config.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some();
+    Ok(match &asked.data {
+        Some(folder) => Some(why::development(folder).await?),
+        None if configured => Some(opened::open(&asked.installation).await?.0),
+        None if here.join("chabi.db").exists() => Some(why::development(here).await?),
+        None => None,
+    })
+}
+
+async fn judged(chabi: &Chabi, text: &str, read: Option<&UnverifiedToken>) -> Result<ExitCode> {
+    chabi.until_ready().await?;
+    let claim = |name: &str| read.and_then(|token| token.claims.get(name)).map(ToString::to_string).unwrap_or_default();
+    if read.is_some() {
+        match chabi.check_signature(text) {
+            Ok(()) => println!("\nsignature  good: by a key that {} publishes", chabi.issuer()),
+            Err(words) => println!("\nsignature  NOT good: {words}"),
+        }
+    }
+    match chabi.standing(text).await? {
+        Standing::Good => {
+            println!("accepted   yes, now, by APIs of its audience {}", claim("aud"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        Standing::TakenBack => println!("accepted   no: it was taken back, or its application is disabled"),
+        Standing::NotGood(reason) => println!("accepted   no, as an access token: {reason}{}", hint(read)),
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// The mistake that is made most: an ID token is for the application, and tells an API nothing.
+fn hint(read: Option<&UnverifiedToken>) -> &'static str {
+    let has = |name: &str| read.is_some_and(|token| token.claims.contains_key(name));
+    match () {
+        () if has("nonce") || has("at_hash") => " (it looks like an ID token, which is for the application and for no API)",
+        () if has("events") => " (it looks like a logout token)",
+        () => "",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    // req: lg.inj
     #[test]
-    fn what_a_terminal_would_obey_is_shown_escaped_and_means_the_same() {
-        let odd = serde_json::json!({ "name": "a\u{9b}31mb\u{1b}[0m\u{202e}c\u{7f}", "city": "ঢাকা" });
-        let shown = decoded(&URL_SAFE_NO_PAD.encode(odd.to_string())).unwrap();
-        assert!(shown.contains("a\\u009b31mb\\u001b[0m\\u202ec\\u007f") && shown.contains("ঢাকা"), "{shown}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), odd);
+    fn what_a_stranger_wrote_cannot_move_the_cursor() {
+        let members = serde_json::json!({ "name": "\u{1b}[2J\u{9b}2J" });
+        let shown = pretty(members.as_object().unwrap());
+        assert!(shown.contains("\\u001b") && shown.contains("\\u{9b}") && !shown.contains('\u{9b}'), "{shown}");
+    }
+
+    #[test]
+    fn times_are_told_by_their_distance() {
+        assert_eq!([-30, 300, -7_300, 864_000].map(distance), ["30 s ago", "in 5 min", "2 h ago", "in 10 days"]);
     }
 }

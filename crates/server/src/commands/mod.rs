@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod account;
+mod admin;
 mod api;
 mod application;
 mod changes;
@@ -15,6 +16,7 @@ mod initial_token;
 mod inspect;
 mod key;
 mod opened;
+mod operation;
 mod revoke;
 mod serve;
 mod why;
@@ -47,9 +49,15 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Key(key) => key::run(key).await.map(|()| ExitCode::SUCCESS),
         Command::Application(application) => application::run(application).await,
         Command::Api(api) => api::run(api).await,
+        Command::Admin(asked) => admin::run(asked).await,
         Command::Account(account) => account::run(account).await.map(|()| ExitCode::SUCCESS),
+        Command::Site(asked) => operation::of_noun("sites", asked).await,
+        Command::Provider(asked) => operation::of_noun("social_applications", asked).await,
+        Command::Session(asked) => operation::of_noun("sessions", asked).await,
+        Command::Audit(asked) => operation::of_noun("audit", asked).await,
+        Command::Run(asked) => operation::run(asked).await,
         Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
-        Command::Token(Token::Inspect { token }) => inspect::run(token).map(|()| ExitCode::SUCCESS),
+        Command::Token(Token::Inspect(asked)) => inspect::run(asked).await,
         Command::Why(asked) => why::run(asked).await,
         Command::Revoke(arguments) => revoke::run(arguments).await,
         Command::Healthcheck { installation, url } => healthcheck::run(&installation, url).await,

@@ -67,7 +67,11 @@ async fn open(asked: &cli::Why) -> Result<Chabi> {
     }
 }
 
-async fn development(folder: &Path) -> Result<Chabi> {
+/// A development server of this folder, opened beside it.
+///
+/// # Errors
+/// What is wrong with the folder.
+pub(super) async fn development(folder: &Path) -> Result<Chabi> {
     let env = Env::system();
     let secret = read_or_make(&folder.join("secret"), false, &env)?;
     let url = Ticket::read(folder).filter(|url| !url.is_empty()).unwrap_or_else(|| "http://localhost:8000".to_owned());
