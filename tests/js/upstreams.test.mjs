@@ -18,7 +18,7 @@ import { startServe } from './lib/serve.mjs';
 import { makeCertificate } from './lib/tls.mjs';
 
 const python = process.env.CHABI_PYTHON ?? join(repository, 'target/python/bin/python');
-const clientSecret = 'a-secret-between-two-test-processes';
+const clientSecret = 'a secret: between+two & test-processes';
 
 /** `oidc-provider` with its own pages for development; anybody is who they say they are. */
 async function oidcProvider({ port, certificate, callback }) {

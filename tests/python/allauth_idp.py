@@ -85,7 +85,7 @@ mitali = get_user_model().objects.create_user(
 )
 EmailAddress.objects.create(user=mitali, email=mitali.email, verified=True, primary=True)
 chabi = Client(id="chabi", name="Chabi", scopes="openid\nprofile\nemail", redirect_uris=CALLBACK)
-chabi.set_secret("a-secret-between-two-test-processes")
+chabi.set_secret("a secret: between+two & test-processes")
 chabi.save()
 
 
