@@ -136,7 +136,7 @@ pub async fn a_providers_person_is_another_one_in_another_realm(subject: Subject
         assert_eq!(store.insert_provider_link(link.clone()).await.unwrap(), Insertion::Taken);
         let used = ProviderLink { email: "new@example.com".into(), used_at: subject.later(9), ..link };
         store.touch_provider_link(used.clone()).await.unwrap();
-        assert_eq!(store.list_provider_links(account.id).await.unwrap(), [used.clone()]);
+        assert_eq!(store.list_provider_links(account.id).await.unwrap(), std::slice::from_ref(&used));
         let found = store.find_provider_link(realm, &used.provider, &used.issuer, &used.subject).await.unwrap();
         assert_eq!(found, Some(used));
     }
