@@ -121,7 +121,7 @@ fn signed_otherwise(token: &str) -> String {
     for (index, order) in ORDER.iter().enumerate().rev() {
         let digit = i16::from(*order) - i16::from(signature[32 + index]) - borrow;
         borrow = i16::from(digit < 0);
-        signature[32 + index] = digit.rem_euclid(256) as u8;
+        signature[32 + index] = u8::try_from(digit.rem_euclid(256)).unwrap();
     }
     format!("{signed}.{}", base64url::encode(signature))
 }
