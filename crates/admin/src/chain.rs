@@ -84,7 +84,7 @@ pub async fn seal(store: &Store) -> Result<i64, Fault> {
 /// The store's fault.
 pub async fn cut(store: &Store, before: Timestamp) -> Result<i64, Fault> {
     let first = store.list_chained_audit_events(store.find_audit_chain().await?.anchor.sequence, 1).await?;
-    if !first.first().is_some_and(|first| first.event.at < before) {
+    if first.first().is_none_or(|first| first.event.at >= before) {
         return Ok(0);
     }
     let cut = store.transaction("cut_audit_events", move |verbs| {

@@ -1,6 +1,6 @@
 //! The audit log: looking, one event, export, and whether its chain holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use chabi_store::{
     account::AccountId,
@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Entry, Method, Operation, PageOf, page_size};
+use super::{self as operation, Method, Operation, PageOf, page_size};
 use crate::{Call, OperationError, Permission, chain};
 
-pub(super) fn entries() -> Vec<Entry> {
-    vec![Entry::of::<ListAuditEvents>(), Entry::of::<FindAuditEvent>(), Entry::of::<VerifyAuditLog>()]
+pub(super) fn entries() -> Vec<operation::Entry> {
+    use operation::Entry as Row;
+    vec![Row::of::<ListAuditEvents>(), Row::of::<FindAuditEvent>(), Row::of::<VerifyAuditLog>()]
 }
 
 /// Something that happened.
@@ -181,9 +182,9 @@ fn read_cursor(cursor: &str) -> Option<(Timestamp, [u8; 16])> {
 async fn shown(call: &Call, found: Vec<ChainedEvent>) -> Result<Vec<AuditEntry>, OperationError> {
     let mut subjects: BTreeMap<AccountId, Option<String>> = BTreeMap::new();
     for account in found.iter().filter_map(|chained| chained.event.account) {
-        if !subjects.contains_key(&account) {
+        if let Entry::Vacant(place) = subjects.entry(account) {
             let known = call.admin.store.find_account(account).await?;
-            subjects.insert(account, known.map(|account| account.subject));
+            place.insert(known.map(|account| account.subject));
         }
     }
     let subject = |account: Option<AccountId>| subjects.get(&account?).cloned().flatten();

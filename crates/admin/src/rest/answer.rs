@@ -19,8 +19,8 @@ pub(super) struct Problem {
     /// The last part of its `type`.
     kind: &'static str,
     title: &'static str,
-    detail: String,
-    mend: String,
+    detail: Box<str>,
+    mend: Box<str>,
     problems: Vec<Broken>,
     challenge: Option<String>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Problem {
 const TYPES: &str = "urn:chabi:problem:";
 
 impl Problem {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<Box<str>>, mend: impl Into<Box<str>>) -> Self {
         Self { status, kind, title, detail: detail.into(), mend: mend.into(), problems: Vec::new(), challenge: None }
     }
 
@@ -46,7 +46,7 @@ impl Problem {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail, mend)
             }
             E::Above(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail, "Ask somebody with a mightier role."),
-            E::Conflict(words) => Self::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there", detail, words),
+            E::Conflict(words) => Self::new(StatusCode::CONFLICT, "conflict", "It contradicts what is there", detail, words.as_str()),
             E::Invalid(problems) => {
                 let mend = "Change what `problems` names, and send it again.";
                 let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The input breaks a rule", detail, mend);

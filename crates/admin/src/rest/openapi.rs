@@ -91,14 +91,14 @@ fn property(entry: &Entry, name: &str, schemas: &mut Schemas) -> Option<Value> {
 
 fn parameters(entry: &Entry, schemas: &mut Schemas) -> Vec<Value> {
     let schema = input_schema(entry, schemas);
-    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let required = |name: &str| schema.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|one| one == name));
     let in_path: Vec<&str> = entry.path_names().collect();
     let mut parameters: Vec<Value> = input::properties(entry)
         .into_iter()
         .filter(|(name, _)| name != "body")
         .map(|(name, _)| {
             let is_in_path = in_path.contains(&name.as_str());
-            let mut schema = schema["properties"][&name].clone();
+            let mut schema = schema.pointer(&format!("/properties/{name}")).cloned().unwrap_or_default();
             let about = schema.as_object_mut().and_then(|members| members.remove("description")).unwrap_or_default();
             json!({
                 "name": name,

@@ -33,6 +33,13 @@ pub(super) async fn show(State(api): State<Api1>) -> Response {
     (headers, html).into_response()
 }
 
+static NOTHING: Value = Value::Null;
+
+/// A member of a member; null where there is none.
+fn at<'a>(value: &'a Value, names: &[&str]) -> &'a Value {
+    names.iter().fold(value, |value, name| value.get(name).unwrap_or(&NOTHING))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -55,7 +62,7 @@ fn page(api: &Api1) -> String {
          <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n<main class=\"wide\">\n<h1 id=\"page-title\">Administration API</h1>\n",
         escaped(&style)
     );
-    let about = api.document["info"]["description"].as_str().unwrap_or_default();
+    let about = at(&api.document, &["info", "description"]).as_str().unwrap_or_default();
     let _ = write!(html, "<p>{}</p>\n<p><a href=\"openapi.json\">OpenAPI 3.1 document</a></p>\n", prose(about));
     let mut noun = "";
     for entry in api.table.iter() {
@@ -72,7 +79,7 @@ fn page(api: &Api1) -> String {
 
 fn operation(api: &Api1, entry: &Entry) -> String {
     let method = entry.method.as_str();
-    let told = &api.document["paths"][format!("{}{}", super::PATH, entry.path)][method.to_lowercase()];
+    let told = at(&api.document, &["paths", &format!("{}{}", super::PATH, entry.path), &method.to_lowercase()]);
     let mut html = format!(
         "<section id=\"{name}\">\n<h3><code>{method} {path}</code></h3>\n<p>{about} Permission: <code>{permission}</code>.</p>\n",
         name = escaped(entry.name),
@@ -80,13 +87,18 @@ fn operation(api: &Api1, entry: &Entry) -> String {
         about = prose(entry.about),
         permission = entry.permission.as_str(),
     );
-    let parameters = told["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let parameters = at(told, &["parameters"]).as_array().map(Vec::as_slice).unwrap_or_default();
     let body = body_members(api, told);
     if !parameters.is_empty() || !body.is_empty() {
         html.push_str("<dl>\n");
         for parameter in parameters {
-            let place = parameter["in"].as_str().unwrap_or_default();
-            item(&mut html, parameter["name"].as_str().unwrap_or_default(), place, parameter["description"].as_str().unwrap_or_default());
+            let place = at(parameter, &["in"]).as_str().unwrap_or_default();
+            item(
+                &mut html,
+                at(parameter, &["name"]).as_str().unwrap_or_default(),
+                place,
+                at(parameter, &["description"]).as_str().unwrap_or_default(),
+            );
         }
         for (name, about) in body {
             item(&mut html, &name, "body", &about);
@@ -103,20 +115,20 @@ fn item(html: &mut String, name: &str, place: &str, about: &str) {
 
 /// The members of the body, those of schemas that it is made of too.
 fn body_members(api: &Api1, told: &Value) -> Vec<(String, String)> {
-    let schema = &told["requestBody"]["content"]["application/json"]["schema"];
+    let schema = at(told, &["requestBody", "content", "application/json", "schema"]);
     let mut found = Vec::new();
     members(&api.document, schema, &mut found);
     found
 }
 
 fn members(document: &Value, schema: &Value, found: &mut Vec<(String, String)>) {
-    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
-        members(document, &document["components"]["schemas"][name], found);
+    if let Some(name) = at(schema, &["$ref"]).as_str().and_then(|path| path.rsplit('/').next()) {
+        members(document, at(document, &["components", "schemas", name]), found);
     }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
+    for part in at(schema, &["allOf"]).as_array().into_iter().flatten() {
         members(document, part, found);
     }
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        found.push((name.clone(), property["description"].as_str().unwrap_or_default().to_owned()));
+    for (name, property) in at(schema, &["properties"]).as_object().into_iter().flatten() {
+        found.push((name.clone(), at(property, &["description"]).as_str().unwrap_or_default().to_owned()));
     }
 }
