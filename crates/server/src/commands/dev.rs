@@ -37,7 +37,9 @@ fn greet(development: &Development, options: &DevOptions) {
     }
     match options.no_providers {
         true => println!(),
-        false => println!("  Providers    {url}/dev/providers    fake Google, Facebook, Apple, GitHub and Microsoft: no keys, no internet\n"),
+        false => {
+            println!("  Providers    {url}/dev/providers    fake Google, Facebook, Apple, GitHub and Microsoft: no keys, no internet\n")
+        }
     }
     println!("  For your app's .env:");
     println!("    OIDC_ISSUER={url}  OIDC_CLIENT_ID={DEV_CLIENT_ID}  OIDC_CLIENT_SECRET={DEV_CLIENT_SECRET}");

@@ -3,6 +3,7 @@
 
 mod development;
 mod installing;
+mod operations;
 mod process;
 mod production;
 mod registration;

@@ -43,7 +43,8 @@ fn a_declared_site_answers_at_its_host_and_one_that_is_added_does_too() {
         (format!("http://localhost:{port}"), format!("http://shop.localhost:{port}"), format!("http://school.localhost:{port}"));
     assert!(is_issuer(&discovery(port, &format!("localhost:{port}")), &main));
     assert!(is_issuer(&discovery(port, &format!("shop.localhost:{port}")), &shop));
-    let page = request(port, &format!("GET /accounts/login/ HTTP/1.1\r\nHost: shop.localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap();
+    let page =
+        request(port, &format!("GET /accounts/login/ HTTP/1.1\r\nHost: shop.localhost:{port}\r\nConnection: close\r\n\r\n")).unwrap();
     assert!(page.contains("<html lang=\"bn\"") && page.contains("Shop"), "{page}");
     // by a second process, without a restart
     add(folder.path(), &school);

@@ -14,7 +14,8 @@ pub(super) fn read(entry: &Entry, asked: &Input) -> Result<Value> {
     let mut members = Map::new();
     let mut arguments = asked.arguments.iter();
     for name in entry.path_names() {
-        let words = || format!("`{}` needs {}", entry.name, entry.path_names().map(|name| format!("<{name}>")).collect::<Vec<_>>().join(" "));
+        let words =
+            || format!("`{}` needs {}", entry.name, entry.path_names().map(|name| format!("<{name}>")).collect::<Vec<_>>().join(" "));
         let value = arguments.next().with_context(words)?;
         members.insert(name.to_owned(), Value::String(value.clone()));
     }
@@ -90,7 +91,11 @@ impl Schema {
             part => self.property(&self.input, part),
         };
         let wanted = of.and_then(|of| self.property(of, name)).map(|schema| self.resolved(schema));
-        let is = |kind: &str| wanted.and_then(|schema| schema.get("type")).is_some_and(|given| given == kind || given.as_array().is_some_and(|all| all.iter().any(|one| one == kind)));
+        let is = |kind: &str| {
+            wanted
+                .and_then(|schema| schema.get("type"))
+                .is_some_and(|given| given == kind || given.as_array().is_some_and(|all| all.iter().any(|one| one == kind)))
+        };
         let read = serde_json::from_str(text).ok();
         match read {
             Some(read) if !is("string") => read,

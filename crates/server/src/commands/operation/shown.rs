@@ -1,6 +1,6 @@
 //! The output of an operation for eyes: a table of a list, lines of anything else.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn text(output: &Value) -> String {
 fn lines(members: &Map<String, Value>) -> String {
     let width = members.keys().map(String::len).max().unwrap_or_default();
     members.iter().filter(|(_, value)| !is_empty(value)).fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "{name:<width$}  {}", cell(value));
+        let _ = writeln!(text, "{name:<width$}  {}", named(name, value));
         text
     })
 }
@@ -39,12 +39,13 @@ fn table(items: &[Value]) -> String {
             columns.push(name);
         }
     }
-    let rows = items.iter().map(|item| columns.iter().map(|name| cut(&cell(&item[*name]))).collect::<Vec<_>>());
+    let rows = items.iter().map(|item| columns.iter().map(|name| cut(&named(name, &item[*name]))).collect::<Vec<_>>());
     let all: Vec<Vec<String>> = std::iter::once(columns.iter().map(|name| (*name).to_owned()).collect()).chain(rows).collect();
     if items.is_empty() {
         return "none\n".to_owned();
     }
-    let widths: Vec<usize> = (0..columns.len()).map(|at| all.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|at| all.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
     all.iter().fold(String::new(), |mut text, row| {
         let padded: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         let _ = writeln!(text, "{}", padded.join("  ").trim_end());
@@ -62,12 +63,23 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// Moments are seconds since 1970 there, and a date for eyes.
+fn named(name: &str, value: &Value) -> String {
+    let is_moment = name == "at" || name.ends_with("_at");
+    match value.as_u64().filter(|_| is_moment) {
+        Some(seconds) => httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds)),
+        None => cell(value),
+    }
+}
+
 /// Without control characters: what is shown may have been written by strangers.
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => items.iter().map(cell).collect::<Vec<_>>().join(" "),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(cell).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     };
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
@@ -97,6 +109,7 @@ mod tests {
     fn anything_else_is_lines_and_what_strangers_wrote_cannot_move_the_cursor() {
         assert_eq!(text(&json!({ "id": "a", "uris": ["x", "y"], "none": null })), "id    a\nuris  x y\n");
         assert_eq!(text(&json!({ "name": "\u{1b}[2Jboo\u{9b}" })), "name   [2Jboo \n");
+        assert_eq!(text(&json!({ "created_at": 0, "count": 0 })), "count       0\ncreated_at  Thu, 01 Jan 1970 00:00:00 GMT\n");
         assert_eq!(text(&Value::Null), "done\n");
     }
 }
