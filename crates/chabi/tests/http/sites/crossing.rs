@@ -27,7 +27,6 @@ async fn each_site_tells_its_own_issuer_and_endpoints() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_code_is_redeemed_where_it_was_made_alone() {
     let town = Town::start().await;
@@ -38,7 +37,6 @@ async fn a_code_is_redeemed_where_it_was_made_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_refresh_token_refreshes_where_it_was_made_alone() {
     let town = Town::start().await;
@@ -50,7 +48,6 @@ async fn a_refresh_token_refreshes_where_it_was_made_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn an_access_token_opens_the_apis_of_its_own_site_alone() {
     let town = Town::start().await;
@@ -75,7 +72,6 @@ async fn an_access_token_opens_the_apis_of_its_own_site_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn an_opaque_token_is_read_where_it_was_made_alone() {
     let town = Town::start().await;
@@ -88,7 +84,6 @@ async fn an_opaque_token_is_read_where_it_was_made_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn the_cookies_of_one_site_sign_nobody_in_at_another() {
     let town = Town::start().await;
@@ -104,7 +99,6 @@ async fn the_cookies_of_one_site_sign_nobody_in_at_another() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_form_of_one_site_is_not_taken_at_another() {
     let town = Town::start().await;
@@ -121,7 +115,6 @@ async fn a_form_of_one_site_is_not_taken_at_another() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_pushed_request_is_known_where_it_was_pushed_alone() {
     let town = Town::start().await;
@@ -142,7 +135,6 @@ async fn a_pushed_request_is_known_where_it_was_pushed_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_request_that_waits_at_one_site_is_not_gone_on_with_at_another() {
     let town = Town::start().await;
@@ -178,7 +170,6 @@ async fn type_code(at: &At, code: &str) -> Page {
     browser.follow(page).await
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_device_is_allowed_and_polls_where_it_began_alone() {
     let town = Town::start().await;
@@ -196,7 +187,6 @@ fn link_in(mail: &str, below: &str) -> String {
     mail.split_whitespace().find(|word| word.contains(below)).unwrap().trim_matches(['"', '>', '<']).to_owned()
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_link_for_a_new_password_opens_at_its_own_site_alone() {
     let town = Town::start().await;
@@ -212,7 +202,6 @@ async fn a_link_for_a_new_password_opens_at_its_own_site_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_proof_of_an_address_is_good_at_its_own_site_alone() {
     let town = Town::start().await;
@@ -240,7 +229,6 @@ async fn a_proof_of_an_address_is_good_at_its_own_site_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn an_application_registers_itself_at_one_site_and_is_managed_there() {
     let town = Town::start().await;
@@ -272,7 +260,6 @@ async fn an_application_registers_itself_at_one_site_and_is_managed_there() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn an_id_token_signs_out_at_its_own_site_alone() {
     let town = Town::start().await;
@@ -289,7 +276,6 @@ async fn an_id_token_signs_out_at_its_own_site_alone() {
     }
 }
 
-// req: x.sites
 #[tokio::test]
 async fn a_logout_that_waits_at_one_site_is_not_gone_on_with_at_another() {
     let town = Town::start().await;
