@@ -48,6 +48,7 @@ async fn a_refresh_token_refreshes_where_it_was_made_alone() {
     }
 }
 
+// req: rs.tenant
 #[tokio::test]
 async fn an_access_token_opens_the_apis_of_its_own_site_alone() {
     let town = Town::start().await;
