@@ -8,12 +8,12 @@ use crate::sources::{self, Source};
 
 const LARGEST_FILE: usize = 400;
 const LARGEST_CRATE: usize = 5_000;
-/// Crates with another bound, each for a reason that an ADR gives (0010, 0012, 0014, 0015).
+/// Crates with another bound, each for a reason that an ADR gives (0010, 0012, 0014, 0015, 0018).
 const EXCEPTIONS: [(&str, usize); 6] = [
     ("admin", 9_000),
-    ("authorization-server", 8_000),
+    ("authorization-server", 9_000),
     ("resource-owner", 8_000),
-    ("server", 6_000),
+    ("server", 7_500),
     // a noun more is three files more: records, statements, contract
     ("store", 7_000),
     ("store-sql", 7_000),
