@@ -62,8 +62,8 @@ async fn what_it_gives_ends_with_the_session_unless_it_was_to_outlive_it() {
     for (scope, status) in [("openid notes:read", 400), ("openid notes:read offline_access", 200)] {
         let mut rig = rig(2).await;
         let answer = bring(&rig, &[("scope", scope)]).await;
-        let listed =
-            rig.store.list_sessions(rig.gate.by_token.lock().unwrap().clone().unwrap().unwrap().account(), rig.env.now()).await.unwrap();
+        let person = rig.gate.by_token.lock().unwrap().clone().unwrap().unwrap();
+        let listed = rig.store.list_sessions(person.account(), rig.env.now()).await.unwrap();
         assert!(rig.store.end_session(listed[0].id).await.unwrap());
         assert_eq!(rig.refresh("phone", &answer.text("refresh_token"), &[]).await.status.as_u16(), status, "{scope}");
         rig.browser.clear_cookies();
