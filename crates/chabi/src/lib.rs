@@ -70,9 +70,9 @@ pub fn provider_callback(issuer: &str, id: &str) -> String {
 
 /// Providers that people may sign in with.
 pub mod provider {
-    pub use chabi_client::{CustomOAuth2, ProviderSettings, ProviderSettingsError, TrustEmail, catalogue, provider};
     pub use chabi_client::provider::{
         ClientAuthentication, EmailTrust, FacebookSettings, GOOGLE_ISSUER, OAuth2Settings, OpenIdSettings, ProfileMapping, Protocol,
         Provider, facebook, google, openid,
     };
+    pub use chabi_client::{CustomOAuth2, ProviderSettings, ProviderSettingsError, TrustEmail, catalogue, provider};
 }

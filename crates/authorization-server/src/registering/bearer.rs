@@ -49,7 +49,8 @@ pub(super) async fn manages(client_id: &str, incoming: &Incoming, shared: &Share
         None => return Err(missing().into()),
         Some(_) => return Err(not_good().into()),
     };
-    let presented = IdSecret::parse(REGISTRATION_ACCESS_TOKEN, text, shared.settings.site).filter(|presented| presented.id.to_string() == client_id);
+    let presented =
+        IdSecret::parse(REGISTRATION_ACCESS_TOKEN, text, shared.settings.site).filter(|presented| presented.id.to_string() == client_id);
     let Some(presented) = presented else { return Err(not_good().into()) };
     let token_hash = presented.secret_hash();
     let found = shared.store.find_registration(client_id, shared.env.now()).await?;

@@ -40,65 +40,66 @@ async fn subject_of_ada(server: &TestServer) -> String {
     accounts::find(server.chabi.store(), ADA).await.unwrap().subject
 }
 
-/// Every page that is there without anything having been made.
+/// Pages that are there without anything having been made.
+const PAGES: [&str; 51] = [
+    "/admin/",
+    "/admin/?days=1",
+    "/admin/?days=90",
+    "/admin/social/",
+    "/admin/social/new/",
+    "/admin/social/new/?search=git",
+    "/admin/social/new/?search=no-such-provider",
+    "/admin/social/new/google/",
+    "/admin/social/new/apple/",
+    "/admin/social/new/openid/",
+    "/admin/social/new/oauth2/?id=ours",
+    "/admin/applications/",
+    "/admin/applications/?search=The",
+    "/admin/applications/new/",
+    "/admin/applications/new/web-server/",
+    "/admin/applications/new/single-page/",
+    "/admin/applications/new/mobile-or-desktop/",
+    "/admin/applications/new/device/",
+    "/admin/applications/new/machine/",
+    "/admin/applications/new/mcp-client/",
+    "/admin/applications/new/proxy-guard/",
+    "/admin/applications/show/?id=app",
+    "/admin/applications/show/?id=confidential",
+    "/admin/applications/show/?id=machine",
+    "/admin/applications/check/?redirect_uri=https%3A%2F%2Fapp.example%2Fcallback",
+    "/admin/applications/check/?redirect_uri=ftp%3A%2F%2Fapp.example",
+    "/admin/applications/initial-access-tokens/",
+    "/admin/applications/initial-access-tokens/x/remove/",
+    "/admin/applications/edit/?id=app",
+    "/admin/applications/secret/?id=confidential",
+    "/admin/applications/secret/retire/?id=confidential",
+    "/admin/applications/remove/?id=app",
+    "/admin/applications/test/?id=confidential",
+    "/admin/apis/",
+    "/admin/apis/new/",
+    "/admin/accounts/",
+    "/admin/accounts/?search=ada&state=active",
+    "/admin/accounts/?state=blocked",
+    "/admin/accounts/new/",
+    "/admin/sessions/",
+    "/admin/revoke/",
+    "/admin/keys/",
+    "/admin/keys/rotate/",
+    "/admin/keys/replace/",
+    "/admin/audit/",
+    "/admin/audit/verify/",
+    "/admin/audit/?kind=roles&since=2020-01-01&until=2040-01-01",
+    "/admin/roles/",
+    "/admin/settings/",
+    "/admin/settings/sites/new/",
+    "/admin/settings/sites/main/",
+];
+
+/// All of them, those of Ada and of the API too.
 async fn pages(server: &TestServer) -> Vec<String> {
     let subject = subject_of_ada(server).await;
     let audience = "https%3A%2F%2Fapi.example";
-    let mut pages: Vec<String> = [
-        "/admin/",
-        "/admin/?days=1",
-        "/admin/?days=90",
-        "/admin/social/",
-        "/admin/social/new/",
-        "/admin/social/new/?search=git",
-        "/admin/social/new/?search=no-such-provider",
-        "/admin/social/new/google/",
-        "/admin/social/new/apple/",
-        "/admin/social/new/openid/",
-        "/admin/social/new/oauth2/?id=ours",
-        "/admin/applications/",
-        "/admin/applications/?search=The",
-        "/admin/applications/new/",
-        "/admin/applications/new/web-server/",
-        "/admin/applications/new/single-page/",
-        "/admin/applications/new/mobile-or-desktop/",
-        "/admin/applications/new/device/",
-        "/admin/applications/new/machine/",
-        "/admin/applications/new/mcp-client/",
-        "/admin/applications/new/proxy-guard/",
-        "/admin/applications/show/?id=app",
-        "/admin/applications/show/?id=confidential",
-        "/admin/applications/show/?id=machine",
-        "/admin/applications/check/?redirect_uri=https%3A%2F%2Fapp.example%2Fcallback",
-        "/admin/applications/check/?redirect_uri=ftp%3A%2F%2Fapp.example",
-        "/admin/applications/initial-access-tokens/",
-        "/admin/applications/initial-access-tokens/x/remove/",
-        "/admin/applications/edit/?id=app",
-        "/admin/applications/secret/?id=confidential",
-        "/admin/applications/secret/retire/?id=confidential",
-        "/admin/applications/remove/?id=app",
-        "/admin/applications/test/?id=confidential",
-        "/admin/apis/",
-        "/admin/apis/new/",
-        "/admin/accounts/",
-        "/admin/accounts/?search=ada&state=active",
-        "/admin/accounts/?state=blocked",
-        "/admin/accounts/new/",
-        "/admin/sessions/",
-        "/admin/revoke/",
-        "/admin/keys/",
-        "/admin/keys/rotate/",
-        "/admin/keys/replace/",
-        "/admin/audit/",
-        "/admin/audit/verify/",
-        "/admin/audit/?kind=roles&since=2020-01-01&until=2040-01-01",
-        "/admin/roles/",
-        "/admin/settings/",
-        "/admin/settings/sites/new/",
-        "/admin/settings/sites/main/",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let mut pages: Vec<String> = PAGES.map(str::to_owned).to_vec();
     pages.extend(["edit", "remove"].map(|page| format!("/admin/apis/{page}/?audience={audience}")));
     let of_ada = ["", "end-sessions/", "block/", "unblock/", "reset/", "delete/", "disconnect/?provider=google"];
     pages.extend(of_ada.map(|page| format!("/admin/accounts/{subject}/{page}")));
@@ -149,8 +150,11 @@ async fn who_is_not_signed_in_signs_in_and_comes_back_and_who_has_no_role_gets_n
     }
 }
 
+/// What a form is filled with.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// What changes something, and which of auditor and support may do it.
-const CHANGES: [(&str, &[(&str, &str)], bool); 14] = [
+const CHANGES: [(&str, Fields, bool); 14] = [
     ("/admin/social/new/google/", &[("id", "google"), ("client_id", "a"), ("client_secret", "b")], false),
     ("/admin/applications/new/machine/", &[("name", "Robot")], false),
     ("/admin/applications/edit/?id=app", &[("name", "Mine")], false),
