@@ -7,8 +7,8 @@ use crate::FormFields;
 /// One provider as people see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProviderButton {
-    /// The part of the path, such as `google`: the button posts to `{prefix}/{id}/login/`. `google` and `facebook` have their marks and
-    /// colours; others get a neutral button.
+    /// The part of the path, such as `google`: the button posts to `{prefix}/{id}/login/`. `google`, `apple`, `facebook`,
+    /// `microsoft`, `github` and `x` have their marks, as their owners' rules want them; others get a neutral one.
     pub id: String,
     /// The name in sentences, such as `Google`.
     pub name: String,

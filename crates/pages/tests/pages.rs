@@ -199,3 +199,32 @@ fn the_sign_in_page_has_the_promised_ids() {
     });
     assert_eq!(seen.len(), 6, "{seen:?}");
 }
+
+/// The button of a provider on the sign-in page, without its words.
+fn button(html: &str, id: &str) -> String {
+    let form = html.split("<form ").find(|form| form.contains(&format!("id=\"provider-{id}\""))).unwrap();
+    form.split("<button ").nth(1).unwrap().split("<span>").next().unwrap().to_owned()
+}
+
+#[test]
+fn a_button_bears_the_mark_and_the_colours_that_the_owner_of_the_brand_wants() {
+    let mut looked_at = 0;
+    for_each(USUAL, |_, name, _, html| {
+        if name != "sign_in" {
+            return;
+        }
+        looked_at += 1;
+        // four squares in four colours of their own, black or white with the one-coloured apple, the rest in the colour of the text
+        for fill in ["#f25022", "#7fba00", "#00a4ef", "#ffb900"] {
+            assert_eq!(count(&button(html, "microsoft"), fill), 1, "{fill}");
+        }
+        for (id, class) in [("apple", "provider apple"), ("microsoft", "provider microsoft"), ("github", "provider"), ("x", "provider")] {
+            let button = button(html, id);
+            assert!(button.starts_with(&format!("class=\"{class}\"")) && button.contains("aria-hidden=\"true\""), "{button}");
+            assert_eq!(button.contains("currentColor"), id != "microsoft", "{button}");
+            assert!(!button.contains("M20 8h20v32H20"), "not the neutral mark: {button}");
+        }
+        assert!(button(html, "own").contains("M20 8h20v32H20"), "what nobody knows has the neutral mark");
+    });
+    assert_eq!(looked_at, Language::ALL.len());
+}

@@ -63,7 +63,12 @@ fn google() -> ProviderButton {
 }
 
 fn buttons(words: Words) -> ProviderButtons {
-    ProviderButtons { form: form(words), buttons: vec![google(), ProviderButton::new("facebook", "Facebook")] }
+    let others =
+        [("apple", "Apple"), ("microsoft", "Microsoft"), ("github", "GitHub"), ("facebook", "Facebook"), ("x", "X"), ("own", "Workplace")];
+    ProviderButtons {
+        form: form(words),
+        buttons: [google()].into_iter().chain(others.map(|(id, name)| ProviderButton::new(id, name))).collect(),
+    }
 }
 
 fn signing_in(words: Words, visitor: &mut impl Visitor) {
