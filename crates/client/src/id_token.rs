@@ -110,14 +110,12 @@ fn check_nonce(claims: &Object, nonce: &str) -> Result<(), UpstreamRefusal> {
     }
 }
 
-/// OpenID Connect Core §3.1.3.7 (10): not made long ago.
-pub(crate) fn check_issued_recently(claims: &Object, oldest: Seconds, now: Timestamp) -> Result<(), UpstreamRefusal> {
-    match claims.get("iat").and_then(Value::as_f64) {
-        #[expect(
-            clippy::as_conversions,
-            reason = "a float converts to the nearest integer; the exact range was checked with the signature"
-        )]
-        Some(iat) if now < Timestamp::from_seconds(iat as i64) + oldest => Ok(()),
+/// OpenID Connect Core §3.1.3.7 (10): not made long ago. Gives when it was made, in whole seconds.
+pub(crate) fn check_issued_recently(claims: &Object, oldest: Seconds, now: Timestamp) -> Result<Timestamp, UpstreamRefusal> {
+    #[expect(clippy::as_conversions, reason = "a float converts to the nearest integer; the exact range was checked with the signature")]
+    let made = claims.get("iat").and_then(Value::as_f64).map(|iat| Timestamp::from_seconds(iat as i64));
+    match made {
+        Some(made) if now < made + oldest => Ok(made),
         _ => Err(UpstreamRefusal::wrong("id_token_iat", "issued too long ago")),
     }
 }

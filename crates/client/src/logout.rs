@@ -76,7 +76,7 @@ impl Upstream {
         let discovery = self.discovery(settings, &standing, env).await?;
         let claims = verify(&rules, token, (&standing.keys, &discovery.keys), caller).await?;
         check_event(&claims)?;
-        check_issued_recently(&claims, OLDEST, env.now())?;
+        let made = check_issued_recently(&claims, OLDEST, env.now())?;
         let subject = text(&claims, "sub").map(|_| subject_of(settings, &claims)).transpose()?;
         let session = text(&claims, "sid").map(str::to_owned);
         // OpenID Connect Back-Channel Logout §2.6: (5) it says whose, or which
@@ -90,8 +90,9 @@ impl Upstream {
             subject,
             session,
             jti,
-            // one that is older is refused by its `iat`, whatever its `exp` says
-            expires_at: env.now() + OLDEST,
+            // one that is older is refused by its `iat`, whatever its `exp` says; the same moment whenever it is presented, since what
+            // is spent is remembered by both
+            expires_at: made + OLDEST,
         })
     }
 }

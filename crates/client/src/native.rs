@@ -152,11 +152,7 @@ async fn ask_for_whom(provider: &Provider, check: &AccessTokenCheck, token: &str
     let as_app = check.as_app.then(|| format!("{}|{}", provider.client_id, provider.client_secret.expose()));
     let answer = caller.get(CHECKING, &url, as_app.as_deref()).await?;
     let answer = Value::Object(object(CHECKING, &answer.body)?);
-    let told = |pointer: &str| match at(&answer, pointer) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
+    let told = |pointer: &str| at(&answer, pointer).and_then(profile::id);
     if !check.valid.is_empty() && at(&answer, &check.valid) != Some(&Value::Bool(true)) {
         return Err(UpstreamRefusal::refused(CHECKING, "not valid"));
     }

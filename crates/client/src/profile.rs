@@ -38,11 +38,7 @@ pub(crate) struct Person {
 
 /// The one mapping of all profiles.
 pub(crate) fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, UpstreamRefusal> {
-    let subject = match at(profile, &mapping.subject) {
-        Some(Value::String(id)) => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
-        _ => String::new(),
-    };
+    let subject = at(profile, &mapping.subject).and_then(id).unwrap_or_default();
     check_subject(&subject)?;
     let text = |pointer: &str| at(profile, pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let email = EmailClaim { address: text(&mapping.email), verified: is_verified(mapping, profile), hosted_domain: false };
@@ -53,6 +49,16 @@ pub(crate) fn read(mapping: &ProfileMapping, profile: &Value) -> Result<Person, 
         picture: text(&mapping.picture),
     };
     Ok(Person { subject, email, about })
+}
+
+/// An id, as text or as a whole number. One with a fraction or of more than 64 bits was rounded when it was read, and could be
+/// somebody else's as well: it is none.
+pub(crate) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// Address and flags come from one document, and only JSON `true` is true.
@@ -96,5 +102,17 @@ mod tests {
         }
         assert!(!is_verified(&mapping, &json!({ "verified": true })), "one is missing");
         assert!(!is_verified(&ProfileMapping::default(), &json!({ "verified": true })), "nobody knows where it would stand");
+    }
+
+    // two numbers that are rounded to one would be two people in one account
+    #[test]
+    fn an_id_that_would_be_rounded_is_no_id() {
+        let mapping = ProfileMapping { subject: "/id".into(), ..ProfileMapping::default() };
+        let subject = |text: &str| read(&mapping, &serde_json::from_str(text).unwrap()).map(|person| person.subject);
+        assert_eq!(subject(r#"{"id":18446744073709551615}"#).unwrap(), "18446744073709551615");
+        assert_eq!(subject(r#"{"id":"123456789012345678901234567890"}"#).unwrap(), "123456789012345678901234567890");
+        for rounded in [r#"{"id":123456789012345678901234567890}"#, r#"{"id":1.5}"#, r#"{"id":1e2}"#] {
+            assert!(subject(rounded).is_err(), "{rounded}");
+        }
     }
 }

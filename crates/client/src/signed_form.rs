@@ -46,6 +46,7 @@ pub(crate) fn identify(
     env: &Env,
 ) -> Result<VerifiedIdentity, UpstreamRefusal> {
     let fields = fields(callback)?;
+    check_lines(&fields)?;
     check_mac(&fields, provider)?;
     check_fresh(&fields, env.now())?;
     let field = |name: &str| fields.get(name).filter(|text| !text.is_empty()).cloned();
@@ -83,6 +84,16 @@ fn fields(callback: &Callback) -> Result<BTreeMap<String, String>, UpstreamRefus
 /// Telegram writes it with and without `=`.
 const LENIENT: GeneralPurpose =
     GeneralPurpose::new(&base64::alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+
+/// The MAC is over lines. A line break in a value, or a name that holds more than a name, would let the same lines be read as other
+/// fields: whoever has one in their own name at the provider could be somebody else here.
+fn check_lines(fields: &BTreeMap<String, String>) -> Result<(), UpstreamRefusal> {
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    match fields.iter().all(|(name, value)| is_name(name) && !value.contains('\n')) {
+        true => Ok(()),
+        false => Err(UpstreamRefusal::wrong("signed_form", "a field could be read as several")),
+    }
+}
 
 /// Telegram, "Checking authorization": hex of HMAC-SHA-256 over the lines `name=value`, sorted by name, keyed with the SHA-256 of the
 /// bot's token. Every field but `hash` counts.

@@ -38,8 +38,12 @@ use crate::{
 #[derive(Debug)]
 pub struct Upstream {
     pub(crate) http: GuardedHttp,
-    standings: Mutex<HashMap<(String, String), Arc<Standing>>>,
+    standings: Mutex<HashMap<Place, Arc<Standing>>>,
 }
+
+/// Which provider it is: our id for it, its issuer, and where its document stands if not below that. An operator may change each of them,
+/// and several places may have one issuer.
+type Place = (String, String, Option<String>);
 
 /// What is remembered of one provider, between sign-ins.
 pub(crate) struct Standing {
@@ -224,7 +228,11 @@ impl Upstream {
     }
 
     pub(crate) fn standing(&self, provider: &Provider) -> Arc<Standing> {
-        let key = (provider.id.clone(), provider.issuer().to_owned());
+        let document = match &provider.protocol {
+            Protocol::OpenId(settings) => settings.discovery_url.clone(),
+            Protocol::OAuth2(_) | Protocol::OpenId2(_) | Protocol::SignedForm(_) => None,
+        };
+        let key = (provider.id.clone(), provider.issuer().to_owned(), document);
         let mut standings = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = self.http.settings();
         let new = || Standing {
@@ -295,4 +303,28 @@ pub(crate) fn with_parameters(mut url: Url, ours: &[(Cow<'_, str>, Cow<'_, str>)
         query.extend_pairs(more.iter().filter(|(name, _)| ours.iter().all(|(our, _)| our != name)));
     }
     url
+}
+
+#[cfg(test)]
+mod tests {
+    use chabi_token::SecretText;
+
+    use super::*;
+    use crate::settings::ProviderSettings;
+
+    // all domains of this vendor have one issuer: only the place of the document tells one from another
+    #[test]
+    fn what_is_remembered_of_a_provider_is_not_taken_for_one_whose_document_stands_elsewhere() {
+        let upstream = Upstream::new(HttpSettings::default());
+        let domain = |host: &str| {
+            let values = [("host".to_owned(), host.to_owned())].into();
+            let settings =
+                ProviderSettings { catalogue: "oracle_idcs".to_owned(), client_id: "id".to_owned(), values, ..ProviderSettings::default() };
+            crate::provider("work", &settings, SecretText::new("secret".to_owned())).unwrap()
+        };
+        let [old, new] = ["old.example", "new.example"].map(domain);
+        assert_eq!(old.issuer(), new.issuer());
+        assert!(!Arc::ptr_eq(&upstream.standing(&old), &upstream.standing(&new)));
+        assert!(Arc::ptr_eq(&upstream.standing(&old), &upstream.standing(&domain("old.example"))));
+    }
 }

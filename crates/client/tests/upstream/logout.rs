@@ -34,6 +34,18 @@ async fn a_logout_of_a_session_or_of_a_person_is_taken() {
     assert_eq!(verify(&fixture, json!({ "sid": "<absent>" })).await.unwrap().session(), None);
 }
 
+// OpenID Connect Back-Channel Logout §2.6 (8): what is spent is remembered with when it is over
+#[tokio::test]
+async fn a_logout_token_is_over_at_one_moment_whenever_it_is_presented() {
+    let fixture = Fixture::start().await;
+    for iat in [json!(NOW), json!(1_799_999_999.5)] {
+        let first = verify(&fixture, json!({ "iat": iat })).await.unwrap().expires_at();
+        assert!(first > fixture.env.now());
+        fixture.advance(1);
+        assert_eq!(verify(&fixture, json!({ "iat": iat })).await.unwrap().expires_at(), first, "{iat}");
+    }
+}
+
 // OpenID Connect Back-Channel Logout §2.6
 #[tokio::test]
 async fn what_is_no_logout_of_ours_ends_nothing() {

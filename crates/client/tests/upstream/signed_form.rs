@@ -126,3 +126,23 @@ async fn an_answer_is_good_for_a_minute() {
         assert!(matches!(outcome, Err(UpstreamRefusal::Wrong { rule: "signed_form_auth_date", .. })), "{made}: {outcome:?}");
     }
 }
+
+// what is signed are lines: with a line break in a name, the same lines are the fields of somebody else
+#[tokio::test]
+async fn a_line_break_in_a_field_makes_no_other_person() {
+    let fixture = Fixture::start().await;
+    let mallory = signed(
+        BTreeMap::from([("first_name", "M\nid=1\nlast_name=x".to_owned()), ("id", "777".to_owned()), ("auth_date", NOW.to_string())]),
+        BOT_TOKEN,
+    );
+    let mut forged = mallory.clone();
+    for (name, value) in [("first_name", "M"), ("id", "1"), ("last_name", "x\nid=777")] {
+        forged.insert(name, value.to_owned());
+    }
+    // by the names of members too
+    let named = json!({ "auth_date": NOW, "first_name": "M", "id": "1", "last_name=x\nid": "777", "hash": mallory["hash"] });
+    for text in [query(&forged), query(&mallory), format!("tgAuthResult={}", STANDARD.encode(named.to_string()).replace('+', "%2B"))] {
+        let outcome = finish(&fixture, &text).await;
+        assert!(matches!(outcome, Err(UpstreamRefusal::Wrong { rule: "signed_form", .. })), "{text}: {outcome:?}");
+    }
+}
