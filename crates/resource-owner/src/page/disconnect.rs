@@ -16,18 +16,21 @@ use crate::{
     social::OfferedProvider,
 };
 
-/// Whether the account is still entered without this provider: by its password, with a proven address beside it, or by another
-/// provider that is offered here.
+/// Whether the account is still entered without this provider: by its password, with a proven address beside it, where people sign in by
+/// one; or by another provider that is offered here.
 pub(super) async fn can_do_without(
     verbs: &dyn Verbs,
     account: AccountId,
     provider: &str,
-    offered: &[Arc<OfferedProvider>],
+    (offered, by_password): (&[Arc<OfferedProvider>], bool),
 ) -> Result<bool, Fault> {
     let is_offered = |id: &str| offered.iter().any(|offered| offered.provider.id == id);
     let links = verbs.list_provider_links(account).await?;
     if links.iter().any(|link| link.provider != provider && is_offered(&link.provider)) {
         return Ok(true);
+    }
+    if !by_password {
+        return Ok(false);
     }
     let addressed = verbs.list_emails(account).await?.iter().any(|email| email.verified_at.is_some());
     Ok(addressed && verbs.find_password(account).await?.is_some())
@@ -57,7 +60,7 @@ async fn disconnect(
     provider: String,
 ) -> Result<bool, chabi_spec::Failure> {
     let (session, now) = (session.clone(), owner.env.now());
-    let offered = owner.offered_providers().await;
+    let (offered, by_password) = (owner.offered_providers().await, owner.settings.password_sign_in);
     let event = audit::event("provider.disconnected", Some(session.account), visit.address, provider.clone(), &owner.env);
     owner
         .store
@@ -65,7 +68,7 @@ async fn disconnect(
             let (offered, session, provider, event) = (offered.clone(), session.clone(), provider.clone(), event.clone());
             Box::pin(async move {
                 session::check_still_lives(verbs, &session, now).await?;
-                let may = can_do_without(verbs, session.account, &provider, &offered).await?;
+                let may = can_do_without(verbs, session.account, &provider, (&offered, by_password)).await?;
                 if !may || verbs.delete_links_to_provider(session.account, &provider).await? == 0 {
                     return Ok(false);
                 }

@@ -64,7 +64,7 @@ pub(super) async fn connection(owner: &ResourceOwner, link: &ProviderLink) -> Re
         id: link.provider.clone(),
         address: link.email.clone(),
         used: Moment(link.used_at.as_seconds()),
-        may_disconnect: can_do_without(&*owner.store, link.account, &link.provider, &offered).await?,
+        may_disconnect: can_do_without(&*owner.store, link.account, &link.provider, (&offered, owner.settings.password_sign_in)).await?,
     })
 }
 

@@ -1,6 +1,8 @@
 //! A mobile app of the operator's own brings the ID token that the vendor gave it, and its person is signed in: the same rules of linking,
 //! and a session like any other, without a browser. It stands in the list of sessions under the application's name, and ends like the others.
 
+use std::time::Duration;
+
 use chabi_authorization_server::gate::{Authentication, BroughtToken, NotSignedIn};
 use chabi_spec::{Failure, Fault};
 use chabi_token::{Seconds, Timestamp, hash::sha256, inspection};
@@ -39,7 +41,7 @@ pub(crate) async fn sign_in(owner: &ResourceOwner, brought: BroughtToken<'_>) ->
             return Ok(Err(NotSignedIn::BadToken(refusal.to_string())));
         }
     };
-    let once = once(&offered, brought.token, owner.env.now());
+    let once = once(brought.token);
     let comer = Comer { offered: &offered, identity: &identity, tokens: None, once: Some(once) };
     // the cookie is nobody's: the secret of this session is thrown away
     let (outcome, _cookie) = settle(owner, &visit, &comer, Intent::SignIn).await.map_err(fault)?;
@@ -96,13 +98,15 @@ async fn find_provider(owner: &ResourceOwner, brought: &BroughtToken<'_>) -> Opt
 }
 
 /// RFC 8693 §2.2.2 leaves it to us: an ID token is no password, so each is good once. The hash is of what was signed: a signature may be
-/// written in more ways than one.
-fn once(offered: &OfferedProvider, token: &str, now: Timestamp) -> Once {
+/// written in more ways than one. Whichever social application it is brought for: two of ours may take tokens of one issuer for one app.
+fn once(token: &str) -> Once {
     let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
-    let made = unverified_claims(token).and_then(|claims| claims.get("iat").and_then(Value::as_i64)).map(Timestamp::from_seconds);
+    // RFC 7519 §2: seconds may have fractions
+    let made = unverified_claims(token).and_then(|claims| claims.get("iat").and_then(Value::as_f64));
+    let made = made.and_then(|made| i64::try_from(Duration::try_from_secs_f64(made).ok()?.as_secs()).ok());
     // the same for each copy: from when it was made, which was verified by now
-    let until = made.unwrap_or(now) + OVER_AFTER;
-    Once { hash: sha256(format!("native id token/{}/{signed}", offered.provider.id).as_bytes()), until }
+    let until = Timestamp::from_seconds(made.unwrap_or_default()) + OVER_AFTER;
+    Once { hash: sha256(format!("native id token/{signed}").as_bytes()), until }
 }
 
 fn is_for(provider: &chabi_client::Provider, claims: &Value) -> bool {

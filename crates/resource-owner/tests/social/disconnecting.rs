@@ -56,6 +56,18 @@ async fn the_last_way_in_stays_whatever_is_posted() {
     assert_eq!(world.linked(ADA).await, ["person-1"]);
 }
 
+#[tokio::test]
+async fn a_password_is_no_way_in_where_nobody_signs_in_by_one() {
+    let world = World::start().await;
+    let (browser, _) = connected(&world).await;
+    let mut browser = world.browser_where_passwords_are_off(&browser);
+    let home = browser.get("/accounts/").await;
+    assert!(home.form_with("value=\"disconnect\"").is_none());
+    let csrf = home.form_with("logout-confirm").unwrap().hidden_fields().remove(0).1;
+    browser.post("/accounts/3rdparty/", &[("csrf", &csrf), ("provider", "fixture"), ("action", "disconnect")]).await;
+    assert_eq!(world.linked(ADA).await, ["person-1"]);
+}
+
 // req: ss.reauth
 #[tokio::test]
 async fn disconnecting_needs_a_recent_sign_in() {

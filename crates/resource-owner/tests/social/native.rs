@@ -109,6 +109,24 @@ async fn a_token_is_good_once_however_its_signature_is_written() {
     assert!(bring(&world, &id_token(&world, json!({ "jti": "another" }))).await.is_ok());
 }
 
+#[tokio::test]
+async fn a_token_whose_time_has_fractions_is_good_once_too() {
+    let world = world().await;
+    let token = id_token(&world, json!({ "iat": 1_799_999_999.5 }));
+    assert!(bring(&world, &token).await.is_ok());
+    world.fixture.advance(30);
+    assert_eq!(bring(&world, &token).await, Err(NotSignedIn::Replayed));
+}
+
+#[tokio::test]
+async fn a_token_is_good_once_whichever_social_application_it_is_brought_for() {
+    let world = world().await;
+    world.add(SocialApplicationDraft { id: "again".to_owned(), ..with_audience(&world) }).await;
+    let (token, phone) = (id_token(&world, json!({})), app(&["work", "again"]));
+    assert!(bring_as(&world, &phone, &token, Some("work"), NONCE).await.is_ok());
+    assert_eq!(bring_as(&world, &phone, &token, Some("again"), NONCE).await, Err(NotSignedIn::Replayed));
+}
+
 /// The same token with the other signature that the curve allows: (r, n − s) for (r, s).
 fn signed_otherwise(token: &str) -> String {
     const ORDER: [u8; 32] = [

@@ -150,3 +150,18 @@ async fn a_logout_token_is_good_once() {
     assert_eq!(send(&world, &token).await.status, 400);
     assert!(is_in(&mut again).await);
 }
+
+// §2.6 (8)
+#[tokio::test]
+async fn a_logout_token_that_comes_again_later_ends_nothing() {
+    for iat in [json!(NOW), json!(1_799_999_999.5)] {
+        let world = World::start().await;
+        signed_in(&world, "ada", "1").await;
+        let token = logout_token(&world, json!({ "sub": "ada", "sid": "<absent>", "iat": iat }));
+        assert_eq!(send(&world, &token).await.status, 200, "{iat}");
+        let mut again = signed_in(&world, "ada", "2").await;
+        world.fixture.advance(30);
+        assert_eq!(send(&world, &token).await.status, 400, "{iat}");
+        assert!(is_in(&mut again).await, "{iat}");
+    }
+}

@@ -85,6 +85,14 @@ impl World {
         browser.clone().with_router(routes(&owner))
     }
 
+    /// The same server at which nobody signs in by a password any more.
+    pub fn browser_where_passwords_are_off(&self, browser: &Browser) -> Browser {
+        let secret = MasterSecret::parse(&self.secret_text).unwrap();
+        let settings = Settings { password_sign_in: false, ..Settings::new(ORIGIN) };
+        let owner = owner_with(&self.fixture, &self.store, &self.inbox, &secret, (providers(&self.fixture), settings));
+        browser.clone().with_router(routes(&owner))
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(routes(&self.owner), ORIGIN)
     }
@@ -216,6 +224,16 @@ fn providers(fixture: &Fixture) -> Vec<Provider> {
 }
 
 fn owner(fixture: &Fixture, store: &Store, inbox: &Inbox, secret: &MasterSecret, providers: Vec<Provider>) -> ResourceOwner {
+    owner_with(fixture, store, inbox, secret, (providers, Settings::new(ORIGIN)))
+}
+
+fn owner_with(
+    fixture: &Fixture,
+    store: &Store,
+    inbox: &Inbox,
+    secret: &MasterSecret,
+    (providers, settings): (Vec<Provider>, Settings),
+) -> ResourceOwner {
     let pages = PagesSettings { site_name: "Chabi".to_owned(), prefix: "/accounts".to_owned(), development: false, secure: true };
     let address = fixture.inner.base.trim_start_matches("http://").to_owned();
     let parts = Parts {
@@ -225,7 +243,7 @@ fn owner(fixture: &Fixture, store: &Store, inbox: &Inbox, secret: &MasterSecret,
         providers,
         client_secrets: Sealer::new(secret),
         upstream: Upstream::new(HttpSettings { allowed_hosts: vec![address], ..HttpSettings::default() }),
-        settings: Settings::new(ORIGIN),
+        settings,
         env: fixture.env.clone(),
     };
     ResourceOwner::new(parts, secret).unwrap()
