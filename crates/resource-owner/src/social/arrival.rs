@@ -74,7 +74,8 @@ struct Arrival {
     tokens: Option<UpstreamTokens>,
     once: Option<Once>,
     now: Timestamp,
-    event: AuditEvent,
+    connected: AuditEvent,
+    created: AuditEvent,
 }
 
 /// What may be presented once: the hash of a token that a mobile app brought, and when it is over by itself.
@@ -137,7 +138,8 @@ fn prepare(owner: &ResourceOwner, visit: &Visit, comer: &Comer<'_>, intent: Inte
     let arrival = Arrival {
         intent,
         session: visit.signed_in.as_ref().map(|signed_in| signed_in.session.id),
-        event: audit::event("provider.connected", Some(new.id), visit.address, &*link.provider, env),
+        connected: audit::event("provider.connected", Some(new.id), visit.address, &*link.provider, env),
+        created: audit::event("account.created", Some(new.id), visit.address, &*link.provider, env),
         link,
         address: told_by(identity),
         tokens: kept_tokens::to_keep(owner, comer.offered, identity, comer.tokens, new.id)?,
@@ -248,9 +250,11 @@ async fn facts(verbs: &dyn Verbs, realm: &Realm, link: &ProviderLink, asked: Ask
 
 async fn find_holder(verbs: &dyn Verbs, realm: &Realm, canonical: &str) -> Result<Option<Holder>, Fault> {
     let Some((account, held)) = verbs.find_account_by_email(realm, canonical).await? else { return Ok(None) };
+    let has_a_role = !verbs.list_role_grants_of(&format!("account:{}", account.subject)).await?.is_empty();
     let claim = match held.verified_at {
-        Some(_) => Claim::Verified,
         None if verbs.list_emails(account.id).await?.iter().any(|email| email.verified_at.is_some()) => Claim::UnverifiedBesideAVerifiedOne,
+        _ if has_a_role => Claim::OfARole,
+        Some(_) => Claim::Verified,
         None => Claim::Unverified,
     };
     Ok(Some(Holder { by: known(&account), claim }))
@@ -272,7 +276,7 @@ async fn enter(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, way: Wa
 
 async fn tie(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId) -> Result<(), Fault> {
     match verbs.insert_provider_link(ProviderLink { account, ..arrival.link.clone() }).await? {
-        Insertion::Done => verbs.insert_audit_event(AuditEvent { account: Some(account), ..arrival.event.clone() }).await,
+        Insertion::Done => verbs.insert_audit_event(AuditEvent { account: Some(account), ..arrival.connected.clone() }).await,
         Insertion::Taken => Err(Fault::unavailable(RACED)),
     }
 }
@@ -309,6 +313,7 @@ async fn create(
     taken_from: Option<AccountId>,
 ) -> Result<Option<AccountEmail>, Fault> {
     verbs.insert_account(arrival.new.clone()).await?;
+    verbs.insert_audit_event(arrival.created.clone()).await?;
     let Some(told) = address else { return Ok(None) };
     let EmailAddress { canonical, address } = told.email().clone();
     if let Some(holder) = taken_from {

@@ -18,6 +18,10 @@ async fn a_new_person_with_a_proven_address_has_an_account_with_it() {
     let (account, email) = world.holder("ada@example.com").await.unwrap();
     assert_eq!((account.name.as_str(), email.verified_at.is_some()), ("Ada Lovelace", true));
     assert!(browser.get("/accounts/").await.body.contains("Ada Lovelace"));
+    let events = world.store.list_audit_events(10).await.unwrap();
+    for kind in ["account.created", "provider.connected", "login.succeeded"] {
+        assert_eq!(events.iter().filter(|event| event.kind == kind && event.account == Some(account.id)).count(), 1, "{kind}");
+    }
 }
 
 // req: up.key
@@ -32,6 +36,8 @@ async fn who_comes_back_is_known_by_their_subject_whatever_the_address_is_now() 
     assert_eq!(answer.status, 303);
     assert!(browser.cookie(SESSION).is_some());
     assert_eq!(world.store.count_accounts().await.unwrap(), 1);
+    let events = world.store.list_audit_events(10).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "account.created").count(), 1, "who comes back is not new");
     assert!(world.holder("renamed@example.com").await.is_none());
 }
 
