@@ -125,6 +125,8 @@ pub(super) enum Claim {
     Unverified,
     /// Not proven, while the account has another address that is: it is somebody's, who typed an address of somebody else.
     UnverifiedBesideAVerifiedOne,
+    /// The account runs the installation, or a part of it.
+    OfARole,
 }
 
 /// What to do.
@@ -192,6 +194,8 @@ fn by_proven_address(address: &ProvenAddress, by: Known, claim: Claim, sign_up_o
         Claim::Verified => unless_shut(by, |account| Decision::Join(account, address)),
         Claim::Unverified => unless_shut(by, |account| Decision::TakeOver(account, address)),
         Claim::UnverifiedBesideAVerifiedOne => create(Some(ToldAddress::Proven(address)), Some(by.account), sign_up_open),
+        // whoever may add a provider decides what it is believed for: that must not make them who is mightier
+        Claim::OfARole => Decision::SignInFirst(address.0),
     }
 }
 
@@ -268,6 +272,16 @@ mod tests {
             assert_eq!(decide(&free), Decision::Create { address: Some(told(proven)), taken_from: None });
         }
         let tied = Facts { tied_to: Some(known(1)), linking: Linking::Never, ..held(true, Claim::Verified) };
+        assert_eq!(decide(&tied), Decision::Enter(account(1)), "what is tied stays tied");
+    }
+
+    // req: up.link
+    #[test]
+    fn an_account_with_a_role_is_joined_by_no_address() {
+        for proven in [false, true] {
+            assert_eq!(decide(&held(proven, Claim::OfARole)), Decision::SignInFirst(email()), "{proven}");
+        }
+        let tied = Facts { tied_to: Some(known(1)), ..held(true, Claim::OfARole) };
         assert_eq!(decide(&tied), Decision::Enter(account(1)), "what is tied stays tied");
     }
 

@@ -2,7 +2,10 @@
 //!
 //! "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX Security 2022) has the first five; nOAuth is Descope's, of 2023.
 
-use chabi_store::account::{AccountEmail, Insertion};
+use chabi_store::{
+    account::{AccountEmail, Insertion},
+    role_grant::{RoleGrant, RoleGrantId},
+};
 use chabi_testkit::Browser;
 use serde_json::json;
 
@@ -313,4 +316,30 @@ async fn an_address_that_an_attacker_added_to_their_own_account_is_taken_from_it
     let (victim, _) = world.holder(VICTIM).await.unwrap();
     assert_ne!(victim.id, attacker.id);
     assert!(opens_by_password(&world, "attacker@example.net").await, "their own account is still theirs");
+}
+
+// Whoever adds a provider of their own, which calls every address verified, would be the owner of the installation.
+// req: up.link
+#[tokio::test]
+async fn malicious_provider_an_address_opens_no_account_that_has_a_role() {
+    let world = World::start().await;
+    let owner = world.person(VICTIM).await;
+    let grant = RoleGrant {
+        id: RoleGrantId(world.fixture.env.new_id()),
+        holder: format!("account:{}", owner.subject),
+        role: "owner".to_owned(),
+        site: None,
+        created_at: world.fixture.env.now(),
+        created_by: "operator".to_owned(),
+    };
+    assert_eq!(world.store.insert_role_grant(grant).await.unwrap(), Insertion::Done);
+    world.tells(VICTIM, true);
+    let mut stranger = world.browser();
+    world.sign_in(&mut stranger, "stranger").await;
+    assert!(!is_in(&mut stranger).await);
+    assert!(world.linked(VICTIM).await.is_empty());
+    // who signs in first connects it, and comes by it from then on
+    let mut known = world.browser();
+    world.sign_in_by_password(&mut known, VICTIM).await;
+    assert!(is_in(&mut known).await);
 }
