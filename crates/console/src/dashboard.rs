@@ -8,6 +8,7 @@ use chabi_admin::{
     Admin,
     operation::statistics::{Checked, Counted, Statistics, StatisticsInput, StatisticsOf},
 };
+use chabi_client::catalogue;
 use chabi_pages::admin::{Block, Cell, Chart, Link, Screen, Section, Table, Tile, Tone, Words};
 use chabi_resource_owner::respond::{self, Halt, Handled, Trouble};
 
@@ -48,9 +49,7 @@ pub(crate) async fn show(desk: Desk) -> Handled {
         .section(sign_ins)
         .section(sign_ups)
         .section(checklist(&numbers))
-        .section(counted("methods", "admin-dashboard-methods", "admin-column-method", &numbers.methods, |word| {
-            Words::named("admin-method", word)
-        }))
+        .section(counted("methods", "admin-dashboard-methods", "admin-column-method", &numbers.methods, method))
         .section(counted("applications", "admin-dashboard-applications", "admin-column-application", &numbers.applications, Words::typed))
         .section(counted("errors", "admin-dashboard-errors", "admin-column-code", &numbers.errors, Words::code))
         .section(keys(&numbers));
@@ -108,6 +107,16 @@ fn counted(id: &'static str, title: &'static str, column: &'static str, counted:
     let rows = counted.iter().map(|one| vec![Cell::from(say(one.name.clone())), Words::number(one.count).into()]);
     let table = Table::new(Words::said(title), &[column, "admin-column-number"], "admin-dashboard-nothing").numbers_from(1).rows(rows);
     Section::new(id, Words::said(title)).with(table)
+}
+
+/// `pwd`, or `fed` and the provider.
+fn method(word: String) -> Words {
+    match word.strip_prefix("fed ") {
+        Some(provider) => {
+            Words::said("admin-method-provider").text("provider", catalogue::find(provider).map_or(provider, |entry| &entry.name))
+        }
+        None => Words::named("admin-method", word),
+    }
 }
 
 fn keys(numbers: &Statistics) -> Section {

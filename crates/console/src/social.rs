@@ -52,12 +52,19 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     }
     let last = applications.len().saturating_sub(1);
     let rows = applications.iter().enumerate().map(|(place, application)| row(&desk, application, (place > 0, place < last)));
-    let table = Table::new(Words::said("admin-social-title"), &columns, "admin-social-none").rows(rows);
+    let configured = &desk.admin.configured_providers;
+    let none = if configured.is_empty() { "admin-social-none" } else { "admin-social-none-here" };
+    let table = Table::new(Words::said("admin-social-title"), &columns, none).rows(rows);
     let mut section = Section::bare();
     if changes {
         section = section.with(Block::Links(vec![Link::new(Words::said("admin-social-add"), format!("{LIST}new/")).primary()]));
     }
-    let mut page = Screen::new(Words::said("admin-social-title")).section(section.with(table));
+    section = section.with(table);
+    if !configured.is_empty() {
+        let words = Words::said("admin-social-configured").text("providers", configured.join(", "));
+        section = section.with(Block::Text(words, Tone::Note));
+    }
+    let mut page = Screen::new(Words::said("admin-social-title")).section(section);
     page.leaves = true;
     desk.show(page)
 }

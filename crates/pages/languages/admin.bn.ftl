@@ -95,6 +95,7 @@ admin-column-method = উপায়
 admin-column-age = বয়স, দিনে
 admin-method-pwd = পাসওয়ার্ড
 admin-method-fed = একটি প্রোভাইডার
+admin-method-provider = { $provider } দিয়ে
 admin-method-otp = একটি কোড
 admin-checklist-done = হয়েছে
 admin-checklist-open = বাকি
@@ -149,6 +150,8 @@ admin-registered-by-document = অ্যাপের মেটাডেটা �
 
 admin-social-title = সোশ্যাল অ্যাপ্লিকেশন
 admin-social-none = এখনও একটিও নেই: মানুষ শুধু পাসওয়ার্ড দিয়ে সাইন ইন করে।
+admin-social-none-here = এখানে এখনও একটিও যোগ করা হয়নি।
+admin-social-configured = সার্ভারের কনফিগারেশনে যা আছে তা দিয়েও সাইন ইন করা যায়, আর সেখানেই তা বদলাতে হয়: { $providers }
 admin-social-add = সোশ্যাল অ্যাপ্লিকেশন যোগ করুন
 admin-social-which = আপনার মানুষদের কোন প্রোভাইডারে অ্যাকাউন্ট আছে?
 admin-social-usual = বেশি ব্যবহৃত

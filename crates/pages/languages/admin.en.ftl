@@ -95,6 +95,7 @@ admin-column-method = Way
 admin-column-age = Age in days
 admin-method-pwd = Password
 admin-method-fed = A provider
+admin-method-provider = By { $provider }
 admin-method-otp = A code
 admin-checklist-done = done
 admin-checklist-open = still to do
@@ -149,6 +150,8 @@ admin-registered-by-document = its metadata document
 
 admin-social-title = Social applications
 admin-social-none = There is none yet: people sign in by password alone.
+admin-social-none-here = None was added here yet.
+admin-social-configured = People can also sign in by what the server's configuration has, and it is changed there: { $providers }
 admin-social-add = Add a social application
 admin-social-which = Which provider do your people have an account at?
 admin-social-usual = Used most
@@ -209,7 +212,7 @@ admin-hint-sites = Where it is offered.
 
 admin-applications-title = Applications
 admin-applications-none = No application here.
-admin-search-applications = Begin of the name or client ID
+admin-search-applications = Start of the name or client ID
 admin-new-application = New application
 admin-wizard-which = What is it?
 admin-wizard-create = Make the application
@@ -353,7 +356,7 @@ admin-hint-api-applications = Client IDs, one a line. Empty: all.
 
 admin-accounts-title = Accounts
 admin-accounts-none = Nobody here.
-admin-search-accounts = Begin of the email address, or subject
+admin-search-accounts = Start of the email address, or subject
 admin-filter-state = State
 admin-state-active = open
 admin-state-blocked = blocked

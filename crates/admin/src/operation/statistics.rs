@@ -216,6 +216,6 @@ async fn checklist(admin: &Admin) -> Result<Vec<Checked>, OperationError> {
         checked("second_owner", owners > 1),
         checked("https", admin.issuer.starts_with("https://")),
         checked("application", !store.list_applications().await?.is_empty()),
-        checked("social_application", !store.list_social_applications().await?.is_empty()),
+        checked("social_application", !admin.configured_providers.is_empty() || !store.list_social_applications().await?.is_empty()),
     ])
 }
