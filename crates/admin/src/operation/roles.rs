@@ -175,7 +175,7 @@ pub struct TakeRole;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TakeRoleInput {
-    /// `account:<sub>` or `application:<client_id>`.
+    /// `account:<sub>` or `application:<client_id>`, or an e-mail address of an account.
     pub holder: String,
     /// Which.
     pub role: Role,
@@ -195,7 +195,10 @@ impl Operation for TakeRole {
     type Output = ();
 
     async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
-        let owned = call.clone();
+        // an address is looked up; a name of the store stands as it is: its account may be gone
+        let holder =
+            if input.holder.contains('@') && !input.holder.contains(':') { holder_of(call, &input.holder).await? } else { input.holder };
+        let (owned, input) = (call.clone(), TakeRoleInput { holder, role: input.role, site: input.site });
         call.transaction(move |verbs| {
             let (call, TakeRoleInput { holder, role, site }) = (owned.clone(), input.clone());
             Box::pin(async move {

@@ -58,8 +58,9 @@ fn page(api: &Api1) -> String {
     let style = api.admin.owner.settings.mounted(&chabi_pages::static_files::path_of("theme.css").unwrap_or_default());
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Administration API</title>\n\
-         <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n<main class=\"wide\">\n<h1 id=\"page-title\">Administration API</h1>\n",
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>Administration API</title>\n\
+         <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n<main class=\"card wide\">\n<h1 id=\"page-title\">Administration API</h1>\n",
         escaped(&style)
     );
     let about = at(&api.document, &["info", "description"]).as_str().unwrap_or_default();

@@ -270,6 +270,11 @@ async fn the_set_up_link_makes_one_owner_who_cannot_be_the_last_to_go() {
     let bob = accounts::add(server.chabi.resource_owner(), other).await.unwrap();
     grant(&server.chabi, "bob@example.test", Role::Owner, None).await;
     admin.run::<TakeRole>(&operator, take).await.unwrap();
+    // by the words by which it was given
+    grant(&server.chabi, ADA, Role::Support, None).await;
+    let by_address = TakeRoleInput { holder: ADA.to_owned(), role: Role::Support, site: None };
+    admin.run::<TakeRole>(&operator, by_address).await.unwrap();
+    assert!(admin.run::<FindAccount>(&operator, path()).await.unwrap().roles.is_empty());
     assert!(admin.run::<FindAccount>(&operator, AccountPath { subject: bob.subject }).await.unwrap().roles.len() == 1);
 }
 
