@@ -229,6 +229,9 @@ fn export(entry: &Entry, output: &Value, parts: &Parts) -> Option<Response> {
     Some(response)
 }
 
+/// What a table takes for the beginning of a formula, or skips before one; also as wide as a letter of Chinese.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
 /// RFC 4180: a column for each member that any item has.
 fn csv(items: &[Value]) -> String {
     let mut columns: Vec<&str> = Vec::new();
@@ -244,7 +247,7 @@ fn csv(items: &[Value]) -> String {
             Some(other) => other.to_string(),
         };
         // OWASP "CSV Injection": a table calculates nothing that came from outside
-        let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text };
+        let text = if text.starts_with(FORMULA) { format!("'{text}") } else { text };
         format!("\"{}\"", text.replace('"', "\"\""))
     };
     let mut lines = columns.join(",") + "\r\n";
@@ -293,4 +296,17 @@ pub(super) async fn refusals_as_problems(response: Response) -> Response {
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_of_a_table_is_a_formula() {
+        for typed in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\u{ff1d}1+1", "\u{ff0b}1", "\u{ff0d}1", "\u{ff20}SUM(A1)"] {
+            assert_eq!(csv(&[json!({ "name": typed })]), format!("name\r\n\"'{typed}\"\r\n"), "{typed:?}");
+        }
+        assert_eq!(csv(&[json!({ "name": "a \"b\"" })]), "name\r\n\"a \"\"b\"\"\"\r\n");
+    }
 }
