@@ -1,5 +1,6 @@
 //! Adding, changing and removing a social application.
 
+use chabi_client::{ProviderSettings, catalogue, provider::ProfileMapping};
 use chabi_store::{Verbs, account::Insertion, site::MAIN, social_application as row, upstream_tokens::UpstreamTokensOf};
 use chabi_token::{SecretText, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,9 @@ use super::{SEALED_FOR, SocialApplication, SocialApplicationId, SocialApplicatio
 use crate::{
     Call, OperationError, Permission,
     changing::Change,
-    operation::{Method, Operation},
+    operation::{Method, Operation, roles},
 };
+
 /// Adds one.
 #[derive(Debug)]
 pub struct CreateSocialApplication;
@@ -57,6 +59,7 @@ impl Operation for CreateSocialApplication {
             Box::pin(async move {
                 let new = shown(&call, &row)?;
                 let id = row.id.clone();
+                check_nobody_mightier_comes_by(&call, verbs, &id).await?;
                 if verbs.insert_social_application(row).await? == Insertion::Taken {
                     return Err(OperationError::Conflict(format!("there is a social application `{id}` already: choose another id")));
                 }
@@ -179,9 +182,10 @@ impl Operation for UpdateSocialApplication {
     async fn run(call: &Call, input: Self::Input) -> Result<SocialApplication, OperationError> {
         let SocialApplicationChange { client_secret, values } = input.body;
         let old = seen(call, call.admin.store.find_social_application(&input.id).await?)?;
+        let is_new = client_secret.is_some();
         let secret = match client_secret {
             Some(secret) => SecretText::new(secret),
-            None => open(call, &old)?,
+            None => kept_secret(call, &old, &values.settings)?,
         };
         let new = written(call, input.id, values, secret, (old.created_at, old.disabled_at)).await?;
         let owned = call.clone();
@@ -189,10 +193,13 @@ impl Operation for UpdateSocialApplication {
             let (call, new) = (owned.clone(), new.clone());
             Box::pin(async move {
                 let old = theirs(&call, verbs, &new.id).await?;
+                let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
+                if is_another(&before.settings, &after.settings) || is_new && speaks_by_secret(&after.settings) {
+                    check_nobody_mightier_comes_by(&call, verbs, &new.id).await?;
+                }
                 if !new.keep_tokens {
                     verbs.delete_upstream_tokens(UpstreamTokensOf::Provider(&new.id)).await?;
                 }
-                let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
                 verbs.update_social_application(new).await?;
                 let change = Change::of(format!("{WHAT} {}", after.id)).from(json!(before), json!(after));
                 verbs.insert_audit_event(call.event(change)).await?;
@@ -201,6 +208,49 @@ impl Operation for UpdateSocialApplication {
         })
         .await
     }
+}
+
+/// The secret that is there; not for another place than it was given for, whose master would read it.
+fn kept_secret(call: &Call, old: &row::SocialApplication, new: &ProviderSettings) -> Result<SecretText, OperationError> {
+    let secret = open(call, old)?;
+    let before = shown(call, old)?.settings;
+    if !secret.expose().is_empty() && is_another(&without_mapping(&before), &without_mapping(new)) {
+        let words = "with these settings it would be sent elsewhere than before: give the secret of the provider that is there";
+        return Err(OperationError::invalid("client_secret", words));
+    }
+    Ok(secret)
+}
+
+/// How a profile is read sends nothing anywhere.
+fn without_mapping(settings: &ProviderSettings) -> ProviderSettings {
+    let mut settings = settings.clone();
+    if let Some(custom) = &mut settings.custom {
+        custom.mapping = ProfileMapping::default();
+    }
+    settings
+}
+
+/// Whether it is somebody else who says who a person is, or says it in another way.
+fn is_another(before: &ProviderSettings, after: &ProviderSettings) -> bool {
+    (&before.catalogue, &before.issuer, &before.values, &before.custom) != (&after.catalogue, &after.issuer, &after.values, &after.custom)
+}
+
+/// Whether who has the secret can say who a person is (Telegram).
+fn speaks_by_secret(settings: &ProviderSettings) -> bool {
+    catalogue::find(&settings.catalogue).is_some_and(|entry| entry.protocol == catalogue::EntryProtocol::SignedForm)
+}
+
+/// Whoever decides who speaks for a provider enters as each person who is tied to it: so not where somebody mightier is. For use inside a
+/// transaction.
+async fn check_nobody_mightier_comes_by(call: &Call, verbs: &dyn Verbs, id: &str) -> Result<(), OperationError> {
+    for grant in verbs.list_role_grants().await? {
+        let Some(subject) = grant.holder.strip_prefix("account:") else { continue };
+        let Some(account) = verbs.find_account_by_subject(subject).await? else { continue };
+        if verbs.list_provider_links(account.id).await?.iter().any(|link| link.provider == id) {
+            roles::check_not_mightier(call, verbs, &grant.holder).await?;
+        }
+    }
+    Ok(())
 }
 
 fn open(call: &Call, row: &row::SocialApplication) -> Result<SecretText, OperationError> {
