@@ -236,6 +236,10 @@ pub async fn update(verbs: &dyn Verbs, site: Site) -> Result<bool, Fault> {
 /// The store's fault.
 pub async fn delete(verbs: &dyn Verbs, id: &str) -> Result<bool, Fault> {
     verbs.bump_version(CONFIGURATION).await?;
+    // whichever site gets this id later is another
+    for grant in verbs.list_role_grants().await?.into_iter().filter(|grant| grant.site.as_deref() == Some(id)) {
+        verbs.delete_role_grant(grant.id).await?;
+    }
     verbs.delete_site(id).await
 }
 

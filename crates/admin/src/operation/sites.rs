@@ -341,7 +341,7 @@ impl Operation for DeleteSite {
             Box::pin(async move {
                 let before = Site::of(&verbs.find_site(&id).await?.ok_or(OperationError::NotFound(WHAT))?);
                 call.check_unchanged(&before)?;
-                verbs.delete_site(&id).await?;
+                sites::delete(verbs, &id).await?;
                 let change = Change::of(format!("{WHAT} {id}")).from(json!(before), Value::Null);
                 Ok(verbs.insert_audit_event(call.event(change)).await?)
             })
