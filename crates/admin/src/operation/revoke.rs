@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{Entry, Method, Operation};
+use super::{Entry, Method, Operation, roles};
 use crate::{
     Call, OperationError, Permission,
     changing::Change,
     installation::{
-        accounts::AccountProblem,
+        accounts::{self, AccountProblem},
         revoke::{self, RevokeProblem},
     },
 };
@@ -73,6 +73,7 @@ impl Operation for Revoke {
 
     async fn run(call: &Call, input: Self::Input) -> Result<Revoked, OperationError> {
         let Revocation { kind, id } = input.body;
+        check_may(call, kind, id.trim()).await?;
         let (word, what) = match kind {
             RevokeKind::Session => ("session", revoke::Revoke::Session(id.clone())),
             RevokeKind::Grant => ("grant", revoke::Revoke::Family(id.clone())),
@@ -86,6 +87,32 @@ impl Operation for Revoke {
         let change = Change::of(format!("{word} {id}")).from(Value::Null, json!({ "ended": ended }));
         call.admin.store.insert_audit_event(call.event(change)).await?;
         Ok(Revoked { ended })
+    }
+}
+
+/// Never what is of who is mightier. What is not there, or not to be read, is told later.
+async fn check_may(call: &Call, kind: RevokeKind, id: &str) -> Result<(), OperationError> {
+    let store = &call.admin.store;
+    let account = match kind {
+        RevokeKind::Application => return roles::check_not_mightier(call, &**store, &format!("application:{id}")).await,
+        RevokeKind::Account => accounts::find(store, id).await.ok().map(|account| account.id),
+        RevokeKind::Session => match id.parse() {
+            Ok(id) => store.find_session(id, call.admin.env.now()).await?.map(|session| session.account),
+            Err(_) => None,
+        },
+        // a token of a grant names its grant in its `jti`
+        RevokeKind::Grant | RevokeKind::Token => match id.split('.').next().unwrap_or_default().parse() {
+            Ok(id) => store.find_family(id).await?.map(|family| family.account),
+            Err(_) => None,
+        },
+    };
+    let account = match account {
+        Some(id) => store.find_account(id).await?,
+        None => None,
+    };
+    match account {
+        Some(account) => roles::check_not_mightier(call, &**store, &format!("account:{}", account.subject)).await,
+        None => Ok(()),
     }
 }
 
