@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{Entry, Method, Operation, PageOf, applications::page_of, page_size};
-use crate::{Call, OperationError, Permission, changing::Change, installation};
+use crate::{Call, OperationError, Permission, Role, changing::Change, installation};
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![Entry::of::<ListApis>(), Entry::of::<FindApi>(), Entry::of::<CreateApi>(), Entry::of::<UpdateApi>(), Entry::of::<DeleteApi>()]
@@ -280,12 +280,21 @@ impl Operation for UpdateApi {
             let (call, api) = (owned.clone(), api.clone());
             Box::pin(async move {
                 let old = verbs.find_api(&api.audience).await?.ok_or(WHAT)?;
+                check_not_ours(&call, &api.audience)?;
                 call.check_unchanged(&Api::of(&old))?;
                 put(&call, verbs, Some(old), api).await
             })
         })
         .await
     }
+}
+
+/// By the administrators' API an owner speaks too: who may ask for it, and in which words, is an owner's to say.
+fn check_not_ours(call: &Call, audience: &str) -> Result<(), OperationError> {
+    if audience == call.admin.audience() && call.actor.rank() != Some(Role::Owner) {
+        return Err(OperationError::Above("the administrators' API is an owner's to change".to_owned()));
+    }
+    Ok(())
 }
 
 async fn put(call: &Call, verbs: &dyn Verbs, old: Option<api::Api>, api: api::Api) -> Result<Api, OperationError> {
