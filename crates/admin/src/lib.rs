@@ -25,5 +25,5 @@ mod role;
 pub use actor::{Actor, ActorKind};
 pub use admin::{Admin, Parts, Shared};
 pub use error::{OperationError, Problem};
-pub use operation::{Call, Reach};
+pub use operation::{Call, Reach, tag_of};
 pub use role::{Permission, Role, RoleGrant};

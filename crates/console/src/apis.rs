@@ -7,6 +7,7 @@ use chabi_admin::{
     operation::apis::{
         Api, ApiId, ApiValues, CreateApi, CreateApiInput, DeleteApi, FindApi, ListApis, ListApisInput, NewApi, UpdateApi, UpdateApiInput,
     },
+    tag_of,
 };
 use chabi_pages::admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
@@ -15,6 +16,7 @@ use chabi_spec::form::Form as Typed;
 use crate::{
     desk::{Desk, Posted},
     form, problems, screen,
+    showing::Showing,
 };
 
 const LIST: &str = "/admin/apis/";
@@ -66,7 +68,7 @@ pub(crate) async fn list(desk: Desk) -> Handled {
 pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
     desk.check_may::<CreateApi>()?;
     desk.check_fresh()?;
-    draw(&desk, None, "", &ApiValues::default(), Vec::new())
+    draw(&desk, None, "", &ApiValues::default(), Showing::default())
 }
 
 /// POST: makes one.
@@ -75,16 +77,17 @@ pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
     let missing = form::required(&typed, &["name", "audience"]);
     let values = match read(&typed, ApiValues::default()) {
         Ok(values) if missing.is_empty() => values,
-        Ok(values) => return draw(&desk, None, &audience, &values, missing),
-        Err(problem) => return draw(&desk, None, &audience, &ApiValues::default(), vec![problem]),
+        Ok(values) => return draw(&desk, None, &audience, &values, Showing::of_something_new(missing)),
+        Err(problem) => return draw(&desk, None, &audience, &ApiValues::default(), Showing::of_something_new(vec![problem])),
     };
     let body = NewApi { audience: audience.clone(), values: values.clone() };
-    match desk.run::<CreateApi>(CreateApiInput { body }).await {
-        Ok(_) => desk.done(LIST, "created"),
-        Err(OperationError::Invalid(found)) => draw(&desk, None, &audience, &values, problems::of(found)),
-        Err(OperationError::Conflict(words)) => draw(&desk, None, &audience, &values, problems::general(words)),
-        Err(error) => Err(desk.halt(error)),
-    }
+    let wrong = match desk.run::<CreateApi>(CreateApiInput { body }).await {
+        Ok(_) => return desk.done(LIST, "created"),
+        Err(OperationError::Invalid(found)) => problems::of(found),
+        Err(OperationError::Conflict(words)) => problems::general(words),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, None, &audience, &values, Showing::of_something_new(wrong))
 }
 
 async fn asked(desk: &Desk) -> Result<Api, Halt> {
@@ -96,24 +99,26 @@ pub(crate) async fn edit(desk: Desk) -> Handled {
     desk.check_may::<UpdateApi>()?;
     desk.check_fresh()?;
     let api = asked(&desk).await?;
-    draw(&desk, Some(&api.values.name), &api.audience, &api.values, Vec::new())
+    draw(&desk, Some(&api.values.name), &api.audience, &api.values, Showing::first(tag_of(&api)?))
 }
 
 /// POST: as it shall be.
 pub(crate) async fn update(Posted { desk, form: typed }: Posted) -> Handled {
     let api = asked(&desk).await?;
-    let (name, audience) = (Some(api.values.name.clone()), api.audience);
+    let (name, audience) = (Some(api.values.name.clone()), api.audience.clone());
     let values = match read(&typed, api.values.clone()) {
         Ok(values) => values,
-        Err(problem) => return draw(&desk, name.as_deref(), &audience, &api.values, vec![problem]),
+        Err(problem) => return draw(&desk, name.as_deref(), &audience, &api.values, Showing::again(&typed, vec![problem])),
     };
     let input = UpdateApiInput { audience: audience.clone(), body: values.clone() };
-    match desk.run::<UpdateApi>(input).await {
-        Ok(_) => desk.done(LIST, "saved"),
-        Err(OperationError::Invalid(found)) => draw(&desk, name.as_deref(), &audience, &values, problems::of(found)),
-        Err(OperationError::Conflict(words)) => draw(&desk, name.as_deref(), &audience, &values, problems::general(words)),
-        Err(error) => Err(desk.halt(error)),
-    }
+    let showing = match desk.change::<UpdateApi>(&typed, input).await {
+        Ok(_) => return desk.done(LIST, "saved"),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::of(found)),
+        Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
+        Err(OperationError::Changed) => Showing::after_another(tag_of(&api)?),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, name.as_deref(), &audience, &values, showing)
 }
 
 fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, FieldProblem> {
@@ -138,12 +143,13 @@ fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, FieldProblem> {
     })
 }
 
-fn draw(desk: &Desk, name: Option<&str>, audience: &str, values: &ApiValues, problems: Vec<FieldProblem>) -> Handled {
+fn draw(desk: &Desk, name: Option<&str>, audience: &str, values: &ApiValues, showing: Showing) -> Handled {
     let (title, action) = match name {
         None => (Words::said("admin-api-new"), format!("{LIST}new/")),
         Some(name) => (Words::said("admin-api-edit-title").text("api", name), below("edit/", audience)),
     };
-    let mut form = desk.form(action, "admin-save").id("api-save").field(Field::text("name", "admin-field-name", &values.name));
+    let form = showing.stamp(desk.form(action, "admin-save"));
+    let mut form = form.id("api-save").field(Field::text("name", "admin-field-name", &values.name));
     if name.is_none() {
         form = form.field(Field::code("audience", "admin-field-audience", audience).hint("admin-hint-audience"));
     }
@@ -152,9 +158,8 @@ fn draw(desk: &Desk, name: Option<&str>, audience: &str, values: &ApiValues, pro
         let remove = Link::new(Words::said("admin-remove"), below("remove/", audience));
         section = section.with(Block::Links(vec![remove]));
     }
-    let mut page = Screen::new(title).below(Words::said("admin-apis-title"), LIST).section(section);
-    page.problems = problems;
-    desk.show(page)
+    let page = Screen::new(title).below(Words::said("admin-apis-title"), LIST).section(section);
+    desk.show(showing.tell(page))
 }
 
 fn fill(form: Form, values: &ApiValues) -> Form {

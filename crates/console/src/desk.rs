@@ -17,7 +17,7 @@ use chabi_spec::form::Form as ReadForm;
 use http::{StatusCode, request::Parts};
 use std::sync::Arc;
 
-use crate::{form, screen};
+use crate::{form, screen, showing};
 
 /// The purpose of the CSRF tokens of the console: no token of people's pages is good here, and none from here there.
 pub(crate) const FORMS: &str = "console";
@@ -123,6 +123,14 @@ impl Desk {
     /// Runs an operation as them.
     pub(crate) async fn run<O: Operation>(&self, input: O::Input) -> Result<O::Output, OperationError> {
         self.admin.run::<O>(&self.actor, input).await
+    }
+
+    /// Runs an operation that changes what a form was drawn of, unless somebody else has changed it since.
+    pub(crate) async fn change<O: Operation>(&self, typed: &ReadForm, input: O::Input) -> Result<O::Output, OperationError> {
+        match typed.get(showing::TAG) {
+            Some(tag) => self.admin.run_if_unchanged::<O>(&self.actor, tag, input).await,
+            None => self.run::<O>(input).await,
+        }
     }
 
     /// Runs an operation for a page: what goes wrong is a page of its own.

@@ -22,6 +22,7 @@ mod router;
 mod screen;
 mod sessions;
 mod setup;
+mod showing;
 mod sites;
 mod snippets;
 mod social;

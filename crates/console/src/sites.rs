@@ -7,10 +7,11 @@ use chabi_admin::{
         CreateSite, CreateSiteInput, DeleteSite, FindSite, ListSites, ListSitesInput, NewSite, Site, SiteId, SiteValues, UpdateSite,
         UpdateSiteInput,
     },
+    tag_of,
 };
 use chabi_pages::{
     Language,
-    admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words},
+    admin::{Block, Cell, Choice, Field, FieldKind, Form, Link, Press, Screen, Section, Table, Words},
 };
 use chabi_resource_owner::respond::{Halt, Handled};
 use chabi_spec::form::Form as Typed;
@@ -20,6 +21,7 @@ use crate::{
     applications::state,
     desk::{Desk, Posted},
     form, problems, screen,
+    showing::Showing,
 };
 
 const HERE: &str = "/admin/settings/";
@@ -85,7 +87,7 @@ pub(crate) async fn ask_for_new(desk: Desk) -> Handled {
     desk.check_fresh()?;
     let (accounts, values) = (SiteAccounts::Shared.word().to_owned(), nothing_yet());
     let draft = Draft { site: None, id: String::new(), issuer: String::new(), accounts, values };
-    draw(&desk, &draft, Vec::new())
+    draw(&desk, &draft, Showing::default())
 }
 
 /// POST: makes it.
@@ -99,16 +101,17 @@ pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
     };
     let missing = form::required(&typed, &["id", "issuer", "name"]);
     if !missing.is_empty() {
-        return draw(&desk, &draft, missing);
+        return draw(&desk, &draft, Showing::of_something_new(missing));
     }
     let body =
         NewSite { id: draft.id.clone(), issuer: draft.issuer.clone(), accounts: draft.accounts.clone(), values: draft.values.clone() };
-    match desk.run::<CreateSite>(CreateSiteInput { body }).await {
-        Ok(_) => desk.done(HERE, "created"),
-        Err(OperationError::Invalid(found)) => draw(&desk, &draft, problems::renamed(found, field_of)),
-        Err(OperationError::Conflict(words)) => draw(&desk, &draft, problems::general(words)),
-        Err(error) => Err(desk.halt(error)),
-    }
+    let wrong = match desk.run::<CreateSite>(CreateSiteInput { body }).await {
+        Ok(_) => return desk.done(HERE, "created"),
+        Err(OperationError::Invalid(found)) => problems::renamed(found, field_of),
+        Err(OperationError::Conflict(words)) => problems::general(words),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, &draft, Showing::of_something_new(wrong))
 }
 
 fn field_of(problem: &str) -> String {
@@ -124,7 +127,7 @@ pub(crate) async fn edit(desk: Desk, Path(id): Path<String>) -> Handled {
     desk.check_may::<UpdateSite>()?;
     desk.check_fresh()?;
     let site = asked(&desk, &id).await?;
-    draw(&desk, &draft_of(&site, site.values.clone()), Vec::new())
+    draw(&desk, &draft_of(&site, site.values.clone()), Showing::first(tag_of(&site)?))
 }
 
 fn draft_of(site: &Site, values: SiteValues) -> Draft<'_> {
@@ -137,14 +140,16 @@ pub(crate) async fn update(Path(id): Path<String>, Posted { desk, form: typed }:
     let values = read(&typed, site.values.clone());
     let missing = form::required(&typed, &["name"]);
     if !missing.is_empty() {
-        return draw(&desk, &draft_of(&site, values), missing);
+        return draw(&desk, &draft_of(&site, values), Showing::again(&typed, missing));
     }
-    match desk.run::<UpdateSite>(UpdateSiteInput { id, body: values.clone() }).await {
-        Ok(_) => desk.done(HERE, "saved"),
-        Err(OperationError::Invalid(found)) => draw(&desk, &draft_of(&site, values), problems::renamed(found, field_of)),
-        Err(OperationError::Conflict(words)) => draw(&desk, &draft_of(&site, values), problems::general(words)),
-        Err(error) => Err(desk.halt(error)),
-    }
+    let showing = match desk.change::<UpdateSite>(&typed, UpdateSiteInput { id, body: values.clone() }).await {
+        Ok(_) => return desk.done(HERE, "saved"),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
+        Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
+        Err(OperationError::Changed) => Showing::after_another(tag_of(&site)?),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, &draft_of(&site, values), showing)
 }
 
 fn read(typed: &Typed, mut values: SiteValues) -> SiteValues {
@@ -158,12 +163,12 @@ fn read(typed: &Typed, mut values: SiteValues) -> SiteValues {
     values
 }
 
-fn draw(desk: &Desk, draft: &Draft<'_>, problems: Vec<FieldProblem>) -> Handled {
+fn draw(desk: &Desk, draft: &Draft<'_>, showing: Showing) -> Handled {
     let (title, action) = match draft.site {
         None => (Words::said("admin-site-new-title"), format!("{HERE}sites/new/")),
         Some(site) => (Words::said("admin-site-edit-title").text("site", &site.values.name), below(&site.id, "")),
     };
-    let mut form = desk.form(action, "admin-save").id("site-save");
+    let mut form = showing.stamp(desk.form(action, "admin-save").id("site-save"));
     if draft.site.is_none() {
         form = form
             .field(Field::code("id", "admin-field-site-id", &draft.id).hint("admin-hint-site-id"))
@@ -175,9 +180,8 @@ fn draw(desk: &Desk, draft: &Draft<'_>, problems: Vec<FieldProblem>) -> Handled 
     if draft.site.is_some_and(|site| site.id != MAIN) {
         section = section.with(Block::Links(vec![Link::new(Words::said("admin-remove"), below(&draft.id, "remove/"))]));
     }
-    let mut page = Screen::new(title).below(Words::said("admin-settings-title"), HERE).section(section);
-    page.problems = problems;
-    desk.show(page)
+    let page = Screen::new(title).below(Words::said("admin-settings-title"), HERE).section(section);
+    desk.show(showing.tell(page))
 }
 
 fn accounts_field(chosen: &str) -> Field {

@@ -26,6 +26,7 @@ admin-unknown = unknown
 admin-refused-title = This was not done
 admin-forbidden = Your role does not allow this. An owner can give you another one.
 admin-changed-meanwhile = Somebody else changed this while you were looking at it. Open it again, and make your change there.
+admin-changed-typed-kept = Somebody else changed this while you were typing. What you typed is still here, and nothing of it is saved: look at it in another tab, and save again if yours shall count.
 admin-problem-missing = Fill this in.
 admin-problem-no-account = There is no account with this address or subject.
 admin-problem-number = Type a whole number.

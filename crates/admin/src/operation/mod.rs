@@ -18,8 +18,8 @@ pub mod social_applications;
 pub mod statistics;
 
 pub use entry::{Entry, Schemas};
-pub use running::{Call, Reach};
-pub(crate) use running::{run, tag_of};
+pub(crate) use running::run;
+pub use running::{Call, Reach, tag_of};
 
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::{

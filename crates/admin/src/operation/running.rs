@@ -124,8 +124,11 @@ impl Call {
     }
 }
 
-/// The tag of something as it is shown: without quotes.
-pub(crate) fn tag_of<T: Serialize>(shown: &T) -> Result<String, Fault> {
+/// The tag of something as it is shown, without quotes: what [`Admin::run_if_unchanged`] takes, and the `ETag` of the REST API.
+///
+/// # Errors
+/// An internal fault, when it cannot be written as JSON.
+pub fn tag_of<T: Serialize>(shown: &T) -> Result<String, Fault> {
     let value = serde_json::to_value(shown).map_err(|error| Fault::internal("writing what is shown").because(error))?;
     let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = sha256(value.to_string().as_bytes());
     Ok(base64url::encode([a, b, c, d, e, f, g, h, i, j, k, l]))

@@ -467,6 +467,51 @@ async fn apis_and_sites_and_applications_are_changed_by_their_forms() {
 }
 
 #[tokio::test]
+async fn of_two_who_edit_the_same_thing_the_second_is_told_and_what_they_typed_is_kept() {
+    let server = TestServer::start().await;
+    let mut first = browser_of(&server, Some(Role::Owner)).await;
+    let mut second = browser_of(&server, Some(Role::Administrator)).await;
+    let new = first.visit("/admin/social/new/google/").await;
+    let fields = [("id", "google"), ("client_id", "ours"), ("client_secret", "secret")];
+    let made = send(&mut first, &new, "name=\"client_secret\"", &fields).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let of_app: Fields = &[
+        ("profile", "oauth21"),
+        ("kind", "web"),
+        ("authentication", "none"),
+        ("redirect_uris", crate::server::REDIRECT),
+        ("grant_types", "authorization_code"),
+        ("scope", "openid"),
+        ("id_token_alg", "ES256"),
+    ];
+    let of_api: Fields = &[("scopes", "notes:read"), ("access_token_lifetime", "300"), ("token_type", "at+jwt"), ("signing_alg", "ES256")];
+    for (path, needle, name, others) in [
+        ("/admin/applications/edit/?id=app", "application-save", "name", of_app),
+        ("/admin/apis/edit/?audience=https%3A%2F%2Fapi.example", "api-save", "name", of_api),
+        ("/admin/settings/sites/main/", "site-save", "name", &[("password_sign_in", "on"), ("sign_up_open", "on")]),
+        ("/admin/social/google/", "social-save", "client_id", &[]),
+    ] {
+        let fields = |value| [&[(name, value)], others].concat();
+        let (mine, theirs) = (first.visit(path).await, second.visit(path).await);
+        let saved = send(&mut first, &mine, needle, &fields("First")).await;
+        assert_eq!(saved.status, 303, "{path}: {}", saved.body);
+        // a try that is refused for another reason makes it no form of what is there by now
+        let missing = send(&mut second, &theirs, needle, &fields("")).await;
+        for seen in [&theirs, &missing] {
+            let told = send(&mut second, seen, needle, &fields("Second")).await;
+            assert_eq!(told.status, 409, "{path}: {}", told.body);
+            assert!(told.body.contains("Somebody else changed this") && told.body.contains("value=\"Second\""), "{path}: {}", told.body);
+        }
+        let there = first.visit(path).await;
+        assert!(there.body.contains("value=\"First\"") && !there.body.contains("Second"), "{path}: nothing was overwritten");
+        let told = send(&mut second, &theirs, needle, &fields("Second")).await;
+        let again = send(&mut second, &told, needle, &fields("Second")).await;
+        assert_eq!(again.status, 303, "{path}: who was told may save: {}", again.body);
+        assert!(second.visit(path).await.body.contains("value=\"Second\""), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_site_is_asked_about_once_there_is_one() {
     let server = TestServer::start().await;
     let mut browser = browser_of(&server, Some(Role::Owner)).await;

@@ -5,8 +5,9 @@ use chabi_admin::{
     operation::applications::{
         Application, ApplicationValues, AuthenticationWord, KindWord, ProfileWord, UpdateApplication, UpdateApplicationInput,
     },
+    tag_of,
 };
-use chabi_pages::admin::{Choice, Field, FieldKind, FieldProblem, Form, Screen, Words};
+use chabi_pages::admin::{Choice, Field, FieldKind, Form, Screen, Words};
 use chabi_resource_owner::respond::Handled;
 use chabi_spec::form::Form as Typed;
 use serde_json::Value;
@@ -14,7 +15,9 @@ use serde_json::Value;
 use super::{LIST, asked, below, page, wizard::api_field};
 use crate::{
     desk::{Desk, Posted},
-    form, problems, sites,
+    form, problems,
+    showing::Showing,
+    sites,
 };
 
 /// The grants that can be ticked.
@@ -54,24 +57,26 @@ pub(crate) async fn show(desk: Desk) -> Handled {
     desk.check_may::<UpdateApplication>()?;
     desk.check_fresh()?;
     let application = asked(&desk).await?;
-    draw(&desk, &application, Vec::new()).await
+    draw(&desk, &application, Showing::first(tag_of(&application)?)).await
 }
 
 /// POST: as it shall be.
 pub(crate) async fn submit(Posted { desk, form: typed }: Posted) -> Handled {
-    let mut application = asked(&desk).await?;
-    application.values = read(&typed, application.values);
+    let there = asked(&desk).await?;
+    let application = Application { values: read(&typed, there.values.clone()), ..there.clone() };
     let missing = form::required(&typed, &["name"]);
     if !missing.is_empty() {
-        return draw(&desk, &application, missing).await;
+        return draw(&desk, &application, Showing::again(&typed, missing)).await;
     }
     let input = UpdateApplicationInput { client_id: application.client_id.clone(), body: application.values.clone() };
-    match desk.run::<UpdateApplication>(input).await {
-        Ok(_) => desk.done(&page(&application.client_id), "saved"),
-        Err(OperationError::Invalid(found)) => draw(&desk, &application, problems::of(found)).await,
-        Err(OperationError::Conflict(words) | OperationError::Above(words)) => draw(&desk, &application, problems::general(words)).await,
-        Err(error) => Err(desk.halt(error)),
-    }
+    let showing = match desk.change::<UpdateApplication>(&typed, input).await {
+        Ok(_) => return desk.done(&page(&application.client_id), "saved"),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::of(found)),
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => Showing::again(&typed, problems::general(words)),
+        Err(OperationError::Changed) => Showing::after_another(tag_of(&there)?),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, &application, showing).await
 }
 
 /// What was typed over what it was; what has no field stays.
@@ -111,9 +116,9 @@ fn put(settings: &mut serde_json::Map<String, Value>, name: &str, value: Option<
     };
 }
 
-async fn draw(desk: &Desk, application: &Application, problems: Vec<FieldProblem>) -> Handled {
+async fn draw(desk: &Desk, application: &Application, showing: Showing) -> Handled {
     let values = &application.values;
-    let form = desk.form(below("edit/", &application.client_id), "admin-save").id("application-save");
+    let form = showing.stamp(desk.form(below("edit/", &application.client_id), "admin-save")).id("application-save");
     let form = addresses(form.field(Field::text("name", "admin-field-name", &values.name)), values);
     let form = form
         .field(Field::new(FieldKind::Code, "scope", "admin-fact-scope").value(&values.scope).hint("admin-hint-scope"))
@@ -123,12 +128,11 @@ async fn draw(desk: &Desk, application: &Application, problems: Vec<FieldProblem
     let form = form.field(Field::tick("first_party", "admin-field-first-party", values.first_party).hint("admin-hint-first-party"));
     let form = form.field(Field::tick("disabled", "admin-field-disabled", values.disabled).hint("admin-hint-disabled"));
     let form = form.back(Words::said("admin-cancel"), page(&application.client_id));
-    let mut shown = Screen::new(Words::said("admin-application-edit-title").text("application", &values.name))
+    let shown = Screen::new(Words::said("admin-application-edit-title").text("application", &values.name))
         .below(Words::said("admin-applications-title"), LIST)
         .below(Words::typed(&values.name), page(&application.client_id))
         .with(form);
-    shown.problems = problems;
-    desk.show(shown)
+    desk.show(showing.tell(shown))
 }
 
 fn addresses(form: Form, values: &ApplicationValues) -> Form {

@@ -7,9 +7,10 @@ use chabi_admin::{
         DeleteSocialApplication, FindSocialApplication, OrderSocialApplications, OrderSocialApplicationsInput, SocialApplication,
         SocialApplicationId, SocialApplicationOrder, UpdateSocialApplication, UpdateSocialApplicationInput,
     },
+    tag_of,
 };
 use chabi_client::catalogue::{self, Entry};
-use chabi_pages::admin::{FieldProblem, Press, Screen, Section, Words};
+use chabi_pages::admin::{Press, Screen, Section, Words};
 use chabi_resource_owner::{
     next::NextPath,
     respond::{self, Halt, Handled, Trouble},
@@ -24,7 +25,9 @@ use super::{
 };
 use crate::{
     desk::{Desk, Posted, sign_in_first},
-    form, problems, screen, sites,
+    form, problems, screen,
+    showing::Showing,
+    sites,
 };
 
 async fn asked(desk: &Desk, id: &str) -> Result<(SocialApplication, &'static Entry), Halt> {
@@ -38,7 +41,7 @@ pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Handled {
     desk.check_may::<UpdateSocialApplication>()?;
     desk.check_fresh()?;
     let (application, entry) = asked(&desk, &id).await?;
-    draw(&desk, &application, entry, &Draft::from(&application), Vec::new()).await
+    draw(&desk, &application, entry, &Draft::from(&application), Showing::first(tag_of(&application)?)).await
 }
 
 /// POST: as it shall be; an empty secret keeps the one that is there.
@@ -47,19 +50,21 @@ pub(crate) async fn submit(Path(id): Path<String>, Posted { desk, form: typed }:
     let draft = Draft::from(&application).read(&typed, entry);
     let missing = form::required(&typed, &["client_id"]);
     if !missing.is_empty() {
-        return draw(&desk, &application, entry, &draft, missing).await;
+        return draw(&desk, &application, entry, &draft, Showing::again(&typed, missing)).await;
     }
     let body = draft.change(&application, form::some(&typed, "client_secret"));
-    match desk.run::<UpdateSocialApplication>(UpdateSocialApplicationInput { id, body }).await {
-        Ok(_) => desk.done(LIST, "saved"),
-        Err(OperationError::Invalid(found)) => draw(&desk, &application, entry, &draft, problems::renamed(found, field_of)).await,
-        Err(OperationError::Conflict(words)) => draw(&desk, &application, entry, &draft, problems::general(words)).await,
-        Err(error) => Err(desk.halt(error)),
-    }
+    let showing = match desk.change::<UpdateSocialApplication>(&typed, UpdateSocialApplicationInput { id, body }).await {
+        Ok(_) => return desk.done(LIST, "saved"),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
+        Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
+        Err(OperationError::Changed) => Showing::after_another(tag_of(&application)?),
+        Err(error) => return Err(desk.halt(error)),
+    };
+    draw(&desk, &application, entry, &draft, showing).await
 }
 
-async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft: &Draft, problems: Vec<FieldProblem>) -> Handled {
-    let form = desk.form(below(&application.id, ""), "admin-save").id("social-save").back(Words::said("admin-cancel"), LIST);
+async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft: &Draft, showing: Showing) -> Handled {
+    let form = showing.stamp(desk.form(below(&application.id, ""), "admin-save")).id("social-save").back(Words::said("admin-cancel"), LIST);
     let form = fields::fill(form, entry, draft, true).fields(sites::field(desk, &draft.sites).await?);
     let test = desk.form(below(&application.id, "test/"), "admin-social-test").press(Press::Secondary).id("social-test");
     let mut page = Screen::new(Words::said("admin-social-edit-title").text("application", name(application)))
@@ -67,9 +72,8 @@ async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft
         .section(Section::bare().with(Words::said("admin-social-test-what")).with(test))
         .section(guide(desk, entry, &application.id))
         .section(Section::new("here", Words::said("admin-social-here")).with(form));
-    page.problems = problems;
     page.leaves = true;
-    desk.show(page)
+    desk.show(showing.tell(page))
 }
 
 /// POST: to the provider and back, as people go; it shows what was told, and signs nobody in.
@@ -82,7 +86,10 @@ pub(crate) async fn test(headers: HeaderMap, Path(id): Path<String>, Posted { de
         Ok(url) => Ok(respond::see_other(&url)),
         Err(TestNotBegun::Unknown) => Err(Trouble::NotFound.into()),
         Err(TestNotBegun::NobodySignedIn) => Ok(sign_in_first(&desk.admin, &desk.visit, true)),
-        Err(TestNotBegun::Refused(words)) => draw(&desk, &application, entry, &Draft::from(&application), problems::general(words)).await,
+        Err(TestNotBegun::Refused(words)) => {
+            let showing = Showing::first(tag_of(&application)?).with(problems::general(words));
+            draw(&desk, &application, entry, &Draft::from(&application), showing).await
+        }
         Err(TestNotBegun::Fault(fault)) => Err(fault.into()),
     }
 }
@@ -103,8 +110,10 @@ async fn switch(desk: &Desk, id: &str, disabled: bool) -> Result<(), Halt> {
     let (application, _) = asked(desk, id).await?;
     let mut body = Draft::from(&application).change(&application, None);
     body.values.disabled = disabled;
-    desk.read::<UpdateSocialApplication>(UpdateSocialApplicationInput { id: id.to_owned(), body }).await?;
-    Ok(())
+    let input = UpdateSocialApplicationInput { id: id.to_owned(), body };
+    // all else stays as it was read: whoever changes it meanwhile is not overwritten
+    let switched = desk.admin.run_if_unchanged::<UpdateSocialApplication>(&desk.actor, &tag_of(&application)?, input).await;
+    switched.map(drop).map_err(|error| desk.halt(error))
 }
 
 /// POST: its button goes up.
