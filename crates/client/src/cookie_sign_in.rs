@@ -17,8 +17,8 @@ use crate::{
 /// "Sign in with …", for one provider and one callback.
 ///
 /// Several tabs may sign in at the same time: each has a cookie of its own. A cookie is over after ten minutes. It is not struck off
-/// when it was used: what makes an answer good for once is the provider's code. An application that wants more keeps [`Pending`] itself,
-/// by [`Upstream`].
+/// when it was used: what makes an answer good for once is the provider's code. Telegram has none: its answers are good for a minute.
+/// An application that wants more keeps [`Pending`] itself, by [`Upstream`].
 #[derive(Debug)]
 pub struct CookieSignIn {
     provider: Provider,

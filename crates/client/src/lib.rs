@@ -61,5 +61,5 @@ pub use logout::VerifiedLogout;
 pub use provider::Provider;
 pub use refusal::UpstreamRefusal;
 pub use settings::{CustomOAuth2, ProviderSettings, ProviderSettingsError, TrustEmail};
-pub use tokens::{Finished, ProviderTokens};
+pub use tokens::{Finished, ProviderTokens, TakenOnce};
 pub use upstream::{Begun, Pending, Upstream};

@@ -20,9 +20,11 @@ use crate::{
     profile::check_subject,
     provider::{Provider, SignedFormSettings},
     refusal::UpstreamRefusal,
+    tokens::TakenOnce,
 };
 
-/// How old an answer may be, and how far the provider's clock may be ahead. Nothing else ends it: the MAC holds for ever.
+/// How old an answer may be, and how far the provider's clock may be ahead. The MAC holds for ever, and nothing of ours is in it: the
+/// caller takes each answer once.
 const OLDEST: Seconds = Seconds(60);
 /// The parameters of a widget's answer, as the page lists them; and the one that a script makes of a fragment.
 pub(crate) const NAMES: [&str; 8] =
@@ -38,22 +40,24 @@ pub(crate) fn request(mut url: Url, provider: &Provider, redirect_uri: &str, sta
     Ok(url)
 }
 
-/// Whom the answer is about, when its MAC is right and it was made just now.
+/// Whom the answer is about, when its MAC is right and it was made just now; and what to take once.
 pub(crate) fn identify(
     provider: &Provider,
     settings: &SignedFormSettings,
     callback: &Callback,
     env: &Env,
-) -> Result<VerifiedIdentity, UpstreamRefusal> {
+) -> Result<(VerifiedIdentity, TakenOnce), UpstreamRefusal> {
     let fields = fields(callback)?;
     check_lines(&fields)?;
-    check_mac(&fields, provider)?;
-    check_fresh(&fields, env.now())?;
+    let mac = check_mac(&fields, provider)?;
+    let made = check_fresh(&fields, env.now())?;
     let field = |name: &str| fields.get(name).filter(|text| !text.is_empty()).cloned();
     let subject = field("id").unwrap_or_default();
     check_subject(&subject)?;
     let about = About { name: None, given_name: field("first_name"), family_name: field("last_name"), picture: field("photo_url") };
-    Ok(VerifiedIdentity::proven(provider, &settings.issuer, subject, EmailClaim::default(), about))
+    let identity = VerifiedIdentity::proven(provider, &settings.issuer, subject, EmailClaim::default(), about);
+    let hash = sha256(format!("signed form/{} {mac}", settings.issuer).as_bytes());
+    Ok((identity, TakenOnce { hash, until: made + OLDEST + Seconds(1) }))
 }
 
 /// The fields, of the one parameter that a script made of the fragment, or of the query of a widget.
@@ -96,21 +100,22 @@ fn check_lines(fields: &BTreeMap<String, String>) -> Result<(), UpstreamRefusal>
 }
 
 /// Telegram, "Checking authorization": hex of HMAC-SHA-256 over the lines `name=value`, sorted by name, keyed with the SHA-256 of the
-/// bot's token. Every field but `hash` counts.
-fn check_mac(fields: &BTreeMap<String, String>, provider: &Provider) -> Result<(), UpstreamRefusal> {
+/// bot's token. Every field but `hash` counts. Gives the MAC.
+fn check_mac(fields: &BTreeMap<String, String>, provider: &Provider) -> Result<String, UpstreamRefusal> {
     let lines: Vec<String> = fields.iter().filter(|(name, _)| *name != "hash").map(|(name, value)| format!("{name}={value}")).collect();
     let key = sha256(provider.client_secret.expose().trim().as_bytes());
     let right = hex(&hmac_sha256(&key, &[lines.join("\n").as_bytes()]));
     match fields.get("hash") {
-        Some(found) if constant_time_eq(found.as_bytes(), right.as_bytes()) => Ok(()),
+        Some(found) if constant_time_eq(found.as_bytes(), right.as_bytes()) => Ok(right),
         _ => Err(UpstreamRefusal::wrong("signed_form_hash", "missing, or not made with our secret")),
     }
 }
 
-fn check_fresh(fields: &BTreeMap<String, String>, now: Timestamp) -> Result<(), UpstreamRefusal> {
+/// When it was made.
+fn check_fresh(fields: &BTreeMap<String, String>, now: Timestamp) -> Result<Timestamp, UpstreamRefusal> {
     let made = fields.get("auth_date").and_then(|text| text.parse().ok()).filter(|seconds| (0..1 << 40).contains(seconds));
     match made.map(Timestamp::from_seconds) {
-        Some(made) if made <= now + OLDEST && now <= made + OLDEST => Ok(()),
+        Some(made) if made <= now + OLDEST && now <= made + OLDEST => Ok(made),
         _ => Err(UpstreamRefusal::wrong("signed_form_auth_date", "missing, or not made just now")),
     }
 }

@@ -15,6 +15,18 @@ pub struct Finished {
     pub identity: VerifiedIdentity,
     /// What the provider gave; `None` at one that gives nothing (Steam, Telegram).
     pub tokens: Option<ProviderTokens>,
+    /// The answer is bound to nothing of ours, and good for whoever has it until it is over (Telegram): the caller takes it once. `None`:
+    /// a code or the `state` that it holds makes it good once.
+    pub once: Option<TakenOnce>,
+}
+
+/// What tells an answer from all others, and when it is over by itself: both the same whenever it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenOnce {
+    /// A hash of it.
+    pub hash: [u8; 32],
+    /// From then on it is refused anyway.
+    pub until: Timestamp,
 }
 
 /// Tokens for calls to the provider's own API. Secret: sealed where they are stored, never sent to a browser.

@@ -207,14 +207,14 @@ impl Upstream {
             }
             Protocol::OpenId2(settings) => {
                 let identity = openid2::identify(provider, settings, callback, redirect_uri, caller).await?;
-                return Ok(Finished { identity, tokens: None });
+                return Ok(Finished { identity, tokens: None, once: None });
             }
             Protocol::SignedForm(settings) => {
-                let identity = signed_form::identify(provider, settings, callback, env)?;
-                return Ok(Finished { identity, tokens: None });
+                let (identity, once) = signed_form::identify(provider, settings, callback, env)?;
+                return Ok(Finished { identity, tokens: None, once: Some(once) });
             }
         };
-        Ok(Finished { identity, tokens: Some(tokens.kept(provider, env.now())) })
+        Ok(Finished { identity, tokens: Some(tokens.kept(provider, env.now())), once: None })
     }
 
     pub(crate) async fn discovery(

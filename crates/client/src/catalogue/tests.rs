@@ -235,7 +235,7 @@ fn signed(sample: &Sample) -> VerifiedIdentity {
     let mac = hash::hmac_sha256(&hash::sha256(b"1234:secret"), &[lines.join("\n").as_bytes()]);
     fields.insert("hash".to_owned(), hex(&mac));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-    signed_form::identify(&provider, settings, &Callback::parse(&query).unwrap(), &env).unwrap()
+    signed_form::identify(&provider, settings, &Callback::parse(&query).unwrap(), &env).unwrap().0
 }
 
 fn person(identity: &VerifiedIdentity) -> Person {

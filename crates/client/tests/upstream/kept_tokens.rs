@@ -25,7 +25,7 @@ fn exposed(token: Option<&SecretText>) -> Option<&str> {
 async fn what_came_for_the_code_can_be_kept_and_shows_itself_nowhere() {
     let fixture = Fixture::start().await;
     fixture.script(|script| script.claims["sid"] = json!("session-1"));
-    let Finished { identity, tokens } = finish(&fixture, &fixture.openid()).await;
+    let Finished { identity, tokens, .. } = finish(&fixture, &fixture.openid()).await;
     let tokens = tokens.unwrap();
     assert_eq!((tokens.access_token.expose(), identity.session()), (ACCESS_TOKEN, Some("session-1")));
     assert_eq!(tokens.expires_at, Some(Timestamp::from_seconds(NOW + 3600)), "told as text, by this provider");

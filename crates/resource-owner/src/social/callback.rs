@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     response::Response,
 };
-use chabi_client::{Callback, Finished, Provider};
+use chabi_client::{Callback, Finished, Provider, TakenOnce};
 use chabi_pages::{
     mail::Change,
     page::{LinkAccountNeeded, ProviderAnswerInFragment, ProviderTroubleReason},
@@ -14,7 +14,7 @@ use chabi_pages::{
 use chabi_store::{account::AccountId, upstream_login::UpstreamLogin};
 
 use super::{
-    arrival::{Comer, Outcome, Way, settle},
+    arrival::{Comer, Once, Outcome, Way, settle},
     attempt::{self, Purpose},
     link::Intent,
     providers::OfferedProvider,
@@ -131,7 +131,8 @@ async fn arrive(
     finished: &Finished,
 ) -> Handled {
     let provider = &offered.provider;
-    let comer = Comer { offered, identity: &finished.identity, tokens: finished.tokens.as_ref(), once: None };
+    let once = finished.once.map(|TakenOnce { hash, until }| Once { hash, until });
+    let comer = Comer { offered, identity: &finished.identity, tokens: finished.tokens.as_ref(), once };
     let (outcome, cookie) = settle(owner, visit, &comer, intent).await?;
     let reason = match outcome {
         Outcome::Entered(account, _, way) => {

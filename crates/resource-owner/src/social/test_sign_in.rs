@@ -64,7 +64,7 @@ pub(super) async fn show(
     let visit = &trouble::away_from_callback(visit, back.to_owned());
     let mut page = ProviderTested { provider: super::button(&offered.provider), back_url: back.to_owned(), ..ProviderTested::default() };
     match finished {
-        Ok(Finished { identity, tokens }) => {
+        Ok(Finished { identity, tokens, .. }) => {
             let comer = Comer { offered, identity: &identity, tokens: None, once: None };
             page.decision = Some(in_words(&foresee(owner, &comer).await?));
             page.claims = claims(&identity);

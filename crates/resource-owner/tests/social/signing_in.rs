@@ -1,10 +1,16 @@
 //! New people, people who come back, and people who come back in vain.
 
-use chabi_testkit::databases;
+use chabi_client::ProviderSettings;
+use chabi_testkit::{Browser, databases};
+use chabi_token::{
+    base64url,
+    hash::{hmac_sha256, sha256},
+};
 
 use crate::{
-    fixture::{ACCESS_TOKEN, CLIENT_SECRET, Fixture, Signing},
-    world::{SESSION, World},
+    applications,
+    fixture::{ACCESS_TOKEN, CLIENT_SECRET, Fixture, NOW, Signing},
+    world::{SESSION, World, parameter},
 };
 
 #[tokio::test]
@@ -194,4 +200,29 @@ async fn two_callbacks_at_once(world: World) {
         assert_eq!((a.status.as_u16(), b.status.as_u16()), (303, 303), "{} {}", a.body, b.body);
         assert_eq!(world.store.count_accounts().await.unwrap(), round + 1);
     }
+}
+
+// Telegram's answers hold nothing of ours: whoever reads one in a log could sign in by it, in a browser of their own
+// req: up.once
+#[tokio::test]
+async fn an_answer_that_nothing_binds_to_a_sign_in_is_good_once() {
+    const BOT_TOKEN: &str = "4242:AAEBwerty";
+    let world = World::start().await;
+    let mut draft = world.draft("telegram");
+    draft.settings = ProviderSettings { catalogue: "telegram".to_owned(), client_id: "4242".to_owned(), ..ProviderSettings::default() };
+    applications::add(&world.store, &world.owner.client_secrets, draft, BOT_TOKEN, &world.fixture.env).await;
+    let mac = hmac_sha256(&sha256(BOT_TOKEN.as_bytes()), &[format!("auth_date={NOW}\nid=777").as_bytes()]);
+    let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let answer = base64url::encode(format!(r#"{{"id":777,"auth_date":{NOW},"hash":"{mac}"}}"#));
+    let come_back = async |browser: &mut Browser| {
+        let url = world.depart(browser, "/accounts/telegram/login/").await;
+        let back: url::Url = parameter(&url, "return_to").parse().unwrap();
+        browser.get(&format!("{}?{}&tgAuthResult={answer}", back.path(), back.query().unwrap())).await
+    };
+    let (mut person, mut thief) = (world.browser(), world.browser());
+    assert_eq!(come_back(&mut person).await.status, 303);
+    assert!(person.cookie(SESSION).is_some());
+    world.fixture.advance(30);
+    assert_eq!(come_back(&mut thief).await.status, 400);
+    assert!(thief.cookie(SESSION).is_none());
 }
