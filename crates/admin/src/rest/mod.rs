@@ -31,8 +31,8 @@ use http::{header, request::Parts};
 use serde_json::Value;
 
 use crate::{
-    Admin,
-    operation::{self, Entry, Method},
+    Admin, OperationError,
+    operation::{self, Entry, Method, Reach},
 };
 use answer::Problem;
 
@@ -118,6 +118,10 @@ async fn serve(entry: Entry, api: &Api1, request: Request) -> Response {
 async fn answered(entry: Entry, api: &Api1, request: Request) -> Result<Response, Problem> {
     let Request { bearer, parts, body } = request;
     let actor = caller::actor(&api.admin, &bearer, &parts, &entry).await?;
+    // an answer that was given before is given again to who may still ask
+    if Reach::of(&actor, entry.permission).is_none() {
+        return Err(Problem::of(&OperationError::Forbidden(entry.permission)));
+    }
     let input = input::read(&entry, &parts, &body)?;
     let tag = answer::tag_asked(&parts)?;
     let key = idempotency::Key::of(&entry, &actor, &parts, &input)?;
