@@ -2,13 +2,17 @@
 
 use chabi_admin::{
     OperationError, Permission, Role,
-    operation::roles::{GrantRole, GrantRoleInput, GrantedRole, ListRoles, ListRolesInput, NewRole, TakeRole, TakeRoleInput},
+    operation::{
+        accounts::{AccountPath, FindAccount},
+        roles::{GrantRole, GrantRoleInput, GrantedRole, ListRoles, ListRolesInput, NewRole, TakeRole, TakeRoleInput},
+    },
 };
 use chabi_pages::admin::{Cell, Choice, Field, FieldKind, FieldProblem, Press, Screen, Section, Table, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
 use chabi_spec::form::Form as Typed;
 
 use crate::{
+    accounts,
     desk::{Desk, Posted},
     form, problems, screen, sites,
 };
@@ -27,7 +31,10 @@ async fn draw(desk: &Desk, typed: &Typed, problems: Vec<FieldProblem>) -> Handle
     if changes {
         columns.push("admin-column-actions");
     }
-    let rows = found.iter().map(|granted| row(desk, granted, changes));
+    let mut rows = Vec::with_capacity(found.len());
+    for granted in &found {
+        rows.push(row(desk, granted, changes).await);
+    }
     let table = Table::new(Words::said("admin-roles-title"), &columns, "admin-roles-none").rows(rows);
     let mut page = Screen::new(Words::said("admin-roles-title")).section(Section::bare().with(Words::said("admin-roles-what")).with(table));
     if changes {
@@ -37,13 +44,23 @@ async fn draw(desk: &Desk, typed: &Typed, problems: Vec<FieldProblem>) -> Handle
     desk.show(page)
 }
 
-fn row(desk: &Desk, granted: &GrantedRole, changes: bool) -> Vec<Cell> {
+/// The person's name with the way to their page, over what the role is kept by; that alone when they are gone or not to be seen.
+async fn holder(desk: &Desk, granted: &GrantedRole) -> Cell {
+    let kept = Words::code(&granted.holder);
+    let Some(subject) = granted.holder.strip_prefix("account:") else { return kept.into() };
+    match desk.run::<FindAccount>(AccountPath { subject: subject.to_owned() }).await {
+        Ok(found) => Cell::from(accounts::named(&found.account)).to(accounts::below(subject, "")).over(kept),
+        Err(_) => kept.into(),
+    }
+}
+
+async fn row(desk: &Desk, granted: &GrantedRole, changes: bool) -> Vec<Cell> {
     let site = match &granted.site {
         None => Words::said("admin-role-everywhere"),
         Some(site) => Words::code(site),
     };
     let mut cells = vec![
-        Words::code(&granted.holder).into(),
+        holder(desk, granted).await,
         Words::named("admin-role", granted.role.as_str()).into(),
         site.into(),
         Words::when(granted.created_at).into(),
