@@ -26,7 +26,7 @@ pub struct Cli {
 /// What there is to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Development mode: server, demo app and API, fake Google and Facebook, on loopback, nothing to configure.
+    /// Development mode: server, demo app and API, fake Google, Facebook, Apple, GitHub and Microsoft, on loopback, nothing to configure.
     Dev(Dev),
     /// Serves in production.
     Serve(Installation),
@@ -130,7 +130,7 @@ pub struct DevOptions {
     /// People, applications and APIs to make, or to bring up to date: a TOML file.
     #[arg(long)]
     pub seed: Option<PathBuf>,
-    /// No fake Google and Facebook on the sign-in page.
+    /// None of the fake providers on the sign-in page.
     #[arg(long)]
     pub no_providers: bool,
 }
@@ -394,7 +394,7 @@ pub struct Inspect {
     /// The folder of a development server.
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// The token; read from standard input when it is not given, which others on this machine cannot see.
+    /// The token; when it is `-` or not given, it is read from standard input, which others on this machine cannot see.
     pub token: Option<String>,
 }
 

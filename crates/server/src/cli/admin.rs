@@ -53,7 +53,7 @@ pub enum Admin {
         /// The folder of a development server, in place of a configuration.
         #[arg(long)]
         data: Option<PathBuf>,
-        /// `account:<sub>` or `application:<client_id>`, as `list` shows it.
+        /// An e-mail address, or `account:<sub>` or `application:<client_id>` as `list` shows it.
         holder: String,
         /// `owner`, `administrator`, `support` or `auditor`.
         #[arg(value_parser = role)]

@@ -25,14 +25,19 @@ pub async fn run(admin: Admin) -> Result<ExitCode> {
             let chabi = open(&installation, data).await?;
             let input = GrantRoleInput { body: NewRole { holder, role, site } };
             told(chabi.admin().run::<GrantRole>(&Actor::operator(), input).await, |granted| {
-                println!("{} is {} now", granted.holder, granted.role);
+                println!("{} is {} now, at {}", granted.holder, granted.role, granted.site.as_deref().unwrap_or("all sites"));
             })
         }
         Admin::List { installation, data } => {
             let chabi = open(&installation, data).await?;
             told(chabi.admin().run::<ListRoles>(&Actor::operator(), ListRolesInput::default()).await, |page| {
                 for granted in page.items {
-                    println!("{:<14} {:<16} {}", granted.role, granted.site.unwrap_or_else(|| "all sites".to_owned()), granted.holder);
+                    println!(
+                        "{:<14} {:<16} {}",
+                        granted.role.as_str(),
+                        granted.site.unwrap_or_else(|| "all sites".to_owned()),
+                        granted.holder
+                    );
                 }
             })
         }

@@ -14,7 +14,7 @@ use crate::cli::Inspect;
 /// # Errors
 /// What is wrong with the installation. A token that is none is told, with exit code 1.
 pub async fn run(asked: Inspect) -> Result<ExitCode> {
-    let text = match asked.token.clone() {
+    let text = match asked.token.clone().filter(|token| token != "-") {
         Some(token) => token,
         None => {
             let mut text = String::new();

@@ -58,11 +58,18 @@ fn nothing() -> SecretText {
     SecretText::new(String::new())
 }
 
+/// A directory beside this server, while somebody tries things out; its host must stand in `outgoing.allowed_hosts` as well.
+fn is_on_this_machine(issuer: &str) -> bool {
+    let host = issuer.strip_prefix("http://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let is_port = |text: &str| text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|here| host.strip_prefix(here).is_some_and(is_port))
+}
+
 impl ProviderSection {
     /// The rules that a provider's section must keep.
     pub(super) fn check(&self, id: &str) -> Result<()> {
-        let https = self.issuer.as_ref().is_none_or(|issuer| issuer.starts_with("https://"));
-        ensure!(https, "providers.{id}: `issuer` must begin with https://");
+        let good = self.issuer.as_ref().is_none_or(|issuer| issuer.starts_with("https://") || is_on_this_machine(issuer));
+        ensure!(good, "providers.{id}: `issuer` must begin with https:// (http:// is for localhost, 127.0.0.1 and [::1] alone)");
         let both = !self.client_secret.expose().is_empty() && !self.private_key.expose().is_empty();
         ensure!(!both, "providers.{id}: give `client_secret` or `private_key`, not both");
         self.provider(id).map(|_| ())
@@ -174,11 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_on_this_machine_may_speak_http() {
+        for here in ["http://localhost:8080/realms/main", "http://127.0.0.1:8080", "http://[::1]"] {
+            section(&format!("{KEYS}issuer = \"{here}\"")).check("uni").unwrap();
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_the_sections_name() {
         assert!(problem("gogle", KEYS).contains("providers.gogle.catalogue: there is no entry `gogle`: did you mean `google`?"));
         assert!(problem("google", "client_id = \"i\"").contains("providers.google.client_secret: Google needs one"));
         assert!(problem("google", "client_secret = \"s\"").contains("providers.google.client_id"));
-        assert!(problem("uni", &format!("{KEYS}issuer = \"http://idp.example\"")).contains("https://"));
+        for not_here in ["http://idp.example", "http://localhost.idp.example", "http://127.0.0.1:8080@idp.example"] {
+            assert!(problem("uni", &format!("{KEYS}issuer = \"{not_here}\"")).contains("https://"), "{not_here}");
+        }
         assert!(problem("apple", &format!("{KEYS}private_key = \"k\"")).contains("not both"));
         let apple = "client_id = \"i\"\nprivate_key = \"no key\"\n[values]\nteam_id = \"T\"\nkey_id = \"K\"";
         assert!(problem("apple", apple).contains("providers.apple.client_secret: not a private key"));
