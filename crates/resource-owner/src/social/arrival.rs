@@ -78,7 +78,8 @@ struct Arrival {
     created: AuditEvent,
 }
 
-/// What may be presented once: the hash of a token that a mobile app brought, and when it is over by itself.
+/// What may be presented once: the hash of a token that a mobile app brought, or of an answer that is bound to no sign-in of ours, and when
+/// it is over by itself.
 #[derive(Clone, Copy)]
 pub(super) struct Once {
     pub(super) hash: [u8; 32],
