@@ -8,6 +8,7 @@ mod arrival;
 mod attempt;
 mod callback;
 mod elsewhere;
+mod given_back;
 mod kept_tokens;
 mod link;
 mod logout_received;

@@ -42,7 +42,9 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     respond::check_csrf(&owner, &visit, &form, browser::FORMS)?;
     let signed_in = check_recently_signed_in(&owner, &visit, "")?;
     let provider = form.get("provider").unwrap_or_default().to_owned();
+    let kept = owner.tokens_to_give_back(signed_in.account.id, &provider).await?;
     if disconnect(&owner, &visit, &signed_in.session, provider.clone()).await? {
+        owner.give_back(kept);
         let name = owner.offered_provider(&provider).await.map(|offered| offered.provider.name.clone());
         let change = Change::ProviderDisconnected { provider: name.unwrap_or(provider) };
         mails::notify(&owner, &visit, signed_in.account.id, change).await?;

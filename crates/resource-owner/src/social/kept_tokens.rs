@@ -154,6 +154,12 @@ fn open(owner: &ResourceOwner, row: &UpstreamTokens) -> Result<Kept, Fault> {
     serde_json::from_slice(&plain).map_err(|error| Fault::internal("reading a provider's tokens").because(error))
 }
 
+/// The token with which a provider takes back a whole grant: the refresh token (RFC 7009 §2.1), where there is one.
+pub(super) fn to_give_back(owner: &ResourceOwner, row: &UpstreamTokens) -> Result<SecretText, Fault> {
+    let kept = open(owner, row)?;
+    Ok(SecretText::new(kept.refresh_token.unwrap_or(kept.access_token)))
+}
+
 /// What was sealed for one person there opens for nobody else.
 fn place(row: &UpstreamTokens) -> String {
     super::upstream_key(&row.provider, &row.issuer, &row.subject)

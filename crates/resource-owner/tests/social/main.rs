@@ -7,7 +7,7 @@ mod fixture;
 
 #[cfg(test)]
 #[path = "../../../client/tests/upstream/recorder.rs"]
-#[expect(dead_code, reason = "these tests look at what the provider answered, and not at what it was asked")]
+#[expect(dead_code, reason = "the recorder can tell more of a call than these tests ask for")]
 mod recorder;
 
 #[cfg(test)]

@@ -122,3 +122,56 @@ async fn tokens_go_with_the_connection_and_when_the_operator_wants_none() {
     world.change(world.draft("work")).await;
     assert_eq!(token(&world, account).await, None);
 }
+
+/// Waits for the call that is made beside the answer.
+async fn given_back(world: &World) -> Option<String> {
+    for _ in 0..500 {
+        if world.fixture.was_called("/revoke") {
+            return world.fixture.call("/revoke").form().get("token").cloned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    None
+}
+
+/// Ada, who came in by `work`, disconnects it.
+async fn disconnects(world: &World) {
+    let mut browser = world.browser();
+    world.sign_in_by_password(&mut browser, "ada@example.com").await;
+    let page = browser.get("/accounts/3rdparty/").await;
+    let answer = browser.submit(&page.form_with("value=\"disconnect\"").unwrap(), &[("action", "disconnect")]).await;
+    assert_eq!(answer.status, 303);
+}
+
+// RFC 7009 §2.1
+#[tokio::test]
+async fn what_was_kept_is_given_back_to_a_provider_that_has_a_place_for_it() {
+    for (with_refresh, expected) in [(false, ACCESS_TOKEN), (true, REFRESH_TOKEN)] {
+        let world = World::start().await;
+        let base = world.fixture.inner.base.clone();
+        world.fixture.script(|script| script.discovery["revocation_endpoint"] = json!(format!("{base}/revoke")));
+        world.fixture.answer("/revoke", json!({}));
+        world.person("ada@example.com").await;
+        let (_, account) = kept(&world).await;
+        if with_refresh {
+            with_refresh_token(&world, account).await;
+        }
+        disconnects(&world).await;
+        assert_eq!(given_back(&world).await.as_deref(), Some(expected));
+        assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_nothing_back_keeps_nobody_from_disconnecting() {
+    let world = World::start().await;
+    let base = world.fixture.inner.base.clone();
+    world.fixture.script(|script| script.discovery["revocation_endpoint"] = json!(format!("{base}/revoke")));
+    world.fixture.answer_with("/revoke", Answer::Json(503, json!({})));
+    world.person("ada@example.com").await;
+    let (_, account) = kept(&world).await;
+    disconnects(&world).await;
+    assert!(given_back(&world).await.is_some(), "it was tried");
+    assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap(), []);
+    assert!(world.linked("ada@example.com").await.is_empty());
+}

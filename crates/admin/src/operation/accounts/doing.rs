@@ -293,7 +293,8 @@ impl Operation for Unlink {
 
     async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
         let account = seen(call, &input.subject).await?;
-        let owned = call.clone();
+        let (owned, owner) = (call.clone(), &call.admin.owner);
+        let kept = owner.tokens_to_give_back(account.id, &input.provider).await?;
         call.transaction(move |verbs| {
             let (call, account, provider) = (owned.clone(), account.clone(), input.provider.clone());
             Box::pin(async move {
@@ -308,6 +309,8 @@ impl Operation for Unlink {
                 Ok(verbs.insert_audit_event(call.event(change)).await?)
             })
         })
-        .await
+        .await?;
+        owner.give_back(kept);
+        Ok(())
     }
 }
