@@ -7,7 +7,7 @@ use axum::{Router, extract::Request, response::Redirect, routing::get};
 use chabi::Chabi;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::JoinHandle,
 };
@@ -24,6 +24,31 @@ pub struct Running {
     chabi: Chabi,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+}
+
+/// SIGTERM and SIGINT, from the moment on that this is there: before it, either ends the process at once, and no request under way is
+/// waited for.
+pub struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    /// Listens for them. To be there as soon as requests are answered.
+    ///
+    /// # Errors
+    /// The signals cannot be waited for.
+    pub fn listen() -> Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Answers when one of them came.
+    pub async fn said(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Where requests come in.
@@ -50,20 +75,11 @@ impl Running {
         Self { chabi: chabi.clone(), stop, task }
     }
 
-    /// Waits for SIGTERM or SIGINT, then lets the requests that are under way finish.
-    ///
-    /// # Errors
-    /// The signals cannot be waited for.
-    pub async fn until_told_to_stop(self) -> Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+    /// Waits until somebody is told to stop, then lets the requests that are under way finish.
+    pub async fn until_told_to_stop(self, mut told: Told) {
+        told.said().await;
         tracing::info!("stopping: no new connections, requests under way may finish");
         self.stop().await;
-        Ok(())
     }
 
     /// Ends the streams, drains, and ends.

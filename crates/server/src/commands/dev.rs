@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chabi_dev::fixtures::{DEV_CLIENT_ID, DEV_CLIENT_SECRET, PEOPLE};
 
-use crate::{cli::DevOptions, config::LogFormat, development::Development, telemetry};
+use crate::{cli::DevOptions, config::LogFormat, development::Development, running::Told, telemetry};
 
 /// Runs until Ctrl-C.
 ///
@@ -12,9 +12,14 @@ use crate::{cli::DevOptions, config::LogFormat, development::Development, teleme
 pub async fn run(options: &DevOptions) -> Result<()> {
     let level = std::env::var("CHABI_LOG__LEVEL").unwrap_or_else(|_| "warn".to_owned());
     let _log = telemetry::begin(LogFormat::Text, &level)?;
-    let development = Development::begin(options).await?;
+    let mut told = Told::listen()?;
+    let development = tokio::select! {
+        begun = Development::begin(options) => begun?,
+        () = told.said() => return Ok(()),
+    };
     greet(&development, options);
-    development.until_told_to_stop().await
+    development.until_told_to_stop(told).await;
+    Ok(())
 }
 
 fn greet(development: &Development, options: &DevOptions) {

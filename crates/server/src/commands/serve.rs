@@ -10,7 +10,7 @@ use super::opened;
 use crate::{
     cli::Installation,
     http::{connections::Connections, open_files, tls::Tls},
-    running::{self, Door, Running},
+    running::{self, Door, Running, Told},
     telemetry,
 };
 
@@ -32,5 +32,7 @@ pub async fn run(installation: &Installation) -> Result<()> {
     if config.smtp_url.is_none() {
         tracing::warn!("no smtp_url: mails (proof of an e-mail address, notices) cannot be sent");
     }
-    Running::begin(Door { listeners, connections, tls }, &chabi, Router::new(), identity).until_told_to_stop().await
+    let told = Told::listen()?;
+    Running::begin(Door { listeners, connections, tls }, &chabi, Router::new(), identity).until_told_to_stop(told).await;
+    Ok(())
 }

@@ -27,7 +27,7 @@ use crate::{
         open_files,
         tls::{Tls, TlsFiles},
     },
-    running::{self, Door, Running},
+    running::{self, Door, Running, Told},
     secret_file::read_or_make,
     seed::Seed,
 };
@@ -107,11 +107,8 @@ impl Development {
     }
 
     /// Waits until Ctrl-C or SIGTERM.
-    ///
-    /// # Errors
-    /// Signals cannot be waited for.
-    pub async fn until_told_to_stop(self) -> Result<()> {
-        self.running.until_told_to_stop().await
+    pub async fn until_told_to_stop(self, told: Told) {
+        self.running.until_told_to_stop(told).await;
     }
 
     /// Ends it.
