@@ -37,9 +37,7 @@ pub(crate) fn name(application: &SocialApplication) -> String {
 
 /// Where a provider sends people back to.
 pub(crate) fn callback(desk: &Desk, id: &str) -> Copy {
-    let settings = &desk.admin.owner.settings;
-    let url = settings.url(&settings.path(&format!("{id}/login/callback/")));
-    Copy::new("callback-url", Words::said("admin-column-callback"), url)
+    Copy::new("callback-url", Words::said("admin-column-callback"), desk.admin.owner.settings.callback_url(id))
 }
 
 /// GET: all.

@@ -81,6 +81,12 @@ impl Settings {
         let (origin, _) = issuer::split(&self.public_url);
         format!("{origin}{path}")
     }
+
+    /// Where a provider sends people back to: what must be registered there, byte by byte.
+    #[must_use]
+    pub fn callback_url(&self, provider: &str) -> String {
+        self.url(&self.path(&format!("{provider}/login/callback/")))
+    }
 }
 
 /// How long a browser stays signed in. Both ends are checked on our side, at use.

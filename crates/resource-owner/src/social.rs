@@ -74,7 +74,7 @@ async fn find_known(owner: &ResourceOwner, id: &str) -> Result<Arc<OfferedProvid
 
 /// Where the provider sends people back to: registered there, character by character.
 fn redirect_uri(owner: &ResourceOwner, provider: &Provider) -> String {
-    owner.settings.url(&owner.settings.path(&format!("{}/login/callback/", provider.id)))
+    owner.settings.callback_url(&provider.id)
 }
 
 /// What stands for a person or a session of a provider: its `sub` or `sid` with whose it is, as a hash.

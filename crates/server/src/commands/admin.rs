@@ -1,6 +1,6 @@
 //! `chabi admin`: the way in for the first owner, and roles.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use chabi::{
@@ -11,8 +11,8 @@ use chabi::{
     },
 };
 
-use super::{opened, why};
-use crate::cli::{Admin, Installation};
+use super::opened;
+use crate::cli::Admin;
 
 /// Prints the set-up link, or gives, lists and takes roles.
 ///
@@ -20,16 +20,16 @@ use crate::cli::{Admin, Installation};
 /// What is wrong with the installation.
 pub async fn run(admin: Admin) -> Result<ExitCode> {
     match admin {
-        Admin::SetupLink { installation, data } => setup_link(&open(&installation, data).await?).await,
+        Admin::SetupLink { installation, data } => setup_link(&opened::open_named(&installation, data.as_deref()).await?).await,
         Admin::Grant { installation, data, holder, role, site } => {
-            let chabi = open(&installation, data).await?;
+            let chabi = opened::open_named(&installation, data.as_deref()).await?;
             let input = GrantRoleInput { body: NewRole { holder, role, site } };
             told(chabi.admin().run::<GrantRole>(&Actor::operator(), input).await, |granted| {
                 println!("{} is {} now, at {}", granted.holder, granted.role, granted.site.as_deref().unwrap_or("all sites"));
             })
         }
         Admin::List { installation, data } => {
-            let chabi = open(&installation, data).await?;
+            let chabi = opened::open_named(&installation, data.as_deref()).await?;
             told(chabi.admin().run::<ListRoles>(&Actor::operator(), ListRolesInput::default()).await, |page| {
                 for granted in page.items {
                     println!(
@@ -42,17 +42,10 @@ pub async fn run(admin: Admin) -> Result<ExitCode> {
             })
         }
         Admin::Remove { installation, data, holder, role, site } => {
-            let chabi = open(&installation, data).await?;
+            let chabi = opened::open_named(&installation, data.as_deref()).await?;
             let input = TakeRoleInput { holder, role, site };
             told(chabi.admin().run::<TakeRole>(&Actor::operator(), input).await, |()| println!("taken back"))
         }
-    }
-}
-
-async fn open(installation: &Installation, data: Option<PathBuf>) -> Result<Chabi> {
-    match data {
-        Some(folder) => why::development(&folder).await,
-        None => Ok(opened::open(installation).await?.0),
     }
 }
 

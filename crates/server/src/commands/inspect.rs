@@ -1,12 +1,12 @@
 //! `chabi token inspect`: what stands in a token, whether we signed it, and whether and why it would be taken.
 
-use std::{io::Read as _, path::Path, process::ExitCode};
+use std::{io::Read as _, process::ExitCode};
 
 use anyhow::Result;
 use chabi::{Chabi, Env, Standing, UnverifiedToken, inspection};
 use serde_json::{Map, Value};
 
-use super::{opened, why};
+use super::opened;
 use crate::cli::Inspect;
 
 /// Prints header and payload; and, where an installation is named or a development server is here, what it says of the token.
@@ -32,7 +32,7 @@ pub async fn run(asked: Inspect) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    match open(&asked).await? {
+    match opened::find(&asked.installation, asked.data.as_deref()).await? {
         Some(chabi) => judged(&chabi, text, read.ok().as_ref()).await,
         None => {
             println!("\nThe signature was NOT checked: name the installation with --config or --data.");
@@ -71,17 +71,6 @@ fn distance(seconds: i64) -> String {
         span => (span / 86_400, "days"),
     };
     if seconds < 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
-}
-
-async fn open(asked: &Inspect) -> Result<Option<Chabi>> {
-    let here = Path::new(".chabi-dev");
-    let configured = asked.installation.config.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some();
-    Ok(match &asked.data {
-        Some(folder) => Some(why::development(folder).await?),
-        None if configured => Some(opened::open(&asked.installation).await?.0),
-        None if here.join("chabi.db").exists() => Some(why::development(here).await?),
-        None => None,
-    })
 }
 
 async fn judged(chabi: &Chabi, text: &str, read: Option<&UnverifiedToken>) -> Result<ExitCode> {

@@ -1,11 +1,11 @@
 //! An installation as commands other than `serve` need it: its configuration, secret and store, beside a server that may be running.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use chabi::{Builder, Chabi, Env, MasterSecret, provider::Provider, smtp::SmtpMailer};
 
-use crate::{cli::Installation, config::Config, secret_file::read_or_make};
+use crate::{cli::Installation, config::Config, development::Ticket, secret_file::read_or_make};
 
 /// Reads the configuration from file and environment.
 ///
@@ -80,4 +80,39 @@ pub async fn open(installation: &Installation) -> Result<(Chabi, MasterSecret, E
     let config = config(installation)?;
     let chabi = builder(&config, &env)?.build().await?;
     Ok((chabi, secret(&config, &env)?, env))
+}
+
+/// The development server of the folder that was named, or else the installation.
+///
+/// # Errors
+/// What is wrong with either.
+pub async fn open_named(installation: &Installation, data: Option<&Path>) -> Result<Chabi> {
+    match data {
+        Some(folder) => development(folder).await,
+        None => Ok(open(installation).await?.0),
+    }
+}
+
+/// What was named, by option or by environment; without either, the development server of this folder; `None` when there is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub async fn find(installation: &Installation, data: Option<&Path>) -> Result<Option<Chabi>> {
+    let here = Path::new(".chabi-dev");
+    let named = data.is_some() || installation.config.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some();
+    match named {
+        true => open_named(installation, data).await.map(Some),
+        false if here.join("chabi.db").exists() => development(here).await.map(Some),
+        false => Ok(None),
+    }
+}
+
+/// A development server of this folder, opened beside it.
+async fn development(folder: &Path) -> Result<Chabi> {
+    let env = Env::system();
+    let secret = read_or_make(&folder.join("secret"), false, &env)?;
+    let url = Ticket::read(folder).filter(|url| !url.is_empty()).unwrap_or_else(|| "http://localhost:8000".to_owned());
+    let database = format!("sqlite:{}", folder.join("chabi.db").display());
+    let builder = Chabi::builder(url).store_url(database).master_secret(secret).development(true).env(env);
+    builder.build().await.with_context(|| format!("opening {}", folder.display()))
 }

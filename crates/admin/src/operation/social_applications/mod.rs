@@ -103,10 +103,9 @@ fn trusted() -> String {
 fn shown(call: &Call, row: &row::SocialApplication) -> Result<SocialApplication, OperationError> {
     let settings = serde_json::from_str(&row.settings);
     let settings = settings.map_err(|error| chabi_spec::Fault::internal("reading the settings of a social application").because(error))?;
-    let owner = &call.admin.owner.settings;
     Ok(SocialApplication {
         id: row.id.clone(),
-        callback_url: owner.url(&owner.path(&format!("{}/login/callback/", row.id))),
+        callback_url: call.admin.owner.settings.callback_url(&row.id),
         settings,
         sites: row.sites.clone(),
         sign_up: row.sign_up,

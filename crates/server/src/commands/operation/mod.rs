@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use chabi::admin::{Actor, OperationError, operation};
 use serde_json::{Value, json};
 
-use super::{opened, why};
+use super::opened;
 use crate::{
     cli::{Input, Noun, Run},
     config::nearest_of,
@@ -58,10 +58,7 @@ async fn call(name: &str, asked: Input) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let given = input::read(entry, &asked)?;
-    let chabi = match &asked.data {
-        Some(folder) => why::development(folder).await?,
-        None => opened::open(&asked.installation).await?.0,
-    };
+    let chabi = opened::open_named(&asked.installation, asked.data.as_deref()).await?;
     match entry.run(chabi.admin(), &Actor::operator(), asked.if_match.as_deref(), given).await {
         Ok(output) if asked.json => println!("{}", serde_json::to_string_pretty(&output)?),
         Ok(output) => print!("{}", shown::text(&output)),

@@ -4,13 +4,13 @@ mod codes;
 mod mend;
 mod story;
 
-use std::{path::Path, process::ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use chabi::{Chabi, Env};
+use anyhow::Result;
+use chabi::Chabi;
 
 use super::opened;
-use crate::{cli, development::Ticket, secret_file::read_or_make};
+use crate::cli;
 
 /// As many as fit a screen.
 const LATEST: i64 = 20;
@@ -58,24 +58,9 @@ async fn latest(chabi: &Chabi, application: Option<&str>) -> Result<ExitCode> {
 
 /// The installation of the configuration; without one, the development server's of this folder.
 async fn open(asked: &cli::Why) -> Result<Chabi> {
-    let here = Path::new(".chabi-dev");
-    let configured = asked.installation.config.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some();
-    match &asked.data {
-        Some(folder) => development(folder).await,
-        None if !configured && here.join("chabi.db").exists() => development(here).await,
+    match opened::find(&asked.installation, asked.data.as_deref()).await? {
+        Some(chabi) => Ok(chabi),
+        // tells that nothing is configured, and how to
         None => Ok(opened::open(&asked.installation).await?.0),
     }
-}
-
-/// A development server of this folder, opened beside it.
-///
-/// # Errors
-/// What is wrong with the folder.
-pub(super) async fn development(folder: &Path) -> Result<Chabi> {
-    let env = Env::system();
-    let secret = read_or_make(&folder.join("secret"), false, &env)?;
-    let url = Ticket::read(folder).filter(|url| !url.is_empty()).unwrap_or_else(|| "http://localhost:8000".to_owned());
-    let database = format!("sqlite:{}", folder.join("chabi.db").display());
-    let builder = Chabi::builder(url).store_url(database).master_secret(secret).development(true).env(env);
-    builder.build().await.with_context(|| format!("opening {}", folder.display()))
 }
