@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::process;
 
 /// A Debian package, and how one sees that it is there.
-const DEBIAN: [(&str, Sign); 9] = [
+const DEBIAN: [(&str, Sign); 10] = [
     ("postgresql", Sign::Folder("/usr/lib/postgresql")),
     ("pgbouncer", Sign::Package("pgbouncer")),
     ("chromium", Sign::Program("chromium")),
@@ -19,6 +19,7 @@ const DEBIAN: [(&str, Sign); 9] = [
     ("strace", Sign::Program("strace")),
     ("nodejs npm", Sign::Program("npm")),
     ("openssl", Sign::Program("openssl")),
+    ("curl ca-certificates", Sign::Program("curl")),
     ("python3 python3-venv", Sign::PythonVenv),
 ];
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::process;
 
 /// Crate, and what it may use. `testkit` and the crate's own name are added for dev-dependencies.
-const MAY_USE: [(&str, &[&str]); 27] = [
+const MAY_USE: [(&str, &[&str]); 28] = [
     ("chabi-spec", &[]),
     ("chabi-token", &["chabi-spec"]),
     ("chabi-pages", &["chabi-spec"]),
@@ -91,6 +91,7 @@ const MAY_USE: [(&str, &[&str]); 27] = [
     ("embed-in-axum", &["chabi"]),
     ("mcp-server", &["chabi-resource-server"]),
     ("protect-an-api", &["chabi-resource-server"]),
+    ("pasted-api", &["chabi-resource-server"]),
     ("social-login-only", &["chabi-client"]),
     ("spa", &["chabi"]),
     ("chabi-fuzz", &["chabi-client", "chabi-registration", "chabi-spec", "chabi-token"]),

@@ -104,6 +104,9 @@ impl Copy {
                 mirror(&entry.path(), &copy.workspace.join(name))?;
             }
         }
+        // the one member of the workspace that stands among the other tests
+        fs::create_dir_all(copy.workspace.join("tests"))?;
+        mirror(&root.join("tests/pasted-api"), &copy.workspace.join("tests/pasted-api"))?;
         Ok(copy)
     }
 

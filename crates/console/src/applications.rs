@@ -16,7 +16,7 @@ use chabi_admin::{
 use chabi_pages::admin::{Block, Cell, Copy, Fact, Field, FieldKind, Form, Link, Press, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
 
-use crate::{desk::Desk, form, snippets};
+use crate::{desk::Desk, form, sites, snippets};
 
 /// The list.
 pub(crate) const LIST: &str = "/admin/applications/";
@@ -41,6 +41,7 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let search = desk.asked("search").to_owned();
     let input = ListApplicationsInput {
         search: Some(search.clone()).filter(|text| !text.is_empty()),
+        site: form::some(&desk.query, "site"),
         cursor: desk.query.get("cursor").map(str::to_owned),
         ..ListApplicationsInput::default()
     };
@@ -48,9 +49,11 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let columns = ["admin-column-name", "admin-column-client-id", "admin-column-kind", "admin-column-state"];
     let mut table =
         Table::new(Words::said("admin-applications-title"), &columns, "admin-applications-none").rows(found.items.iter().map(row));
-    table.next = found.next_cursor.map(|cursor| format!("{LIST}{}", form::query(&[("search", &search), ("cursor", &cursor)])));
-    table.first = desk.query.get("cursor").map(|_| format!("{LIST}{}", form::query(&[("search", &search)])));
-    let find = Form::search(LIST, "admin-search").field(Field::new(FieldKind::Search, "search", "admin-search-applications").value(search));
+    let at = |cursor: &str| format!("{LIST}{}", form::query(&[("search", &search), ("site", desk.asked("site")), ("cursor", cursor)]));
+    table.next = found.next_cursor.as_deref().map(at);
+    table.first = desk.query.get("cursor").map(|_| at(""));
+    let find = Form::search(LIST, "admin-search").field(Field::new(FieldKind::Search, "search", "admin-search-applications").value(&search));
+    let find = find.fields(sites::filter(&desk).await?);
     let mut links = Vec::new();
     if desk.may(Permission::ChangeApplications) {
         links.push(Link::new(Words::said("admin-new-application"), format!("{LIST}new/")).primary());
@@ -103,7 +106,7 @@ pub(crate) async fn show(desk: Desk) -> Handled {
         true => page.section(secrets::section(&desk, &application)),
         false => page,
     };
-    let page = page.section(snippets::section(&desk.admin.issuer, &application, None));
+    let page = page.section(snippets::section(&desk.admin, &application, None));
     let page = match desk.may(Permission::PreviewTokens) {
         true => page.section(crate::preview::section(&application)),
         false => page,

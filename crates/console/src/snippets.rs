@@ -1,7 +1,11 @@
 //! Lines to be copied into an application, with its real values in them.
 
-use chabi_admin::operation::applications::{Application, AuthenticationWord};
+use chabi_admin::{
+    Admin,
+    operation::applications::{Application, AuthenticationWord},
+};
 use chabi_pages::admin::{Block, Copy, Section, Words};
+use chabi_token::base64url;
 
 /// A library, and its lines.
 struct Snippet {
@@ -32,9 +36,13 @@ const API: Snippet = snippet!("axum", "axum (Rust), for the API");
 
 /// What stands where the secret belongs when it is not to be had.
 const NO_SECRET: &str = "<client secret>";
+/// What stands where an API belongs when the application has none.
+const NO_API: &str = "<audience of your API>";
 
 /// The lines that fit an application; `secret`: while it is known, a moment after it was made.
-pub(crate) fn section(issuer: &str, application: &Application, secret: Option<&str>) -> Section {
+pub(crate) fn section(admin: &Admin, application: &Application, secret: Option<&str>) -> Section {
+    // a proxy starts only with one of its own, and nobody is to make it up
+    let cookie_secret = base64url::encode(admin.env.random::<32>());
     let mut section = Section::new("snippets", Words::said("admin-snippets")).with(Words::said("admin-snippets-what"));
     let chosen = fitting(application);
     let api = (!application.values.default_audience.is_empty()).then_some(&API);
@@ -42,7 +50,7 @@ pub(crate) fn section(issuer: &str, application: &Application, secret: Option<&s
         section = section.with(Block::Copy(Copy {
             label: Words::typed(snippet.name),
             id: format!("snippet-{}", snippet.id),
-            value: filled(snippet.lines, issuer, application, secret),
+            value: filled(snippet.lines, &places(&admin.issuer, application, secret, &cookie_secret)),
             lines: true,
         }));
     }
@@ -61,31 +69,48 @@ fn fitting(application: &Application) -> Vec<&'static Snippet> {
     snippets.into_iter().flatten().collect()
 }
 
-fn filled(lines: &str, issuer: &str, application: &Application, secret: Option<&str>) -> String {
+/// What stands where, for an application.
+fn places(issuer: &str, application: &Application, secret: Option<&str>, cookie_secret: &str) -> Vec<(&'static str, String)> {
     let values = &application.values;
-    let public = values.authentication == AuthenticationWord::None;
-    let secret = secret.unwrap_or(NO_SECRET);
-    let secret_argument = if public { ", undefined, client.None()".to_owned() } else { format!(", '{secret}'") };
     let redirect_uri = values.redirect_uris.first().map_or("https://app.example/callback", String::as_str);
-    let audience = if values.default_audience.is_empty() { "https://api.example" } else { &values.default_audience };
-    let pairs = [
-        ("{issuer}", issuer),
-        ("{client_id}", &application.client_id),
-        ("{client_secret}", secret),
-        ("{secret_argument}", &secret_argument),
-        ("{redirect_uri}", redirect_uri),
-        ("{scope}", &values.scope),
-        ("{scope_list}", &values.scope.split(' ').collect::<Vec<_>>().join(", ")),
-        ("{audience}", audience),
-        ("{audience_encoded}", &form_urlencoded::byte_serialize(audience.as_bytes()).collect::<String>()),
-    ];
+    let audience = if values.default_audience.is_empty() { NO_API } else { &values.default_audience };
+    let secret = secret.unwrap_or(NO_SECRET);
+    let public = values.authentication == AuthenticationWord::None;
+    vec![
+        ("{issuer}", issuer.to_owned()),
+        ("{client_id}", application.client_id.clone()),
+        ("{client_secret}", secret.to_owned()),
+        ("{openid_client_arguments}", openid_client_arguments(issuer, (!public).then_some(secret))),
+        ("{redirect_uri}", redirect_uri.to_owned()),
+        ("{scope}", values.scope.clone()),
+        ("{scope_list}", values.scope.split(' ').collect::<Vec<_>>().join(", ")),
+        ("{audience}", audience.to_owned()),
+        ("{cookie_secret}", cookie_secret.to_owned()),
+        // a browser keeps no such cookie of a page without TLS
+        ("{cookie_secure}", redirect_uri.starts_with("https:").to_string()),
+    ]
+}
+
+/// What follows the client id in a discovery: no secret, or one; and a word without which it refuses a server without TLS.
+fn openid_client_arguments(issuer: &str, secret: Option<&str>) -> String {
+    let plain = issuer.starts_with("http:");
+    let authentication = match secret {
+        None => ", undefined, client.None()".to_owned(),
+        Some(secret) if plain => format!(", '{secret}', undefined"),
+        Some(secret) => format!(", '{secret}'"),
+    };
+    let execute = if plain { ", { execute: [client.allowInsecureRequests] }" } else { "" };
+    format!("{authentication}{execute}")
+}
+
+fn filled(lines: &str, places: &[(&str, String)]) -> String {
     // one pass: what an application is called is never looked at for places
     let mut text = String::with_capacity(lines.len());
     let mut rest = lines;
     while let Some(start) = rest.find('{') {
         let (before, from) = rest.split_at(start);
         text.push_str(before);
-        match pairs.iter().find(|(place, _)| from.starts_with(place)) {
+        match places.iter().find(|(place, _)| from.starts_with(place)) {
             Some((place, value)) => {
                 text.push_str(value);
                 rest = from.strip_prefix(place).unwrap_or_default();

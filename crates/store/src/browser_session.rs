@@ -2,7 +2,10 @@
 
 use chabi_token::{Timestamp, id_type};
 
-use crate::{Answer, account::AccountId};
+use crate::{
+    Answer,
+    account::{AccountId, Realm},
+};
 
 id_type!(
     /// A session's row; also `sid` in ID tokens.
@@ -38,6 +41,34 @@ pub struct BrowserSession {
     pub expires_at: Timestamp,
 }
 
+/// Which sessions are listed for who runs the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Those of this account.
+    pub account: Option<AccountId>,
+    /// Those in which something was granted to this application.
+    pub client_id: Option<String>,
+    /// Those of people of this realm; `None`: of all.
+    pub realm: Option<Realm>,
+    /// Those that began before this one, the newest first.
+    pub before: SessionId,
+    /// The present: what is over is not listed.
+    pub now: Timestamp,
+    /// How many.
+    pub limit: i64,
+}
+
+/// A session with whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SomebodysSession {
+    /// It.
+    pub session: BrowserSession,
+    /// `sub` of its person.
+    pub subject: String,
+    /// Their name; may be empty.
+    pub name: String,
+}
+
 /// Verbs on browser sessions.
 pub trait BrowserSessionVerbs {
     /// Adds one.
@@ -48,6 +79,8 @@ pub trait BrowserSessionVerbs {
     fn touch_session(&self, id: SessionId, now: Timestamp) -> Answer<'_, ()>;
     /// The account's live sessions, the newest first.
     fn list_sessions(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<BrowserSession>>;
+    /// A page of live sessions, the newest first.
+    fn list_everybodys_sessions(&self, filter: SessionFilter) -> Answer<'_, Vec<SomebodysSession>>;
     /// Live sessions that a provider's `sub` or `sid` opened, by their hashes; one that is `None` does not count, and with neither there
     /// are none.
     fn list_sessions_of_upstream(

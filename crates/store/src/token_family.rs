@@ -3,7 +3,12 @@
 use chabi_spec::Scope;
 use chabi_token::{Seconds, StatusIndex, Timestamp, id_type};
 
-use crate::{Answer, account::AccountId, browser_session::SessionId, grant_details::GrantDetails};
+use crate::{
+    Answer,
+    account::{AccountId, Realm},
+    browser_session::SessionId,
+    grant_details::GrantDetails,
+};
 
 id_type!(
     /// A family's row; also carried by refresh tokens, and by access tokens in their `jti`.
@@ -115,6 +120,34 @@ pub enum RotationOutcome {
     Unknown,
 }
 
+/// Which families are listed for who runs the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FamilyFilter {
+    /// Those of this account.
+    pub account: Option<AccountId>,
+    /// Those of this application.
+    pub client_id: Option<String>,
+    /// Those of people of this realm; `None`: of all.
+    pub realm: Option<Realm>,
+    /// Those alone that were revoked because a refresh token came again.
+    pub only_reused: bool,
+    /// Those that were granted before this one, the newest first.
+    pub before: FamilyId,
+    /// How many.
+    pub limit: i64,
+}
+
+/// A family with whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SomebodysFamily {
+    /// It.
+    pub family: RefreshTokenFamily,
+    /// `sub` of its person.
+    pub subject: String,
+    /// Their name; may be empty.
+    pub name: String,
+}
+
 /// Verbs on families.
 pub trait TokenFamilyVerbs {
     /// Adds one.
@@ -125,6 +158,8 @@ pub trait TokenFamilyVerbs {
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// The newest of the account's families, ended ones too.
     fn list_all_families(&self, account: AccountId, limit: i64) -> Answer<'_, Vec<RefreshTokenFamily>>;
+    /// A page of families, ended ones too, the newest first.
+    fn list_everybodys_families(&self, filter: FamilyFilter) -> Answer<'_, Vec<SomebodysFamily>>;
     /// Rotates the refresh token: one conditional statement.
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
     /// Gives what a session granted to the session that takes its place, when the same person proves again who they are; how many.

@@ -47,7 +47,7 @@ pub(crate) async fn another(Posted { desk, .. }: Posted) -> Handled {
         .below(Words::said("admin-applications-title"), LIST)
         .below(Words::typed(&application.values.name), page(&application.client_id))
         .section(first)
-        .section(snippets::section(&desk.admin.issuer, &application, Some(&made.client_secret)));
+        .section(snippets::section(&desk.admin, &application, Some(&made.client_secret)));
     desk.show(shown)
 }
 

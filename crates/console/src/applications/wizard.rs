@@ -5,15 +5,20 @@ use chabi_admin::{
     OperationError,
     operation::applications::{CreateApplication, CreateApplicationInput, CreatedApplication, NewApplication, Purpose},
 };
-use chabi_pages::admin::{Block, Card, Choice, Copy, Field, FieldKind, FieldProblem, Link, Screen, Section, Tone, Words};
+use chabi_pages::admin::{Block, Card, Choice, Copy, Field, FieldKind, Link, Screen, Section, Tone, Words};
 use chabi_resource_owner::respond::{Halt, Handled, Trouble};
-use chabi_spec::form::Form as Typed;
 
-use super::{LIST, page};
+use super::{
+    LIST,
+    edit::{self, field_of},
+    page,
+};
 use crate::{
     apis,
     desk::{Desk, Posted},
-    form, problems, snippets,
+    form, problems,
+    showing::Showing,
+    sites, snippets,
 };
 
 fn word(purpose: Purpose) -> &'static str {
@@ -53,47 +58,49 @@ pub(crate) async fn kinds(desk: Desk) -> Handled {
 pub(crate) async fn questions(desk: Desk, Path(kind): Path<String>) -> Handled {
     desk.check_may::<CreateApplication>()?;
     desk.check_fresh()?;
-    ask(&desk, read(&kind)?, &Typed::default(), Vec::new()).await
+    ask(&desk, read(&kind)?, Showing::default()).await
 }
 
 /// POST: makes it, and tells the secret once.
 pub(crate) async fn create(Path(kind): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
     let purpose = read(&kind)?;
+    let mut wrong = form::required(&typed, &["name"]);
+    if purpose.needs_redirect_uri() {
+        wrong.extend(form::required(&typed, &["redirect_uris"]));
+    }
+    let settings = form::json(&typed, "settings").map_err(|problem| wrong.push(problem)).unwrap_or_default();
+    if !wrong.is_empty() {
+        return ask(&desk, purpose, Showing::again(&typed, wrong)).await;
+    }
+    let sites = form::ticks(&typed, "sites");
     let new = NewApplication {
         purpose,
         name: form::text(&typed, "name"),
-        client_id: String::new(),
+        client_id: form::text(&typed, "client_id"),
         redirect_uris: form::lines(&typed, "redirect_uris"),
-        post_logout_redirect_uris: Vec::new(),
+        post_logout_redirect_uris: form::lines(&typed, "post_logout_redirect_uris"),
         default_audience: form::text(&typed, "default_audience"),
-        scope: None,
-        // what others run is asked about; what the operator runs is theirs
-        first_party: purpose != Purpose::McpClient,
-        pkce_optional: false,
-        sites: None,
-        settings: serde_json::Map::new(),
+        scope: form::some(&typed, "scope"),
+        first_party: form::ticked(&typed, "first_party"),
+        pkce_optional: form::ticked(&typed, "pkce_optional"),
+        sites: (!sites.is_empty()).then_some(sites),
+        settings,
     };
-    let mut missing = form::required(&typed, &["name"]);
-    if purpose.needs_redirect_uri() {
-        missing.extend(form::required(&typed, &["redirect_uris"]));
-    }
-    if !missing.is_empty() {
-        return ask(&desk, purpose, &typed, missing).await;
-    }
     match desk.run::<CreateApplication>(CreateApplicationInput { body: new }).await {
         Ok(created) => made(&desk, &created),
-        Err(OperationError::Invalid(found)) => ask(&desk, purpose, &typed, problems::of(found)).await,
-        Err(OperationError::Conflict(words)) => ask(&desk, purpose, &typed, problems::general(words)).await,
+        Err(OperationError::Invalid(found)) => ask(&desk, purpose, Showing::again(&typed, problems::renamed(found, field_of))).await,
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => {
+            ask(&desk, purpose, Showing::again(&typed, problems::general(words))).await
+        }
         Err(error) => Err(desk.halt(error)),
     }
 }
 
-async fn ask(desk: &Desk, purpose: Purpose, typed: &Typed, problems: Vec<FieldProblem>) -> Handled {
+async fn ask(desk: &Desk, purpose: Purpose, showing: Showing) -> Handled {
     let mut ask = desk.form(format!("{LIST}new/{}/", word(purpose)), "admin-wizard-create").id("application-create");
-    ask = ask.field(Field::text("name", "admin-field-name", form::text(typed, "name")).hint("admin-hint-application-name"));
+    ask = ask.field(Field::text("name", "admin-field-name", "").hint("admin-hint-application-name"));
     if purpose.needs_redirect_uri() {
-        let uris =
-            Field::new(FieldKind::Lines, "redirect_uris", "admin-redirect-uris").value(typed.get("redirect_uris").unwrap_or_default());
+        let uris = Field::new(FieldKind::Lines, "redirect_uris", "admin-redirect-uris");
         let hint = match purpose {
             Purpose::SinglePage => "admin-hint-redirect-single-page",
             Purpose::MobileOrDesktop | Purpose::McpClient => "admin-hint-redirect-native",
@@ -102,13 +109,28 @@ async fn ask(desk: &Desk, purpose: Purpose, typed: &Typed, problems: Vec<FieldPr
         };
         ask = ask.field(Field { required: true, ..uris.hint(hint) });
     }
-    ask = ask.field(api_field(desk, &form::text(typed, "default_audience")).await?);
-    let mut page = Screen::new(title(purpose))
+    ask = ask.field(api_field(desk, "").await?).more(further(desk, purpose).await?);
+    let page = Screen::new(title(purpose))
         .below(Words::said("admin-applications-title"), LIST)
         .below(Words::said("admin-new-application"), format!("{LIST}new/"))
         .section(Section::bare().with(Words::said(format!("admin-purpose-{}-about", word(purpose)))).with(ask));
-    page.problems = problems;
-    desk.show(page)
+    desk.show(showing.tell(page))
+}
+
+/// What is right for nearly everybody.
+async fn further(desk: &Desk, purpose: Purpose) -> Result<Vec<Field>, Halt> {
+    // what others run is asked about; what the operator runs is theirs
+    let first_party = purpose != Purpose::McpClient;
+    let mut fields = vec![
+        Field::code("client_id", "admin-column-client-id", "").optional().hint("admin-hint-client-id"),
+        Field::new(FieldKind::Lines, "post_logout_redirect_uris", "admin-field-post-logout"),
+        Field::code("scope", "admin-fact-scope", "").optional().hint("admin-hint-usual-scope"),
+        Field::tick("first_party", "admin-field-first-party", first_party).hint("admin-hint-first-party"),
+        Field::tick("pkce_optional", "admin-field-pkce-optional", false).hint("admin-hint-pkce-optional"),
+    ];
+    fields.extend(sites::field(desk, &["main".to_owned()]).await?);
+    fields.push(edit::further(&serde_json::Map::new()));
+    Ok(fields)
 }
 
 /// Which API its tokens are for.
@@ -138,6 +160,6 @@ fn made(desk: &Desk, created: &CreatedApplication) -> Handled {
     let page = Screen::new(Words::said("admin-application-made-title").text("application", &application.values.name))
         .below(Words::said("admin-applications-title"), LIST)
         .section(first)
-        .section(snippets::section(&desk.admin.issuer, application, client_secret.as_deref()));
+        .section(snippets::section(&desk.admin, application, client_secret.as_deref()));
     desk.show(page)
 }

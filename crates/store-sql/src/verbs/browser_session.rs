@@ -3,12 +3,29 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::AccountId,
-    browser_session::{BrowserSession, BrowserSessionVerbs, SessionId},
+    account::{AccountId, Realm},
+    browser_session::{BrowserSession, BrowserSessionVerbs, SessionFilter, SessionId, SomebodysSession},
 };
 use chabi_token::{Seconds, Timestamp};
 
-use crate::{Execute, Sql, value::Row};
+use crate::{
+    Execute, Sql,
+    value::{Row, Value},
+};
+
+/// A page of everybody's live sessions; the newest row has the greatest id.
+macro_rules! everybodys {
+    ($of:literal) => {
+        concat!(
+            "SELECT s.id, s.secret_hash, s.account_id, s.auth_time, s.amr, s.provider, s.upstream_subject, s.upstream_sid, s.user_agent,
+    s.created_at, s.seen_at, s.expires_at, a.subject, a.name
+    FROM browser_sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.id < $1 AND s.expires_at > $2 AND ($4 OR a.realm = $5)",
+            $of,
+            " ORDER BY s.id DESC LIMIT $3"
+        )
+    };
+}
 
 const INSERT: &str = "INSERT INTO browser_sessions (id, secret_hash, account_id, auth_time, amr, provider, upstream_subject, upstream_sid,
     user_agent, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -21,13 +38,31 @@ const LIST: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider
 const LIST_OF_SUBJECT: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider, upstream_subject, upstream_sid, user_agent,
     created_at, seen_at, expires_at FROM browser_sessions
     WHERE upstream_subject = $2 AND upstream_subject <> '' AND provider = $1 AND expires_at > $3 ORDER BY id";
+const LIST_EVERYBODYS: &str = everybodys!("");
+const LIST_OF_ACCOUNT: &str = everybodys!(" AND s.account_id = $6");
+const LIST_OF_APPLICATION: &str = everybodys!(" AND s.id IN (SELECT session_id FROM token_families WHERE client_id = $6)");
+const LIST_OF_BOTH: &str =
+    everybodys!(" AND s.account_id = $6 AND s.id IN (SELECT session_id FROM token_families WHERE account_id = $6 AND client_id = $7)");
 const LIST_OF_SID: &str = "SELECT id, secret_hash, account_id, auth_time, amr, provider, upstream_subject, upstream_sid, user_agent,
     created_at, seen_at, expires_at FROM browser_sessions
     WHERE upstream_sid = $2 AND upstream_sid <> '' AND provider = $1 AND expires_at > $3 ORDER BY id";
 const END: &str = "DELETE FROM browser_sessions WHERE id = $1";
 const END_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE account_id = $1 AND COALESCE(id <> $2, TRUE)";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, TOUCH, LIST, LIST_OF_SUBJECT, LIST_OF_SID, END, END_OF_ACCOUNT];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    TOUCH,
+    LIST,
+    LIST_EVERYBODYS,
+    LIST_OF_ACCOUNT,
+    LIST_OF_APPLICATION,
+    LIST_OF_BOTH,
+    LIST_OF_SUBJECT,
+    LIST_OF_SID,
+    END,
+    END_OF_ACCOUNT,
+];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND];
 
@@ -49,6 +84,10 @@ fn session(row: &mut Row) -> Result<BrowserSession, Fault> {
         seen_at: row.take()?,
         expires_at: row.take()?,
     })
+}
+
+fn somebodys(row: &mut Row) -> Result<SomebodysSession, Fault> {
+    Ok(SomebodysSession { session: session(row)?, subject: row.take()?, name: row.take()? })
 }
 
 impl<E: Execute> BrowserSessionVerbs for Sql<E> {
@@ -82,6 +121,21 @@ impl<E: Execute> BrowserSessionVerbs for Sql<E> {
 
     fn list_sessions(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<BrowserSession>> {
         self.list(LIST, vec![account.0.into(), now.into()], session)
+    }
+
+    fn list_everybodys_sessions(&self, filter: SessionFilter) -> Answer<'_, Vec<SomebodysSession>> {
+        let SessionFilter { account, client_id, realm, before, now, limit } = filter;
+        let sql = match (&account, &client_id) {
+            (None, None) => LIST_EVERYBODYS,
+            (Some(_), None) => LIST_OF_ACCOUNT,
+            (None, Some(_)) => LIST_OF_APPLICATION,
+            (Some(_), Some(_)) => LIST_OF_BOTH,
+        };
+        let (every, of) = (realm.is_none(), realm.as_ref().map_or("", Realm::as_str));
+        let mut parameters: Vec<Value> = vec![before.0.into(), now.into(), limit.into(), every.into(), of.into()];
+        parameters.extend(account.map(|account| Value::from(account.0)));
+        parameters.extend(client_id.map(Value::from));
+        self.list(sql, parameters, somebodys)
     }
 
     fn list_sessions_of_upstream(

@@ -3,9 +3,11 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::AccountId,
+    account::{AccountId, Realm},
     browser_session::SessionId,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, TokenFamilyVerbs},
+    token_family::{
+        FamilyFilter, FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, SomebodysFamily, TokenFamilyVerbs,
+    },
 };
 use chabi_token::{StatusIndex, Timestamp};
 
@@ -54,6 +56,26 @@ const LIST: &str = concat!(
 const LIST_ALL: &str =
     concat!("SELECT ", columns!(), " FROM token_families WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
 
+/// A page of everybody's families; the newest row has the greatest id. Within the subqueries `id` is the account's.
+macro_rules! everybodys {
+    ($of:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT a.subject FROM accounts a WHERE a.id = account_id), (SELECT a.name FROM accounts a WHERE a.id = account_id)
+    FROM token_families WHERE id < $1 AND ($3 OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.realm = $4))
+    AND ($5 OR (revoked_at IS NOT NULL AND revoked_because = 'refresh_reuse'))",
+            $of,
+            " ORDER BY id DESC LIMIT $2"
+        )
+    };
+}
+
+const LIST_EVERYBODYS: &str = everybodys!("");
+const LIST_OF_ACCOUNT: &str = everybodys!(" AND account_id = $6");
+const LIST_OF_APPLICATION: &str = everybodys!(" AND client_id = $6");
+const LIST_OF_BOTH: &str = everybodys!(" AND account_id = $6 AND client_id = $7");
+
 /// One statement decides, so that callers at the same moment go one after another through the row. What happened is read from the
 /// row that it leaves: our salt in it means that we rotated, our salt in `revoked_by` that we revoked.
 const ROTATE: &str = concat!(
@@ -99,7 +121,19 @@ const ROTATE: &str = concat!(
 const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
 const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, LIST, LIST_ALL, ROTATE, HAND_OVER, SETTLE_STATUS];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    LIST,
+    LIST_ALL,
+    LIST_EVERYBODYS,
+    LIST_OF_ACCOUNT,
+    LIST_OF_APPLICATION,
+    LIST_OF_BOTH,
+    ROTATE,
+    HAND_OVER,
+    SETTLE_STATUS,
+];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND, ROTATE];
 
@@ -122,6 +156,13 @@ fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
         status: row.take::<Option<i64>>()?.map(StatusIndex),
         details: json_or_none(row)?,
     })
+}
+
+/// Families stay for a while after their account is gone.
+fn somebodys(row: &mut Row) -> Result<SomebodysFamily, Fault> {
+    let family = family(row)?;
+    let (subject, name): (Option<String>, Option<String>) = (row.take()?, row.take()?);
+    Ok(SomebodysFamily { family, subject: subject.unwrap_or_default(), name: name.unwrap_or_default() })
 }
 
 /// A grant that gave no refresh token has NULL in all of these columns.
@@ -238,6 +279,21 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
 
     fn list_all_families(&self, account: AccountId, limit: i64) -> Answer<'_, Vec<RefreshTokenFamily>> {
         self.list(LIST_ALL, vec![account.0.into(), limit.into()], family)
+    }
+
+    fn list_everybodys_families(&self, filter: FamilyFilter) -> Answer<'_, Vec<SomebodysFamily>> {
+        let FamilyFilter { account, client_id, realm, only_reused, before, limit } = filter;
+        let sql = match (&account, &client_id) {
+            (None, None) => LIST_EVERYBODYS,
+            (Some(_), None) => LIST_OF_ACCOUNT,
+            (None, Some(_)) => LIST_OF_APPLICATION,
+            (Some(_), Some(_)) => LIST_OF_BOTH,
+        };
+        let (every, of) = (realm.is_none(), realm.as_ref().map_or("", Realm::as_str));
+        let mut parameters: Vec<Value> = vec![before.0.into(), limit.into(), every.into(), of.into(), (!only_reused).into()];
+        parameters.extend(account.map(|account| Value::from(account.0)));
+        parameters.extend(client_id.map(Value::from));
+        self.list(sql, parameters, somebodys)
     }
 
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome> {

@@ -2,8 +2,12 @@
 
 use chabi_token::Seconds;
 
-use super::Subject;
-use crate::browser_session::{BrowserSession, SessionId};
+use super::{Subject, account::account, token_family::of_status};
+use crate::{
+    account::{Account, Realm},
+    browser_session::{BrowserSession, SessionFilter, SessionId},
+    token_family::RefreshTokenFamily,
+};
 
 /// A session of an hour.
 pub(super) fn session(subject: &Subject) -> BrowserSession {
@@ -95,4 +99,46 @@ pub async fn sessions_are_found_by_what_opened_them_at_a_provider(subject: Subje
         assert_eq!(found, expected, "{who:?} {sid:?}");
         assert_eq!(store.list_sessions_of_upstream("google", who, sid, ada_1.expires_at).await.unwrap(), []);
     }
+}
+
+/// The newest first and a page at a time; of a person, of an application that was granted something in them, of a realm.
+pub async fn everybodys_sessions_are_listed(subject: Subject) {
+    let store = subject.store();
+    let person = |realm: &Realm| Account { realm: realm.clone(), ..account(&subject, "Ada") };
+    let elsewhere = Realm::of_site("sessions");
+    let (ada, bob) = (person(&elsewhere), person(&elsewhere));
+    for somebody in [&ada, &bob, &person(&Realm::SHARED)] {
+        store.insert_account(somebody.clone()).await.unwrap();
+    }
+    let at = |seconds| SessionId(chabi_token::Id::new(subject.later(seconds), [7; 8]));
+    let of = |account: &Account, seconds| BrowserSession { id: at(seconds), account: account.id, ..session(&subject) };
+    let (first, second, third) = (of(&ada, 1), of(&bob, 2), of(&ada, 3));
+    let over = BrowserSession { expires_at: subject.now(), ..of(&ada, 4) };
+    for session in [&first, &second, &third, &over] {
+        store.insert_session(session.clone()).await.unwrap();
+    }
+    let family = RefreshTokenFamily { session: first.id, account: ada.id, client_id: "listed".into(), ..of_status(&subject, None) };
+    store.insert_family(family).await.unwrap();
+    let all = SessionFilter {
+        account: None,
+        client_id: None,
+        realm: Some(elsewhere),
+        before: SessionId(chabi_token::Id::from_bytes([0xff; 16])),
+        now: subject.now(),
+        limit: 10,
+    };
+    let listed = async |filter: &SessionFilter| {
+        let rows = store.list_everybodys_sessions(filter.clone()).await.unwrap();
+        rows.into_iter().map(|row| (row.session.id, row.subject)).collect::<Vec<_>>()
+    };
+    let rows = [(third.id, ada.subject.clone()), (second.id, bob.subject.clone()), (first.id, ada.subject.clone())];
+    assert_eq!(listed(&all).await, rows);
+    assert_eq!(listed(&SessionFilter { limit: 1, before: third.id, ..all.clone() }).await, rows[1..2]);
+    assert_eq!(listed(&SessionFilter { account: Some(bob.id), ..all.clone() }).await, rows[1..2]);
+    let of_application = SessionFilter { client_id: Some("listed".into()), ..all.clone() };
+    assert_eq!(listed(&of_application).await, rows[2..]);
+    assert_eq!(listed(&SessionFilter { account: Some(ada.id), ..of_application.clone() }).await, rows[2..]);
+    assert_eq!(listed(&SessionFilter { account: Some(bob.id), ..of_application }).await, []);
+    let everywhere = listed(&SessionFilter { realm: None, limit: 1_000, ..all }).await;
+    assert!(rows.iter().all(|row| everywhere.contains(row)));
 }

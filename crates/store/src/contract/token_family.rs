@@ -4,12 +4,13 @@ use chabi_spec::Scope;
 use chabi_token::{Seconds, StatusIndex, Timestamp};
 use futures_util::FutureExt;
 
-use super::{ROUNDS, Subject};
+use super::{ROUNDS, Subject, account::account};
 use crate::{
     Store,
+    account::{Account, Realm},
     browser_session::SessionId,
     revocation::Revocation,
-    token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
+    token_family::{FamilyFilter, FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
 };
 
 const GRACE: Seconds = Seconds(30);
@@ -348,4 +349,45 @@ pub async fn of_64_reuses_at_once_one_revokes(subject: Subject) {
         assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, RotationOutcome::Reused(_))).count(), 1);
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == RotationOutcome::Revoked).count(), outcomes.len() - 1);
     }
+}
+
+/// The newest first and a page at a time; of a person, of an application, of a realm, and those whose refresh token came again.
+pub async fn everybodys_families_are_listed(subject: Subject) {
+    let store = subject.store();
+    let realm = Realm::of_site("families");
+    let ada = Account { realm: realm.clone(), ..account(&subject, "Ada") };
+    store.insert_account(ada.clone()).await.unwrap();
+    let id = |seconds| FamilyId(chabi_token::Id::new(subject.later(seconds), [7; 8]));
+    let plain = RefreshTokenFamily { id: id(1), account: ada.id, client_id: "families".into(), ..family(&subject) };
+    let reused = RefreshTokenFamily {
+        id: id(2),
+        client_id: "others".into(),
+        revoked_at: Some(subject.now()),
+        revoked_because: "refresh_reuse".into(),
+        ..plain.clone()
+    };
+    for family in [&plain, &reused] {
+        store.insert_family(family.clone()).await.unwrap();
+    }
+    let all = FamilyFilter {
+        account: None,
+        client_id: None,
+        realm: Some(realm),
+        only_reused: false,
+        before: FamilyId(chabi_token::Id::from_bytes([0xff; 16])),
+        limit: 10,
+    };
+    let listed = async |filter: &FamilyFilter| {
+        let rows = store.list_everybodys_families(filter.clone()).await.unwrap();
+        rows.into_iter().map(|row| (row.family, row.subject)).collect::<Vec<_>>()
+    };
+    let rows = [(reused.clone(), ada.subject.clone()), (plain.clone(), ada.subject.clone())];
+    assert_eq!(listed(&all).await, rows);
+    assert_eq!(listed(&FamilyFilter { limit: 1, ..all.clone() }).await, rows[..1]);
+    assert_eq!(listed(&FamilyFilter { before: reused.id, ..all.clone() }).await, rows[1..]);
+    assert_eq!(listed(&FamilyFilter { only_reused: true, ..all.clone() }).await, rows[..1]);
+    let of_application = FamilyFilter { client_id: Some("families".into()), ..all.clone() };
+    assert_eq!(listed(&of_application).await, rows[1..]);
+    assert_eq!(listed(&FamilyFilter { account: Some(ada.id), ..of_application }).await, rows[1..]);
+    assert_eq!(listed(&FamilyFilter { account: Some(ada.id), realm: None, ..all }).await, rows);
 }
