@@ -1,6 +1,6 @@
 //! Which scripts of other origins may read our answers (Browser-Based Apps §6.3).
 //!
-//! Everybody's may read what is public anyway; scripts of registered applications' origins may call token, userinfo and revoke. Never
+//! Everybody's may read what is public anyway; scripts of the origins of this site's applications may call token, userinfo and revoke. Never
 //! with cookies, and pages never at all.
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) async fn for_everybody(request: Request, next: Next) -> Response {
 pub(crate) async fn for_registered_origins(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let allowed = match origin.as_ref().and_then(|origin| origin.to_str().ok()) {
-        Some(text) => match shared.store.is_registered_origin(text).await {
+        Some(text) => match shared.store.is_registered_origin(text, &shared.settings.site_id).await {
             Ok(registered) => origin.filter(|_| registered),
             Err(fault) => return json::faulty(&fault),
         },

@@ -218,8 +218,7 @@ impl SiteRegistry {
     /// A fault of the store.
     pub(crate) async fn application(&self, client_id: &str, store: &Store) -> Result<Option<Arc<RegisteredClient>>, Fault> {
         let found = self.all.of_any_site(client_id, store).await?;
-        // a document describes its application to everybody who looks
-        Ok(found.filter(|found| found.settings.registered_by == RegisteredBy::Document || found.settings.sites.hold(&self.site_id)))
+        Ok(found.filter(|found| found.settings.belong_to(&self.site_id)))
     }
 }
 

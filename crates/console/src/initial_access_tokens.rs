@@ -8,25 +8,27 @@ use chabi_admin::{
         ListInitialAccessTokens, ListInitialAccessTokensInput, NewInitialAccessToken,
     },
 };
-use chabi_pages::admin::{Block, Cell, Copy, Field, FieldKind, FieldProblem, Press, Screen, Section, Table, Tone, Words};
+use chabi_pages::admin::{Block, Cell, Copy, Field, FieldKind, Press, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::Handled;
-use chabi_spec::form::Form as Typed;
+use chabi_store::site::MAIN;
 
 use crate::{
     accounts::page::press,
     applications,
     desk::{Desk, Posted},
     form, problems, screen,
+    showing::Showing,
+    sites,
 };
 
 const LIST: &str = "/admin/applications/initial-access-tokens/";
 
 /// GET: those that are good, and the form of a new one.
 pub(crate) async fn list(desk: Desk) -> Handled {
-    draw(&desk, &Typed::default(), Vec::new()).await
+    draw(&desk, Showing::default()).await
 }
 
-async fn draw(desk: &Desk, typed: &Typed, problems: Vec<FieldProblem>) -> Handled {
+async fn draw(desk: &Desk, showing: Showing) -> Handled {
     let found = desk.read::<ListInitialAccessTokens>(ListInitialAccessTokensInput::default()).await?.items;
     let changes = desk.may(Permission::ChangeInitialAccessTokens);
     let mut columns = vec!["admin-column-name", "admin-column-uses", "admin-column-created", "admin-column-ends"];
@@ -42,23 +44,26 @@ async fn draw(desk: &Desk, typed: &Typed, problems: Vec<FieldProblem>) -> Handle
     if changes {
         let number = |name: &str, label, usual: &str| Field {
             required: true,
-            ..Field::new(FieldKind::Number, name, label).value(typed.get(name).unwrap_or(usual))
+            ..Field::new(FieldKind::Number, name, label).value(usual)
         };
         let form = desk
             .form(LIST, "admin-registration-token-create")
             .id("token-create")
-            .field(Field::text("label", "admin-field-name", form::text(typed, "label")))
+            .field(Field::text("label", "admin-field-name", ""))
             .field(number("uses", "admin-field-uses", "1"))
-            .field(number("lifetime", "admin-field-token-lifetime", "86400"));
+            .field(number("lifetime", "admin-field-token-lifetime", "86400"))
+            .fields(sites::one_of(desk, ("admin-main-site", "")).await?);
         page = page.section(Section::new("new", Words::said("admin-registration-token-create")).with(form));
     }
-    page.problems = problems;
-    desk.show(page)
+    desk.show(showing.tell(page))
 }
 
 fn row(desk: &Desk, token: &InitialAccessToken, changes: bool) -> Vec<Cell> {
     let mut cells = vec![
-        Cell::from(Words::typed(&token.label)),
+        match token.site.as_str() {
+            MAIN => Cell::from(Words::typed(&token.label)),
+            site => Cell::from(Words::typed(&token.label)).over(Words::code(site)),
+        },
         Words::number(token.uses_left).into(),
         Words::when(token.created_at).into(),
         Words::when(token.expires_at).into(),
@@ -73,16 +78,20 @@ fn row(desk: &Desk, token: &InitialAccessToken, changes: bool) -> Vec<Cell> {
 pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
     let missing = form::required(&typed, &["label", "uses", "lifetime"]);
     if !missing.is_empty() {
-        return draw(&desk, &typed, missing).await;
+        return draw(&desk, Showing::again(&typed, missing)).await;
     }
     let (uses, lifetime) = match (form::number(&typed, "uses"), form::number(&typed, "lifetime")) {
         (Ok(uses), Ok(lifetime)) => (uses.unwrap_or(1), lifetime.unwrap_or(86_400)),
-        (uses, lifetime) => return draw(&desk, &typed, [uses.err(), lifetime.err()].into_iter().flatten().collect()).await,
+        (uses, lifetime) => {
+            let wrong = [uses.err(), lifetime.err()].into_iter().flatten().collect();
+            return draw(&desk, Showing::again(&typed, wrong)).await;
+        }
     };
-    let body = NewInitialAccessToken { label: form::text(&typed, "label"), uses, lifetime };
+    let site = form::some(&typed, "site").unwrap_or_else(|| MAIN.to_owned());
+    let body = NewInitialAccessToken { label: form::text(&typed, "label"), uses, lifetime, site };
     let made = match desk.run::<CreateInitialAccessToken>(CreateInitialAccessTokenInput { body }).await {
         Ok(made) => made,
-        Err(OperationError::Invalid(found)) => return draw(&desk, &typed, problems::of(found)).await,
+        Err(OperationError::Invalid(found)) => return draw(&desk, Showing::again(&typed, problems::of(found))).await,
         Err(error) => return Err(desk.halt(error)),
     };
     let section = Section::bare()

@@ -64,6 +64,7 @@ pub fn new_account(realm: &Realm, name: &str, locale: &str, env: &Env) -> Accoun
         name: name.to_owned(),
         locale: locale.to_owned(),
         created_at: env.now(),
+        updated_at: Timestamp::default(),
         disabled_at: None,
         profile: None,
     }
@@ -278,14 +279,16 @@ pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestam
 ///
 /// # Errors
 /// The store's fault.
-pub async fn claim_address(verbs: &dyn Verbs, realm: &Realm, email: AccountEmail) -> Result<Insertion, Fault> {
+pub async fn claim_address(verbs: &dyn Verbs, realm: &Realm, email: AccountEmail, now: Timestamp) -> Result<Insertion, Fault> {
     match verbs.find_account_by_email(realm, &email.canonical).await? {
         Some((_, held)) if held.account == email.account || held.verified_at.is_some() => return Ok(Insertion::Taken),
         Some((_, held)) => {
-            verbs.delete_email(held.account, &held.canonical).await?;
+            verbs.delete_email(held.account, &held.canonical, now).await?;
         }
         None => {}
     }
+    // OpenID Connect Core §5.1, `updated_at`: the claims may be others from now on
+    verbs.touch_account(email.account, now).await?;
     verbs.insert_email(email).await
 }
 

@@ -183,7 +183,8 @@ fn person_claims(account: Account, emails: &[AccountEmail]) -> PersonClaims {
         locale: account.locale,
         email: main.map(|email| email.address.clone()).unwrap_or_default(),
         email_verified: main.is_some_and(|email| email.verified_at.is_some()),
-        updated_at: main.and_then(|email| email.verified_at).unwrap_or(account.created_at).max(account.created_at),
+        // OpenID Connect Core §5.1: when any of these changed last
+        updated_at: main.and_then(|email| email.verified_at).unwrap_or(account.created_at).max(account.created_at).max(account.updated_at),
         profile: account.profile,
     }
 }

@@ -119,6 +119,7 @@ fn person(number: usize, begun: Timestamp, env: &Env) -> (Account, AccountEmail,
         name: format!("Person {number}"),
         locale: "en".to_owned(),
         created_at: at,
+        updated_at: Timestamp(0),
         disabled_at: number.is_multiple_of(100).then_some(at),
         profile: None,
     };

@@ -66,6 +66,8 @@ pub struct Account {
     pub locale: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When what applications are told of the person changed last; the epoch: not since it was made. The store sets it.
+    pub updated_at: Timestamp,
     /// Set: nobody can enter by any door.
     pub disabled_at: Option<Timestamp>,
     /// What else is known of the person; `None` for the many of whom nothing is.
@@ -186,14 +188,16 @@ pub trait AccountVerbs {
     fn list_emails(&self, account: AccountId) -> Answer<'_, Vec<AccountEmail>>;
     /// Adds an address to an account, in the account's realm.
     fn insert_email(&self, email: AccountEmail) -> Answer<'_, Insertion>;
+    /// Takes note that what applications are told of the person changed: an address came. The verbs below do so themselves.
+    fn touch_account(&self, account: AccountId, now: Timestamp) -> Answer<'_, ()>;
     /// Marks an address of this account as proven; `false` when it is no longer this account's.
     fn verify_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool>;
     /// Removes this account's address; `false` when it had none such.
-    fn delete_email(&self, account: AccountId, canonical: &str) -> Answer<'_, bool>;
+    fn delete_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool>;
     /// Changes the name and the preferred language.
-    fn update_profile(&self, account: AccountId, name: &str, locale: &str) -> Answer<'_, ()>;
+    fn update_profile(&self, account: AccountId, name: &str, locale: &str, now: Timestamp) -> Answer<'_, ()>;
     /// Changes the other standard claims.
-    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>) -> Answer<'_, ()>;
+    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>, now: Timestamp) -> Answer<'_, ()>;
     /// Shuts or opens every door (`Some`: shut at that moment). Sessions and families are ended by the caller in the same transaction.
     fn set_account_disabled(&self, account: AccountId, disabled_at: Option<Timestamp>) -> Answer<'_, bool>;
     /// How many accounts there are.

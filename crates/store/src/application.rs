@@ -112,6 +112,6 @@ pub trait ApplicationVerbs {
     fn put_application(&self, application: RegisteredClient) -> Answer<'_, ()>;
     /// Removes it; `false` when there was none. Families are revoked by the caller in the same transaction.
     fn delete_application(&self, client_id: &str) -> Answer<'_, bool>;
-    /// True when some application registered this origin: what CORS asks.
-    fn is_registered_origin(&self, origin: &str) -> Answer<'_, bool>;
+    /// True when an application that this site knows registered this origin: what CORS asks.
+    fn is_registered_origin(&self, origin: &str, site: &str) -> Answer<'_, bool>;
 }

@@ -122,6 +122,14 @@ pub struct ApplicationSettings {
     pub extra_claims: Map<String, Value>,
 }
 
+impl ApplicationSettings {
+    /// Whether a site knows the application. A document describes its application to everybody who looks.
+    #[must_use]
+    pub fn belong_to(&self, site: &str) -> bool {
+        self.registered_by == RegisteredBy::Document || self.sites.hold(site)
+    }
+}
+
 /// A token exchange that an operator allows (RFC 8693).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -33,6 +33,8 @@ pub struct InitialAccessToken {
     pub id: InitialAccessTokenId,
     /// SHA-256 of its secret.
     pub secret_hash: [u8; 32],
+    /// The site at which it lets register.
+    pub site: String,
     /// For whom, in the operator's words.
     pub label: String,
     /// How many applications may still be registered with it.

@@ -160,12 +160,15 @@ impl Default for SiteIds {
 
 /// Verbs on sites.
 pub trait SiteVerbs {
-    /// Adds one, unless its id, issuer or host is another's.
+    /// Adds one, unless its id, issuer or host is another's, or its id that of one that was removed.
     fn insert_site(&self, site: Site) -> Answer<'_, Insertion>;
     /// Writes all that may change; `false` when there is none of this id.
     fn update_site(&self, site: Site) -> Answer<'_, bool>;
-    /// Removes it; `false` when there was none. Accounts, grants and applications stay, and lead nowhere from then on.
-    fn delete_site(&self, id: &str) -> Answer<'_, bool>;
+    /// Removes it; `false` when there was none. Accounts, grants and applications stay, and lead nowhere from then on: no other site gets
+    /// its id.
+    fn delete_site(&self, id: &str, now: Timestamp) -> Answer<'_, bool>;
+    /// True when a site of this id was removed.
+    fn is_site_removed(&self, id: &str) -> Answer<'_, bool>;
     /// By its id.
     fn find_site(&self, id: &str) -> Answer<'_, Option<Site>>;
     /// All, by id.

@@ -47,7 +47,7 @@ pub async fn forget_proof(owner: &ResourceOwner, email: &str) -> Result<(), Acco
     let canonical = EmailAddress::parse(email).map_err(|_| NotDone::BadEmail)?.canonical;
     let (_, mut address) = owner.store.find_account_by_email(&owner.settings.realm, &canonical).await?.ok_or(NotDone::Unknown)?;
     if address.verified_at.take().is_some() {
-        owner.store.delete_email(address.account, &canonical).await?;
+        owner.store.delete_email(address.account, &canonical, owner.env.now()).await?;
         let _ = owner.store.insert_email(address).await?;
     }
     Ok(())
@@ -60,11 +60,11 @@ pub async fn forget_proof(owner: &ResourceOwner, email: &str) -> Result<(), Acco
 pub async fn describe(owner: &ResourceOwner, email: &str, (name, locale): (&str, &str), profile: Profile) -> Result<(), AccountProblem> {
     let account = find(&owner.store, email).await?;
     if account.name != name || account.locale != locale {
-        owner.store.update_profile(account.id, name, locale).await?;
+        owner.store.update_profile(account.id, name, locale, owner.env.now()).await?;
     }
     let profile = (profile != Profile::default()).then(|| Box::new(profile));
     if account.profile != profile {
-        owner.store.update_claims(account.id, profile).await?;
+        owner.store.update_claims(account.id, profile, owner.env.now()).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use chabi_store::{
     installation::CONFIGURATION,
     site::{MAIN, Site, SiteAccounts, SiteSettings, host_of},
 };
-use chabi_token::Seconds;
+use chabi_token::{Env, Seconds, Timestamp};
 
 use super::fault_of;
 
@@ -39,6 +39,9 @@ pub enum SiteError {
     /// Another one has this.
     #[error("there is a site with this id or this host already: each site has a host of its own")]
     Taken,
+    /// One that had this id was removed.
+    #[error("{}", removed_words(.0))]
+    Removed(String),
     /// Not there.
     #[error("there is no such site")]
     Unknown,
@@ -48,6 +51,11 @@ pub enum SiteError {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Why no site gets the id of one that was removed.
+pub(crate) fn removed_words(id: &str) -> String {
+    format!("a site `{id}` was removed, and its accounts and applications would be this one's: choose another id")
 }
 
 /// Every rule that it breaks, beside the main site of this issuer.
@@ -140,12 +148,14 @@ pub async fn add(store: &Store, site: Site, main_issuer: &str) -> Result<(), Sit
         problems.push(SiteProblem { field: "id", words: "`main` is the site of the configuration: choose another id".to_owned() });
     }
     refuse(problems)?;
+    let id = site.id.clone();
     let inserted = store.transaction("add_site", move |verbs| {
         let site = site.clone();
         Box::pin(async move { Ok(insert(verbs, site).await?) })
     });
     match done(store, inserted.await)? {
         Insertion::Done => Ok(()),
+        Insertion::Taken if store.is_site_removed(&id).await? => Err(SiteError::Removed(id)),
         Insertion::Taken => Err(SiteError::Taken),
     }
 }
@@ -189,18 +199,19 @@ pub async fn put(store: &Store, site: Site, main_issuer: &str) -> Result<(), Sit
     }
 }
 
-/// Removes a site. What it made goes on to be refused by all others; accounts that were its own lead nowhere.
+/// Removes a site. What it made goes on to be refused by all others; accounts that were its own lead nowhere, and no other site gets its
+/// id.
 ///
 /// # Errors
 /// [`SiteError`].
-pub async fn remove(store: &Store, id: &str) -> Result<(), SiteError> {
+pub async fn remove(store: &Store, id: &str, env: &Env) -> Result<(), SiteError> {
     if id == MAIN {
         return Err(SiteError::Main);
     }
-    let id = id.to_owned();
+    let (id, now) = (id.to_owned(), env.now());
     let removed = store.transaction("remove_site", move |verbs| {
         let id = id.clone();
-        Box::pin(async move { Ok(delete(verbs, &id).await?) })
+        Box::pin(async move { Ok(delete(verbs, &id, now).await?) })
     });
     match done(store, removed.await)? {
         true => Ok(()),
@@ -234,13 +245,16 @@ pub async fn update(verbs: &dyn Verbs, site: Site) -> Result<bool, Fault> {
 ///
 /// # Errors
 /// The store's fault.
-pub async fn delete(verbs: &dyn Verbs, id: &str) -> Result<bool, Fault> {
+pub async fn delete(verbs: &dyn Verbs, id: &str, now: Timestamp) -> Result<bool, Fault> {
     verbs.bump_version(CONFIGURATION).await?;
-    // whichever site gets this id later is another
     for grant in verbs.list_role_grants().await?.into_iter().filter(|grant| grant.site.as_deref() == Some(id)) {
         verbs.delete_role_grant(grant.id).await?;
     }
-    verbs.delete_site(id).await
+    // a token that lets register there lets nobody any more
+    for token in verbs.list_initial_access_tokens(now).await?.into_iter().filter(|token| token.site == id) {
+        verbs.delete_initial_access_token(token.id).await?;
+    }
+    verbs.delete_site(id, now).await
 }
 
 fn refuse(problems: Vec<SiteProblem>) -> Result<(), SiteError> {
@@ -256,7 +270,6 @@ fn done<T>(store: &Store, outcome: Result<T, chabi_spec::Failure>) -> Result<T, 
 #[cfg(test)]
 mod tests {
     use chabi_store::site::Theme;
-    use chabi_token::Timestamp;
 
     use super::*;
 

@@ -1,7 +1,10 @@
 //! Tokens that let somebody register applications (RFC 7591 §3).
 
 use chabi_authorization_server::INITIAL_ACCESS_TOKEN;
-use chabi_store::registration::{self, InitialAccessTokenId};
+use chabi_store::{
+    registration::{self, InitialAccessTokenId},
+    site::MAIN,
+};
 use chabi_token::{IdSecret, Seconds, SiteTag};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,6 +22,8 @@ pub(super) fn entries() -> Vec<Entry> {
 pub struct InitialAccessToken {
     /// Its id.
     pub id: String,
+    /// The site at which it lets register.
+    pub site: String,
     /// What it is for, in the operator's words.
     pub label: String,
     /// How many applications it still lets register.
@@ -33,6 +38,7 @@ impl InitialAccessToken {
     fn of(token: &registration::InitialAccessToken) -> Self {
         Self {
             id: token.id.to_string(),
+            site: token.site.clone(),
             label: token.label.clone(),
             uses_left: token.uses_left,
             created_at: token.created_at.as_seconds(),
@@ -88,6 +94,13 @@ pub struct NewInitialAccessToken {
     /// For how many seconds: up to a year.
     #[serde(default = "a_week")]
     pub lifetime: i64,
+    /// The site at which it lets register, and at no other; the main one when absent.
+    #[serde(default = "main_site")]
+    pub site: String,
+}
+
+fn main_site() -> String {
+    MAIN.to_owned()
 }
 
 fn one() -> i64 {
@@ -119,7 +132,7 @@ impl Operation for CreateInitialAccessToken {
     type Output = CreatedInitialAccessToken;
 
     async fn run(call: &Call, input: Self::Input) -> Result<CreatedInitialAccessToken, OperationError> {
-        let NewInitialAccessToken { label, uses, lifetime } = input.body;
+        let NewInitialAccessToken { label, uses, lifetime, site } = input.body;
         if !(1..=1_000).contains(&uses) {
             return Err(OperationError::invalid("uses", "1 to 1000"));
         }
@@ -129,11 +142,16 @@ impl Operation for CreateInitialAccessToken {
         if label.chars().count() > 200 {
             return Err(OperationError::invalid("label", "200 characters at the most"));
         }
+        if site != MAIN && call.admin.store.find_site(&site).await?.is_none() {
+            return Err(OperationError::invalid("site", format!("there is no site `{site}`")));
+        }
         let env = &call.admin.env;
-        let secret = IdSecret::new(SiteTag::MAIN, env);
+        // what it is compared with bears the mark of its site
+        let secret = IdSecret::new(SiteTag::of(&site), env);
         let token = registration::InitialAccessToken {
             id: InitialAccessTokenId(secret.id),
             secret_hash: secret.secret_hash(),
+            site,
             label,
             uses_left: uses,
             created_at: env.now(),

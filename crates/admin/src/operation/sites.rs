@@ -216,9 +216,12 @@ impl Operation for CreateSite {
             let (call, row) = (owned.clone(), row.clone());
             Box::pin(async move {
                 let shown = Site::of(&row);
-                if verbs.insert_site(row).await? == Insertion::Taken {
-                    let words = "another site has this id, issuer or host: each has its own";
-                    return Err(OperationError::Conflict(words.to_owned()));
+                if sites::insert(verbs, row).await? == Insertion::Taken {
+                    let words = match verbs.is_site_removed(&shown.id).await? {
+                        true => sites::removed_words(&shown.id),
+                        false => "another site has this id, issuer or host: each has its own".to_owned(),
+                    };
+                    return Err(OperationError::Conflict(words));
                 }
                 let change = Change::of(format!("{WHAT} {}", shown.id)).from(Value::Null, json!(shown));
                 verbs.insert_audit_event(call.event(change)).await?;
@@ -325,7 +328,7 @@ impl Operation for DeleteSite {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/sites/{id}";
     const PERMISSION: Permission = Permission::ChangeSites;
-    const ABOUT: &'static str = "Removes a site: it answers to nobody any more. Its accounts stay, and lead nowhere.";
+    const ABOUT: &'static str = "Removes a site: it answers to nobody any more. Its accounts stay, and lead nowhere; no other site gets its id.";
     const STATUS: u16 = 204;
     type Input = SiteId;
     type Output = ();
@@ -341,7 +344,7 @@ impl Operation for DeleteSite {
             Box::pin(async move {
                 let before = Site::of(&verbs.find_site(&id).await?.ok_or(OperationError::NotFound(WHAT))?);
                 call.check_unchanged(&before)?;
-                sites::delete(verbs, &id).await?;
+                sites::delete(verbs, &id, call.admin.env.now()).await?;
                 let change = Change::of(format!("{WHAT} {id}")).from(json!(before), Value::Null);
                 Ok(verbs.insert_audit_event(call.event(change)).await?)
             })

@@ -51,6 +51,7 @@ async fn initial_token(rig: &Rig, uses_left: i64) -> String {
     let row = InitialAccessToken {
         id: InitialAccessTokenId(secret.id),
         secret_hash: secret.secret_hash(),
+        site: "main".into(),
         label: "a partner".into(),
         uses_left,
         created_at: now,

@@ -185,6 +185,7 @@ impl Rig {
             name: "Ada".into(),
             locale: "en".into(),
             created_at: self.env.now(),
+            updated_at: Timestamp::default(),
             disabled_at: None,
             profile: None,
         };

@@ -8,20 +8,34 @@ use chabi_store::{
 };
 use chabi_token::{Env, IdSecret, Seconds, SecretText, SiteTag};
 
-/// Makes one. Its text is never to be had again.
+/// What a new token is for.
+#[derive(Clone, Copy, Debug)]
+pub struct NewToken<'a> {
+    /// The site at which it lets register, by its id, and at no other.
+    pub site: &'a str,
+    /// For whom, in the operator's words.
+    pub label: &'a str,
+    /// How many applications may be registered with it.
+    pub uses: i64,
+    /// How long it is good.
+    pub lifetime: Seconds,
+}
+
+/// Makes one. Its text is never to be had again. Nobody looks whether there is such a site.
 ///
 /// # Errors
 /// The store's fault.
-pub async fn add(store: &Store, label: &str, uses: i64, lifetime: Seconds, env: &Env) -> Result<(InitialAccessToken, SecretText), Fault> {
-    let secret = IdSecret::new(SiteTag::MAIN, env);
+pub async fn add(store: &Store, new: NewToken<'_>, env: &Env) -> Result<(InitialAccessToken, SecretText), Fault> {
+    let secret = IdSecret::new(SiteTag::of(new.site), env);
     let now = env.now();
     let token = InitialAccessToken {
         id: InitialAccessTokenId(secret.id),
         secret_hash: secret.secret_hash(),
-        label: label.to_owned(),
-        uses_left: uses,
+        site: new.site.to_owned(),
+        label: new.label.to_owned(),
+        uses_left: new.uses,
         created_at: now,
-        expires_at: now + lifetime,
+        expires_at: now + new.lifetime,
     };
     store.insert_initial_access_token(token.clone()).await?;
     Ok((token, secret.text(INITIAL_ACCESS_TOKEN)))

@@ -114,7 +114,7 @@ impl Suite {
     pub async fn start_with(path: &str, change: impl FnOnce(Builder) -> Builder) -> Self {
         let server = TestServer::start_with(|builder| change(applications().into_iter().fold(builder, Builder::application))).await;
         let ada = accounts::find(server.chabi.store(), ADA).await.unwrap();
-        server.chabi.store().update_claims(ada.id, Some(Box::new(profile()))).await.unwrap();
+        server.chabi.store().update_claims(ada.id, Some(Box::new(profile())), chabi::Timestamp(1)).await.unwrap();
         let browser = server.browser();
         let mode = if path.contains("form_post") { "form_post" } else { "" };
         Self { server, browser, client_id: FIRST, mode, sign_ins: 0, consents: 0 }

@@ -235,7 +235,7 @@ async fn all_scopes_and_claims_that_are_listed_come_and_no_other_claim() {
     let app = RegisteredClient { scope: Scope::parse(EVERYTHING).unwrap(), default_audience: String::new(), ..application() };
     let server = TestServer::start_with(|builder| builder.application(app)).await;
     let ada = accounts::find(server.chabi.store(), ADA).await.unwrap();
-    server.chabi.store().update_claims(ada.id, Some(Box::new(profile()))).await.unwrap();
+    server.chabi.store().update_claims(ada.id, Some(Box::new(profile())), chabi::Timestamp(1)).await.unwrap();
     let metadata = metadata(&server).await;
     let scopes = listed(&metadata, "scopes_supported");
     let back = server.sign_in(&mut server.browser(), &[("scope", &scopes.join(" ")), ("nonce", "n")]).await;

@@ -97,7 +97,7 @@ async fn claim(
                 session::check_still_lives(verbs, &session, now).await?;
                 verbs.insert_email_verification(row).await?;
                 let canonical = claimed.canonical.clone();
-                if accounts::claim_address(verbs, &realm, claimed).await? == Insertion::Done {
+                if accounts::claim_address(verbs, &realm, claimed, now).await? == Insertion::Done {
                     verbs.insert_audit_event(event).await?;
                     return Ok(None);
                 }

@@ -137,7 +137,7 @@ async fn register(owner: &ResourceOwner, visit: &Visit, accepted: Accepted<'_>, 
                 }
                 let realm = account.realm.clone();
                 verbs.insert_account(account).await?;
-                if accounts::claim_address(verbs, &realm, address).await? == Insertion::Taken {
+                if accounts::claim_address(verbs, &realm, address, now).await? == Insertion::Taken {
                     return Err(Fault::unavailable("signing up: somebody else took the address at the same time").into());
                 }
                 verbs.put_password(record).await?;

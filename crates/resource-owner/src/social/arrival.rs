@@ -319,7 +319,7 @@ async fn create(
     let EmailAddress { canonical, address } = told.email().clone();
     if let Some(holder) = taken_from {
         void_verifications(verbs, arrival, holder, &canonical).await?;
-        verbs.delete_email(holder, &canonical).await?;
+        verbs.delete_email(holder, &canonical, arrival.now).await?;
     }
     let verified_at = matches!(told, ToldAddress::Proven(_)).then_some(arrival.now);
     let email = AccountEmail { canonical, address, account: arrival.new.id, verified_at };
@@ -338,10 +338,10 @@ async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, add
     for email in verbs.list_emails(account).await? {
         void_verifications(verbs, arrival, account, &email.canonical).await?;
         if email.canonical != *proven {
-            verbs.delete_email(account, &email.canonical).await?;
+            verbs.delete_email(account, &email.canonical, arrival.now).await?;
         }
     }
-    verbs.update_profile(account, &arrival.new.name, &arrival.new.locale).await?;
+    verbs.update_profile(account, &arrival.new.name, &arrival.new.locale, arrival.now).await?;
     if verbs.verify_email(account, proven, arrival.now).await? { Ok(()) } else { Err(Fault::unavailable(RACED)) }
 }
 

@@ -259,7 +259,7 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     let house = House::new().await;
     let claim =
         |canonical: &str, account| AccountEmail { canonical: canonical.into(), address: canonical.into(), account, verified_at: None };
-    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim(STRANGER, house.ada.id)).await.unwrap(), Insertion::Done);
+    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim(STRANGER, house.ada.id), house.env.now()).await.unwrap(), Insertion::Done);
     let by_provider = accounts::new_account(&Realm::SHARED, "Bina", "bn", &house.env);
     let link = ProviderLink {
         provider: "facebook".into(),
@@ -273,7 +273,7 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     house.owner.store.insert_account(by_provider.clone()).await.unwrap();
     assert_eq!(house.owner.store.insert_provider_link(link).await.unwrap(), Insertion::Done);
     assert_eq!(
-        claim_address(&*house.owner.store, &Realm::SHARED, claim("bina@example.test", by_provider.id)).await.unwrap(),
+        claim_address(&*house.owner.store, &Realm::SHARED, claim("bina@example.test", by_provider.id), house.env.now()).await.unwrap(),
         Insertion::Done
     );
     for (number, address) in [STRANGER, "bina@example.test"].into_iter().enumerate() {
@@ -288,7 +288,7 @@ async fn an_address_that_went_to_another_account_takes_its_link_along_nowhere() 
     let house = House::new().await;
     let (mut browser, link) = asked(&house, ADA).await;
     let form = browser.get(&link).await;
-    house.owner.store.delete_email(house.ada.id, ADA).await.unwrap();
+    house.owner.store.delete_email(house.ada.id, ADA, house.env.now()).await.unwrap();
     assert_eq!(browser.submit(&form, &[("new_password", NEXT)]).await.status, 410);
     assert_eq!(browser.get(&link).await.status, 410);
 }

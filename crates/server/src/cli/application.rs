@@ -71,6 +71,9 @@ pub enum InitialToken {
         installation: Installation,
         /// For whom, in your words.
         label: String,
+        /// The site at which it lets register, by its id.
+        #[arg(long, default_value = "main")]
+        site: String,
         /// How many applications may be registered with it.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
         uses: i64,

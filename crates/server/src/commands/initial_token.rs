@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use chabi::{Seconds, operations::initial_access_tokens as tokens};
+use chabi::{
+    Seconds,
+    operations::initial_access_tokens::{self as tokens, NewToken},
+};
 
 use super::opened;
 use crate::cli::InitialToken;
@@ -14,9 +17,10 @@ use crate::cli::InitialToken;
 /// What is wrong with the installation.
 pub async fn run(command: InitialToken) -> Result<ExitCode> {
     match command {
-        InitialToken::Add { installation, label, uses, days } => {
+        InitialToken::Add { installation, label, site, uses, days } => {
             let (chabi, _, env) = opened::open(&installation).await?;
-            let (token, text) = tokens::add(chabi.store(), &label, uses, Seconds::days(days), &env).await?;
+            let new = NewToken { site: &site, label: &label, uses, lifetime: Seconds::days(days) };
+            let (token, text) = tokens::add(chabi.store(), new, &env).await?;
             println!("{}", text.expose());
             eprintln!(
                 "Token {} registers {uses} application(s) within {days} day(s). It is shown this once; only its hash is kept.",

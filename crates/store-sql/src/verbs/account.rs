@@ -10,16 +10,18 @@ use chabi_token::Timestamp;
 use super::{cell, json_or_none, keyed, some_to_json};
 use crate::{Execute, Sql, value::Row};
 
-const INSERT_ACCOUNT: &str =
-    "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile, realm) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-const FIND_ACCOUNT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm FROM accounts WHERE id = $1";
-const FIND_BY_SUBJECT: &str = "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm FROM accounts WHERE subject = $1";
-const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
+const INSERT_ACCOUNT: &str = "INSERT INTO accounts (id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const FIND_ACCOUNT: &str =
+    "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE id = $1";
+const FIND_BY_SUBJECT: &str =
+    "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE subject = $1";
+const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
-    RETURNING id, subject, name, locale, created_at, disabled_at, profile, realm";
-const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
+    RETURNING id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at";
+const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM account_emails e JOIN accounts a ON a.id = e.account_id WHERE e.canonical = $1";
 const LIST_EMAILS: &str =
@@ -35,8 +37,12 @@ const VERIFY_EMAIL: &str = concat!(
     " AND account_id = $1"
 );
 const DELETE_EMAIL: &str = concat!("DELETE FROM account_emails WHERE canonical = ", keyed!("$2", "$1"), " AND account_id = $1");
-const UPDATE_PROFILE: &str = "UPDATE accounts SET name = $2, locale = $3 WHERE id = $1";
-const UPDATE_CLAIMS: &str = "UPDATE accounts SET profile = $2 WHERE id = $1";
+const UPDATE_PROFILE: &str =
+    "UPDATE accounts SET name = $2, locale = $3, updated_at = CASE WHEN updated_at > $4 THEN updated_at ELSE $4 END WHERE id = $1";
+const UPDATE_CLAIMS: &str =
+    "UPDATE accounts SET profile = $2, updated_at = CASE WHEN updated_at > $3 THEN updated_at ELSE $3 END WHERE id = $1";
+// A clock that is behind another node's takes nothing back.
+const TOUCH_ACCOUNT: &str = "UPDATE accounts SET updated_at = $2 WHERE id = $1 AND updated_at < $2";
 const SET_DISABLED: &str = "UPDATE accounts SET disabled_at = $2 WHERE id = $1";
 const COUNT: &str = "SELECT COUNT(*) FROM accounts";
 
@@ -53,6 +59,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELETE_EMAIL,
     UPDATE_PROFILE,
     UPDATE_CLAIMS,
+    TOUCH_ACCOUNT,
     SET_DISABLED,
     COUNT,
 ];
@@ -69,6 +76,7 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
         disabled_at: row.take()?,
         profile: json_or_none(row)?,
         realm: realm(row)?,
+        updated_at: row.take()?,
     })
 }
 
@@ -103,12 +111,26 @@ pub(super) fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Optio
     Ok((account, Some(email)))
 }
 
+impl<E: Execute> Sql<E> {
+    /// The answer of a change of somebody's addresses, after the note that something changed.
+    fn then_touch<'a>(&'a self, changed: Answer<'a, bool>, account: AccountId, now: Timestamp) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let changed = changed.await?;
+            if changed {
+                self.touch_account(account, now).await?;
+            }
+            Ok(changed)
+        })
+    }
+}
+
 impl<E: Execute> AccountVerbs for Sql<E> {
     fn insert_account(&self, account: Account) -> Answer<'_, ()> {
-        let Account { id, subject, realm, name, locale, created_at, disabled_at, profile } = account;
+        let Account { id, subject, realm, name, locale, created_at, updated_at, disabled_at, profile } = account;
         let profile = some_to_json(profile.as_deref());
         let realm = realm.as_str().into();
-        let row = vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into(), profile, realm];
+        let mut row = vec![id.0.into(), subject.into(), name.into(), locale.into(), created_at.into(), disabled_at.into()];
+        row.extend([profile, realm, updated_at.into()]);
         self.run(INSERT_ACCOUNT, row)
     }
 
@@ -146,20 +168,26 @@ impl<E: Execute> AccountVerbs for Sql<E> {
         self.insert(INSERT_EMAIL, vec![canonical.into(), address.into(), account.0.into(), verified_at.into()])
     }
 
+    fn touch_account(&self, account: AccountId, now: Timestamp) -> Answer<'_, ()> {
+        self.run(TOUCH_ACCOUNT, vec![account.0.into(), now.into()])
+    }
+
     fn verify_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool> {
-        self.touched(VERIFY_EMAIL, vec![account.0.into(), canonical.into(), now.into()])
+        let verified = self.touched(VERIFY_EMAIL, vec![account.0.into(), canonical.into(), now.into()]);
+        self.then_touch(verified, account, now)
     }
 
-    fn delete_email(&self, account: AccountId, canonical: &str) -> Answer<'_, bool> {
-        self.touched(DELETE_EMAIL, vec![account.0.into(), canonical.into()])
+    fn delete_email(&self, account: AccountId, canonical: &str, now: Timestamp) -> Answer<'_, bool> {
+        let deleted = self.touched(DELETE_EMAIL, vec![account.0.into(), canonical.into()]);
+        self.then_touch(deleted, account, now)
     }
 
-    fn update_profile(&self, account: AccountId, name: &str, locale: &str) -> Answer<'_, ()> {
-        self.run(UPDATE_PROFILE, vec![account.0.into(), name.into(), locale.into()])
+    fn update_profile(&self, account: AccountId, name: &str, locale: &str, now: Timestamp) -> Answer<'_, ()> {
+        self.run(UPDATE_PROFILE, vec![account.0.into(), name.into(), locale.into(), now.into()])
     }
 
-    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>) -> Answer<'_, ()> {
-        self.run(UPDATE_CLAIMS, vec![account.0.into(), some_to_json(profile.as_deref())])
+    fn update_claims(&self, account: AccountId, profile: Option<Box<Profile>>, now: Timestamp) -> Answer<'_, ()> {
+        self.run(UPDATE_CLAIMS, vec![account.0.into(), some_to_json(profile.as_deref()), now.into()])
     }
 
     fn set_account_disabled(&self, account: AccountId, disabled_at: Option<Timestamp>) -> Answer<'_, bool> {

@@ -4,9 +4,10 @@ use chabi_spec::Fault;
 use chabi_store::{
     Answer,
     application::{ApplicationKind, ApplicationVerbs, ClientAuthentication, Profile, RegisteredClient},
+    application_settings::ApplicationSettings,
 };
 
-use super::{cell, json, scope, to_json, word};
+use super::{json, scope, to_json, word};
 use crate::{
     Execute, Sql,
     value::{Row, Value},
@@ -29,7 +30,7 @@ const PUT: &str = "INSERT INTO applications (client_id, name, profile, kind, aut
     settings = excluded.settings";
 const DELETE: &str = "DELETE FROM applications WHERE client_id = $1";
 // Narrowed by text, decided on the list itself: `replace` is the one text search that both engines have and that knows no wildcard.
-const ORIGINS: &str = "SELECT origins FROM applications WHERE disabled_at IS NULL AND replace(origins, $1, '') <> origins";
+const ORIGINS: &str = "SELECT origins, settings FROM applications WHERE disabled_at IS NULL AND replace(origins, $1, '') <> origins";
 
 pub(super) const STATEMENTS: &[&str] = &[FIND, LIST, PUT, DELETE, ORIGINS];
 
@@ -53,6 +54,10 @@ fn application(row: &mut Row) -> Result<RegisteredClient, Fault> {
         created_at: row.take()?,
         settings: json(row)?,
     })
+}
+
+fn origins_and_settings(row: &mut Row) -> Result<(Vec<String>, ApplicationSettings), Fault> {
+    Ok((row.take()?, json(row)?))
 }
 
 fn profile(text: &str) -> Result<Profile, Fault> {
@@ -145,10 +150,13 @@ impl<E: Execute> ApplicationVerbs for Sql<E> {
         self.touched(DELETE, vec![client_id.into()])
     }
 
-    fn is_registered_origin(&self, origin: &str) -> Answer<'_, bool> {
-        let origin = origin.to_owned();
+    fn is_registered_origin(&self, origin: &str, site: &str) -> Answer<'_, bool> {
+        let (origin, site) = (origin.to_owned(), site.to_owned());
         let quoted = serde_json::Value::from(origin.as_str()).to_string();
-        let lists = self.list(ORIGINS, vec![quoted.into()], cell::<Vec<String>>);
-        Box::pin(async move { Ok(lists.await?.iter().flatten().any(|registered| *registered == origin)) })
+        let lists = self.list(ORIGINS, vec![quoted.into()], origins_and_settings);
+        Box::pin(async move {
+            let mut lists = lists.await?.into_iter().filter(|(_, settings)| settings.belong_to(&site));
+            Ok(lists.any(|(origins, _)| origins.contains(&origin)))
+        })
     }
 }

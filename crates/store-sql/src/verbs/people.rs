@@ -18,7 +18,7 @@ use crate::{
 macro_rules! page {
     ($where:literal) => {
         concat!(
-            "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
+            "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id
     WHERE a.id IN (SELECT id FROM accounts WHERE ",
@@ -32,7 +32,7 @@ const LIST: &str = page!("id < $1");
 const LIST_OF_REALM: &str = page!("realm = $3 AND id < $1");
 const LIST_SHUT: &str = page!("disabled_at IS NOT NULL AND id < $1");
 const LIST_SHUT_OF_REALM: &str = page!("disabled_at IS NOT NULL AND realm = $3 AND id < $1");
-const SEARCH: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
+const SEARCH: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM account_emails e JOIN accounts a ON a.id = e.account_id
     WHERE e.search >= $1 AND e.search < $2 AND (e.search, e.account_id) > ($3, $7) AND ($5 OR a.realm = $6)

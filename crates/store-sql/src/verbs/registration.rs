@@ -22,9 +22,9 @@ const TOUCH: &str = "UPDATE registrations SET used_at = $2, expires_at = CASE WH
     WHERE client_id = $1";
 const DELETE: &str = "DELETE FROM registrations WHERE client_id = $1 AND token_hash = $2 AND expires_at > $3";
 const FORGET: &str = "DELETE FROM registrations WHERE client_id = $1";
-const INSERT_TOKEN: &str = "INSERT INTO initial_access_tokens (id, secret_hash, label, uses_left, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6)";
-const LIST_TOKENS: &str = "SELECT id, secret_hash, label, uses_left, created_at, expires_at FROM initial_access_tokens
+const INSERT_TOKEN: &str = "INSERT INTO initial_access_tokens (id, secret_hash, label, uses_left, created_at, expires_at, site)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const LIST_TOKENS: &str = "SELECT id, secret_hash, label, uses_left, created_at, expires_at, site FROM initial_access_tokens
     WHERE expires_at > $1 ORDER BY created_at, id";
 const PEEK_TOKEN: &str = "SELECT uses_left FROM initial_access_tokens
     WHERE id = $1 AND secret_hash = $2 AND expires_at > $3 AND uses_left > 0";
@@ -54,6 +54,7 @@ fn token(row: &mut Row) -> Result<InitialAccessToken, Fault> {
         uses_left: row.take()?,
         created_at: row.take()?,
         expires_at: row.take()?,
+        site: row.take()?,
     })
 }
 
@@ -91,8 +92,9 @@ impl<E: Execute> RegistrationVerbs for Sql<E> {
     }
 
     fn insert_initial_access_token(&self, token: InitialAccessToken) -> Answer<'_, ()> {
-        let InitialAccessToken { id, secret_hash, label, uses_left, created_at, expires_at } = token;
-        self.run(INSERT_TOKEN, vec![id.0.into(), secret_hash.into(), label.into(), uses_left.into(), created_at.into(), expires_at.into()])
+        let InitialAccessToken { id, secret_hash, site, label, uses_left, created_at, expires_at } = token;
+        let ends = [created_at.into(), expires_at.into(), site.into()];
+        self.run(INSERT_TOKEN, [id.0.into(), secret_hash.into(), label.into(), uses_left.into()].into_iter().chain(ends).collect())
     }
 
     fn list_initial_access_tokens(&self, now: Timestamp) -> Answer<'_, Vec<InitialAccessToken>> {

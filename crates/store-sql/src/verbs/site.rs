@@ -6,8 +6,9 @@ use chabi_store::{
     account::Insertion,
     site::{Site, SiteAccounts, SiteVerbs},
 };
+use chabi_token::Timestamp;
 
-use super::{json, to_json, word};
+use super::{cell, json, to_json, word};
 use crate::{Execute, Sql, value::Row};
 
 const INSERT: &str = "INSERT INTO sites (id, issuer, host, name, theme, languages, accounts, settings, created_at, disabled_at)
@@ -17,7 +18,10 @@ const DELETE: &str = "DELETE FROM sites WHERE id = $1";
 const FIND: &str = "SELECT id, issuer, name, theme, languages, accounts, settings, created_at, disabled_at FROM sites WHERE id = $1";
 const LIST: &str = "SELECT id, issuer, name, theme, languages, accounts, settings, created_at, disabled_at FROM sites ORDER BY id";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, UPDATE, DELETE, FIND, LIST];
+const NOTE_REMOVED: &str = "INSERT INTO removed_sites (id, removed_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const FIND_REMOVED: &str = "SELECT removed_at FROM removed_sites WHERE id = $1";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, UPDATE, DELETE, FIND, LIST, NOTE_REMOVED, FIND_REMOVED];
 
 fn site(row: &mut Row) -> Result<Site, Fault> {
     Ok(Site {
@@ -35,22 +39,26 @@ fn site(row: &mut Row) -> Result<Site, Fault> {
 
 impl<E: Execute> SiteVerbs for Sql<E> {
     fn insert_site(&self, site: Site) -> Answer<'_, Insertion> {
-        let host = site.host();
-        self.insert(
-            INSERT,
-            vec![
-                site.id.into(),
-                site.issuer.into(),
-                host.into(),
-                site.name.into(),
-                to_json(&site.theme),
-                site.languages.as_slice().into(),
-                site.accounts.word().into(),
-                to_json(&site.settings),
-                site.created_at.into(),
-                site.disabled_at.into(),
-            ],
-        )
+        let (id, host) = (site.id.clone(), site.host());
+        let row = vec![
+            site.id.into(),
+            site.issuer.into(),
+            host.into(),
+            site.name.into(),
+            to_json(&site.theme),
+            site.languages.as_slice().into(),
+            site.accounts.word().into(),
+            to_json(&site.settings),
+            site.created_at.into(),
+            site.disabled_at.into(),
+        ];
+        Box::pin(async move {
+            // whoever writes sites bumps a version first, and so comes before or after who removes one
+            if self.is_site_removed(&id).await? {
+                return Ok(Insertion::Taken);
+            }
+            self.insert(INSERT, row).await
+        })
     }
 
     fn update_site(&self, site: Site) -> Answer<'_, bool> {
@@ -67,8 +75,20 @@ impl<E: Execute> SiteVerbs for Sql<E> {
         )
     }
 
-    fn delete_site(&self, id: &str) -> Answer<'_, bool> {
-        self.touched(DELETE, vec![id.into()])
+    fn delete_site(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let deleted = self.touched(DELETE, vec![id.as_str().into()]).await?;
+            if deleted {
+                self.run(NOTE_REMOVED, vec![id.into(), now.into()]).await?;
+            }
+            Ok(deleted)
+        })
+    }
+
+    fn is_site_removed(&self, id: &str) -> Answer<'_, bool> {
+        let found = self.find(FIND_REMOVED, vec![id.into()], cell::<Timestamp>);
+        Box::pin(async move { Ok(found.await?.is_some()) })
     }
 
     fn find_site(&self, id: &str) -> Answer<'_, Option<Site>> {

@@ -2,10 +2,12 @@
 
 use futures_util::FutureExt;
 
+use chabi_token::Timestamp;
+
 use super::Subject;
 use crate::account::{Account, AccountEmail, AccountId, Insertion, Realm};
 
-fn account(subject: &Subject, name: &str) -> Account {
+pub(super) fn account(subject: &Subject, name: &str) -> Account {
     let id = subject.account_id();
     Account {
         id,
@@ -14,6 +16,7 @@ fn account(subject: &Subject, name: &str) -> Account {
         name: name.into(),
         locale: "bn".into(),
         created_at: subject.now(),
+        updated_at: Timestamp::default(),
         disabled_at: None,
         profile: None,
     }
@@ -41,8 +44,8 @@ pub async fn an_account_reads_back_as_it_was_written(subject: Subject) {
     );
     assert_eq!(store.find_account_by_email(&Realm::SHARED, "ADA@example.com").await.unwrap(), None);
     assert_eq!(store.count_accounts().await.unwrap(), 1);
-    store.update_profile(ada.id, "Countess", "en").await.unwrap();
-    let changed = Account { name: "Countess".into(), locale: "en".into(), ..ada.clone() };
+    store.update_profile(ada.id, "Countess", "en", subject.later(5)).await.unwrap();
+    let changed = Account { name: "Countess".into(), locale: "en".into(), updated_at: subject.later(5), ..ada.clone() };
     assert_eq!(store.find_account(ada.id).await.unwrap(), Some(changed));
     assert!(store.insert_account(ada).await.is_err(), "a row cannot be there twice");
 }
@@ -60,6 +63,33 @@ pub async fn a_person_is_found_with_all_their_addresses(subject: Subject) {
     let emails = store.list_emails(ada.id).await.unwrap();
     assert_eq!(emails.len(), 2);
     assert_eq!(store.find_person(ada.id).await.unwrap(), Some((ada, emails)));
+}
+
+/// Whatever applications are told of a person: the name, claims, addresses. Never backwards.
+pub async fn what_changes_of_a_person_moves_when_they_were_updated(subject: Subject) {
+    let store = subject.store();
+    let ada = account(&subject, "Ada");
+    store.insert_account(ada.clone()).await.unwrap();
+    let updated_at = async || store.find_account(ada.id).await.unwrap().unwrap().updated_at;
+    assert_eq!(updated_at().await, Timestamp::default());
+    store.update_profile(ada.id, "Countess", "en", subject.later(10)).await.unwrap();
+    assert_eq!(updated_at().await, subject.later(10));
+    store.update_claims(ada.id, Some(Box::default()), subject.later(20)).await.unwrap();
+    assert_eq!(updated_at().await, subject.later(20));
+    assert_eq!(store.insert_email(email(ada.id, "a@example.com")).await.unwrap(), Insertion::Done);
+    store.touch_account(ada.id, subject.later(30)).await.unwrap();
+    assert_eq!(updated_at().await, subject.later(30));
+    assert!(store.verify_email(ada.id, "a@example.com", subject.later(40)).await.unwrap());
+    assert_eq!(updated_at().await, subject.later(40));
+    assert!(!store.delete_email(ada.id, "b@example.com", subject.later(50)).await.unwrap());
+    assert_eq!(updated_at().await, subject.later(40), "nothing was removed");
+    assert!(store.delete_email(ada.id, "a@example.com", subject.later(50)).await.unwrap());
+    assert_eq!(updated_at().await, subject.later(50));
+    store.touch_account(ada.id, subject.later(1)).await.unwrap();
+    store.update_profile(ada.id, "Ada", "en", subject.later(1)).await.unwrap();
+    store.update_claims(ada.id, None, subject.later(1)).await.unwrap();
+    assert_eq!(updated_at().await, subject.later(50), "another node's clock is behind");
+    assert_eq!(store.find_person(ada.id).await.unwrap().unwrap().0.updated_at, subject.later(50));
 }
 
 /// The second owner is told, and nothing changes.
@@ -91,12 +121,12 @@ pub async fn only_its_own_account_can_prove_or_remove_an_address(subject: Subjec
     let (mine, other) = (subject.account_id(), subject.account_id());
     assert_eq!(store.insert_email(email(mine, "a@example.com")).await.unwrap(), Insertion::Done);
     assert!(!store.verify_email(other, "a@example.com", subject.now()).await.unwrap());
-    assert!(!store.delete_email(other, "a@example.com").await.unwrap());
+    assert!(!store.delete_email(other, "a@example.com", subject.now()).await.unwrap());
     assert!(store.verify_email(mine, "a@example.com", subject.now()).await.unwrap());
     assert!(store.verify_email(mine, "a@example.com", subject.later(60)).await.unwrap());
     assert_eq!(store.list_emails(mine).await.unwrap().first().unwrap().verified_at, Some(subject.now()));
-    assert!(store.delete_email(mine, "a@example.com").await.unwrap());
-    assert!(!store.delete_email(mine, "a@example.com").await.unwrap());
+    assert!(store.delete_email(mine, "a@example.com", subject.now()).await.unwrap());
+    assert!(!store.delete_email(mine, "a@example.com", subject.now()).await.unwrap());
 }
 
 /// And a row that is not there is told apart.

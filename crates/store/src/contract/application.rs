@@ -5,7 +5,8 @@ use chabi_spec::Scope;
 use super::Subject;
 use crate::{
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
-    application_settings::ApplicationSettings,
+    application_settings::{ApplicationSettings, RegisteredBy},
+    site::{MAIN, SiteIds},
 };
 
 pub(super) fn application(subject: &Subject, client_id: &str) -> RegisteredClient {
@@ -65,9 +66,27 @@ pub async fn an_origin_is_registered_only_when_all_of_it_is(subject: Subject) {
     let off =
         RegisteredClient { origins: vec!["https://off.example".into()], disabled_at: Some(subject.now()), ..application(&subject, "off") };
     store.put_application(off).await.unwrap();
-    assert!(store.is_registered_origin("https://app.example").await.unwrap());
-    assert!(store.is_registered_origin("https://app.example:8443").await.unwrap());
+    assert!(store.is_registered_origin("https://app.example", MAIN).await.unwrap());
+    assert!(store.is_registered_origin("https://app.example:8443", MAIN).await.unwrap());
     for other in ["https://app.exampl", "https://app.example:844", "%", "https://app_example", ",", "", "\"", "https://off.example"] {
-        assert!(!store.is_registered_origin(other).await.unwrap(), "{other:?}");
+        assert!(!store.is_registered_origin(other, MAIN).await.unwrap(), "{other:?}");
+    }
+}
+
+/// An origin counts at the sites that know its application, and a document's at all.
+pub async fn an_origin_counts_where_its_application_is_known(subject: Subject) {
+    let store = subject.store();
+    let mut at_b = RegisteredClient { origins: vec!["https://b.app.example".into()], ..application(&subject, "of b") };
+    at_b.settings.sites = SiteIds(vec!["b".into()]);
+    let mut document = RegisteredClient { origins: vec!["https://doc.example".into()], ..application(&subject, "https://doc.example/") };
+    document.settings.registered_by = RegisteredBy::Document;
+    for application in [application(&subject, "app"), at_b, document] {
+        store.put_application(application).await.unwrap();
+    }
+    for (origin, at_main, at_b) in
+        [("https://app.example", true, false), ("https://b.app.example", false, true), ("https://doc.example", true, true)]
+    {
+        assert_eq!(store.is_registered_origin(origin, MAIN).await.unwrap(), at_main, "{origin}");
+        assert_eq!(store.is_registered_origin(origin, "b").await.unwrap(), at_b, "{origin}");
     }
 }

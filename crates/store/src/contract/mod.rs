@@ -131,9 +131,11 @@ macro_rules! store_contract {
         $crate::store_contract! { @cases $subject;
             account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, an_address_belongs_to_one_account_at_the_most,
                 addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
+                what_changes_of_a_person_moves_when_they_were_updated,
                 an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
             api: an_api_reads_back_replaces_and_goes;
-            application: an_application_reads_back_replaces_and_goes, an_origin_is_registered_only_when_all_of_it_is;
+            application: an_application_reads_back_replaces_and_goes, an_origin_is_registered_only_when_all_of_it_is,
+                an_origin_counts_where_its_application_is_known;
             audit: events_are_listed_the_newest_first;
             audit_chain: events_are_found_by_what_they_are_about, a_chain_is_made_read_and_cut;
             authorization_code: a_code_reads_back_spent_or_not, a_second_redemption_is_told_the_family_of_the_first,
@@ -179,7 +181,7 @@ macro_rules! store_contract {
             signing_key: keys_are_listed_while_they_are_published, of_64_nodes_that_start_at_once_exactly_one_makes_the_first_key;
             social_application: a_social_application_reads_back_changes_and_goes,
                 social_applications_are_listed_in_the_order_of_their_buttons, of_64_that_take_an_id_at_once_exactly_one_gets_it;
-            site: a_site_reads_back_changes_and_goes, no_two_sites_have_one_id_issuer_or_host,
+            site: a_site_reads_back_changes_and_goes, no_site_gets_the_id_of_one_that_was_removed, no_two_sites_have_one_id_issuer_or_host,
                 of_64_sites_that_want_a_host_exactly_one_gets_it, an_address_is_another_person_in_another_realm,
                 a_providers_person_is_another_one_in_another_realm;
             status_index: reserved_places_belong_to_one_caller, an_application_has_one_epoch_until_it_is_revoked,

@@ -1,6 +1,6 @@
 //! Accounts as they are seen by who runs the installation.
 
-use chabi_token::Id;
+use chabi_token::{Id, Timestamp};
 
 use super::Subject;
 use crate::{
@@ -19,6 +19,7 @@ async fn person(subject: &Subject, seconds: i64, address: &str, realm: Realm) ->
         name: String::new(),
         locale: String::new(),
         created_at: at,
+        updated_at: Timestamp::default(),
         disabled_at: None,
         profile: None,
     };

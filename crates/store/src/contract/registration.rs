@@ -20,6 +20,7 @@ fn token(subject: &Subject, uses_left: i64) -> InitialAccessToken {
     InitialAccessToken {
         id: InitialAccessTokenId(subject.env.new_id()),
         secret_hash: subject.env.random(),
+        site: "b".into(),
         label: "the partner's portal".into(),
         uses_left,
         created_at: subject.now(),

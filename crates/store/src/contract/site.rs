@@ -37,8 +37,22 @@ pub async fn a_site_reads_back_changes_and_goes(subject: Subject) {
     assert!(store.update_site(with_more).await.unwrap());
     assert_eq!(store.find_site("b").await.unwrap(), Some(changed));
     assert!(!store.update_site(site(&subject, "d")).await.unwrap());
-    assert!(store.delete_site("b").await.unwrap());
-    assert!(!store.delete_site("b").await.unwrap());
+    assert!(store.delete_site("b", subject.now()).await.unwrap());
+    assert!(!store.delete_site("b", subject.now()).await.unwrap());
+}
+
+/// What belonged to a site that is gone would be the next one's of its id: so there is none.
+pub async fn no_site_gets_the_id_of_one_that_was_removed(subject: Subject) {
+    let store = subject.store();
+    assert!(!store.is_site_removed("b").await.unwrap());
+    assert_eq!(store.insert_site(site(&subject, "b")).await.unwrap(), Insertion::Done);
+    assert!(store.delete_site("b", subject.now()).await.unwrap());
+    assert!(!store.delete_site("c", subject.now()).await.unwrap());
+    assert!(store.is_site_removed("b").await.unwrap() && !store.is_site_removed("c").await.unwrap());
+    let again = Site { issuer: "https://elsewhere.example".into(), ..site(&subject, "b") };
+    assert_eq!(store.insert_site(again).await.unwrap(), Insertion::Taken);
+    assert_eq!(store.list_sites().await.unwrap(), []);
+    assert_eq!(store.insert_site(site(&subject, "c")).await.unwrap(), Insertion::Done);
 }
 
 /// Requests are told apart by their host, and tokens by their issuer.
@@ -74,6 +88,7 @@ fn account(subject: &Subject, realm: Realm) -> Account {
         name: "Ada".into(),
         locale: String::new(),
         created_at: subject.now(),
+        updated_at: chabi_token::Timestamp::default(),
         disabled_at: None,
         profile: None,
     }
@@ -109,7 +124,7 @@ pub async fn an_address_is_another_person_in_another_realm(subject: Subject) {
     let [_, of_b, of_c] = people.as_slice() else { panic!("three") };
     assert!(store.verify_email(of_b.id, "a@example.com", subject.now()).await.unwrap());
     assert_eq!(store.list_emails(of_c.id).await.unwrap(), [email(of_c)]);
-    assert!(store.delete_email(of_b.id, "a@example.com").await.unwrap());
+    assert!(store.delete_email(of_b.id, "a@example.com", subject.now()).await.unwrap());
     assert_eq!(store.list_emails(of_b.id).await.unwrap(), []);
     assert_eq!(store.list_emails(of_c.id).await.unwrap(), [email(of_c)]);
     assert_eq!(store.find_account_by_email(&Realm::SHARED, "b a@example.com").await.unwrap(), None, "no name reaches into another realm");

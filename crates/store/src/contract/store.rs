@@ -64,6 +64,7 @@ pub async fn a_transaction_that_goes_on_after_a_failed_statement_does_not_commit
                 name: String::new(),
                 locale: String::new(),
                 created_at: now,
+                updated_at: chabi_token::Timestamp::default(),
                 disabled_at: None,
                 profile: None,
             };
@@ -88,6 +89,7 @@ pub async fn one_that_fails_harms_no_other(subject: Subject) {
         name: String::new(),
         locale: String::new(),
         created_at: chabi_token::Timestamp(0),
+        updated_at: chabi_token::Timestamp::default(),
         disabled_at: None,
         profile: None,
     };
@@ -143,6 +145,7 @@ pub async fn transactions_at_once_lose_nothing(subject: Subject) {
                         name: String::new(),
                         locale: String::new(),
                         created_at: now,
+                        updated_at: chabi_token::Timestamp::default(),
                         disabled_at: None,
                         profile: None,
                     };

@@ -42,7 +42,7 @@ async fn a_site_answers_at_once_where_it_was_made_and_no_more_once_it_is_gone() 
     app.settings.sites.0.push("d".into());
     chabi::operations::applications::put(store, app, chabi::operations::applications::Place::of(ISSUER)).await.unwrap();
     let tokens = d.tokens(&[("scope", &scope_of_everything())]).await;
-    sites::remove(store, "d").await.unwrap();
+    sites::remove(store, "d", &chabi_token::Env::system()).await.unwrap();
     assert_eq!(issuer_at(router, NEW).await, ISSUER);
     assert!(town.server.chabi.site("d").is_none());
     assert_eq!(error(&d.refresh(&text(&tokens, "refresh_token")).await), "invalid_grant");
@@ -103,7 +103,7 @@ async fn another_node_sees_a_new_site_within_seconds_and_one_that_is_gone() {
     sites::add(one.store(), site("b", SiteAccounts::Shared), ISSUER).await.unwrap();
     until(|| async { issuer_at(&router, B).await == B }).await;
     assert!(two.site("b").is_some());
-    sites::remove(one.store(), "b").await.unwrap();
+    sites::remove(one.store(), "b", &chabi_token::Env::system()).await.unwrap();
     until(|| async { issuer_at(&router, B).await == ISSUER }).await;
 }
 

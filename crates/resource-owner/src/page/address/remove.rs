@@ -49,7 +49,7 @@ async fn take_away(
                 let Some(email) = held.iter().find(|email| email.canonical == canonical && may_remove(&held, email)) else {
                     return Ok(None);
                 };
-                verbs.delete_email(session.account, &canonical).await?;
+                verbs.delete_email(session.account, &canonical, now).await?;
                 verbs.insert_audit_event(event).await?;
                 Ok(Some(email.clone()))
             })
