@@ -45,6 +45,18 @@ pub struct ProviderSettings {
     pub custom: Option<CustomOAuth2>,
 }
 
+impl ProviderSettings {
+    /// To whom what we hold of a provider's people is sent, and as whom: tokens that were given under one destination are never shown to
+    /// another.
+    #[must_use]
+    pub fn destination(&self) -> String {
+        // how a profile is read sends nothing anywhere
+        let custom = self.custom.clone().map(|custom| CustomOAuth2 { mapping: ProfileMapping::default(), ..custom });
+        let members = (&self.catalogue, &self.client_id, &self.issuer, &self.values, custom);
+        serde_json::to_string(&members).unwrap_or_default()
+    }
+}
+
 /// When a provider's word on an e-mail address proves who owns it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

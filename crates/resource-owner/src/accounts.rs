@@ -19,6 +19,7 @@ use crate::{
     email::EmailAddress,
     password::{Hasher, NORMALIZATION, Password, PasswordProblem},
     session,
+    social::{ToGiveBack, forget_tokens},
 };
 
 /// A person to be made by an operator or by development mode.
@@ -143,7 +144,7 @@ pub async fn set_password(
 
 /// Sets the password that a mailed link allows, and spends the link: judged, and with the same end of all sessions and grants, as by
 /// [`set_password`]. The link was read in its mailbox, so its address counts as proven from then on; whatever led into an account that
-/// nobody had proven goes away.
+/// nobody had proven goes away. Gives what was kept of that at providers, to be given back.
 ///
 /// # Errors
 /// [`NotDone::Unknown`]: spent, expired or void, or the account is shut or no longer has the address. See [`NotDone`] for the rest.
@@ -153,7 +154,7 @@ pub async fn reset_password(
     (account, (id, secret_hash)): (&Account, (PasswordResetId, [u8; 32])),
     password: &Password,
     env: &Env,
-) -> Result<(), NotDone> {
+) -> Result<ToGiveBack, NotDone> {
     let record = judged(store, hasher, account, password, env).await?;
     let (realm, account, now) = (account.realm.clone(), account.id, record.changed_at);
     let event = audit::event("password.reset", Some(account), None, "", env);
@@ -163,22 +164,22 @@ pub async fn reset_password(
             Box::pin(async move {
                 // held first, in the order of all who change how an account is entered
                 verbs.hold_account(account).await?;
-                let Some(reset) = verbs.take_password_reset(id, secret_hash, now).await? else { return Ok(false) };
+                let Some(reset) = verbs.take_password_reset(id, secret_hash, now).await? else { return Ok(None) };
                 let Some(email) = find_recoverable(verbs, &realm, &reset.canonical).await?.filter(|email| email.account == account) else {
-                    return Ok(false);
+                    return Ok(None);
                 };
-                match email.verified_at {
-                    Some(_) => close_doors(verbs, account, "password_reset", now).await?,
+                let kept = match email.verified_at {
+                    Some(_) => close_doors(verbs, account, "password_reset", now).await.map(|()| ToGiveBack::default())?,
                     None => clear_unproven(verbs, account, now).await?,
-                }
+                };
                 verbs.verify_email(account, &email.canonical, now).await?;
                 verbs.put_password(record).await?;
                 verbs.insert_audit_event(event).await?;
-                Ok(true)
+                Ok(Some(kept))
             })
         })
         .await;
-    if faults_only(done)? { Ok(()) } else { Err(NotDone::Unknown) }
+    faults_only(done)?.ok_or(NotDone::Unknown)
 }
 
 /// The address as far as who reads its mail may recover the account that has it: the account is open, and the address is proven. One
@@ -262,16 +263,15 @@ pub async fn close_doors(verbs: &dyn Verbs, account: AccountId, because: &str, n
 }
 
 /// Takes away whatever an earlier, unproven claim to an account could be entered by: its password, links, sessions and grants.
-/// For use inside a transaction, before the proven owner is let in.
+/// For use inside a transaction, before the proven owner is let in. Gives what was kept of that claim at providers, to be given back.
 ///
 /// # Errors
 /// The store's fault.
-pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestamp) -> Result<(), Fault> {
+pub async fn clear_unproven(verbs: &dyn Verbs, account: AccountId, now: Timestamp) -> Result<ToGiveBack, Fault> {
     close_doors(verbs, account, "taken_over_by_proven_owner", now).await?;
     verbs.delete_password(account).await?;
     verbs.delete_provider_links(account).await?;
-    verbs.delete_upstream_tokens(UpstreamTokensOf::Account(account)).await?;
-    Ok(())
+    forget_tokens(verbs, UpstreamTokensOf::Account(account)).await
 }
 
 /// Writes an unproven address for an account of this realm. An unproven claim of somebody else gives them no right to it and goes away; a proven

@@ -19,6 +19,7 @@ mod test_sign_in;
 mod trouble;
 
 pub(crate) use elsewhere::routes as routes_from_elsewhere;
+pub use given_back::{ToGiveBack, forget_tokens};
 pub use kept_tokens::{Refreshing, UpstreamAccess};
 pub use link::Linking;
 pub(crate) use native::sign_in as sign_in_by_token;

@@ -1,6 +1,6 @@
 //! Our id and secret at a provider, as an operator keeps them, with who may come in by it.
 
-use chabi_token::Timestamp;
+use chabi_token::{Seconds, Timestamp};
 
 use crate::{Answer, account::Insertion};
 
@@ -25,8 +25,21 @@ pub struct SocialApplication {
     pub position: i64,
     /// From when on nobody comes in by it.
     pub disabled_at: Option<Timestamp>,
+    /// When the provider's secret ends, where the operator has said so; nothing hangs on it but a reminder.
+    pub secret_expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl SocialApplication {
+    /// From when on an operator is reminded that the provider's secret ends.
+    pub const REMINDED_FROM: Seconds = Seconds::days(30);
+
+    /// How long the provider's secret lives on, where it is said and the time to remind of it has come; negative when it has ended.
+    #[must_use]
+    pub fn secret_ends_in(&self, now: Timestamp) -> Option<Seconds> {
+        self.secret_expires_at.map(|end| end.since(now)).filter(|left| *left <= Self::REMINDED_FROM)
+    }
 }
 
 impl std::fmt::Debug for SocialApplication {

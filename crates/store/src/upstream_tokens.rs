@@ -48,6 +48,8 @@ pub trait UpstreamTokensVerbs {
     fn renew_upstream_tokens(&self, tokens: UpstreamTokens, was: Timestamp) -> Answer<'_, bool>;
     /// The account's tokens at a provider, the newest first: a person may have connected several of theirs there.
     fn list_upstream_tokens(&self, account: AccountId, provider: &str) -> Answer<'_, Vec<UpstreamTokens>>;
+    /// So many of them, the newest first.
+    fn list_upstream_tokens_of(&self, of: UpstreamTokensOf<'_>, limit: i64) -> Answer<'_, Vec<UpstreamTokens>>;
     /// Forgets them; how many.
     fn delete_upstream_tokens(&self, of: UpstreamTokensOf<'_>) -> Answer<'_, i64>;
 }

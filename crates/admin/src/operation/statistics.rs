@@ -78,7 +78,7 @@ pub struct KeyAge {
 /// Something that should be set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checked {
-    /// `owner`, `second_owner`, `https`, `application` or `social_application`.
+    /// `owner`, `second_owner`, `https`, `application`, `social_application` or `social_secrets`.
     pub what: String,
     /// Whether it is.
     pub done: bool,
@@ -174,7 +174,7 @@ async fn count(admin: &Admin, days: i64, now: Timestamp) -> Result<Statistics, O
         applications: named(store.count_grants(since, 10).await?),
         errors: errors(admin, since).await?,
         keys: key_ages(admin, now).await?,
-        checklist: checklist(admin).await?,
+        checklist: checklist(admin, now).await?,
         counted_at: now.as_seconds(),
     })
 }
@@ -205,17 +205,19 @@ async fn key_ages(admin: &Admin, now: Timestamp) -> Result<Vec<KeyAge>, Operatio
     Ok(ages.into_iter().map(|(alg, age_days)| KeyAge { alg, age_days }).collect())
 }
 
-async fn checklist(admin: &Admin) -> Result<Vec<Checked>, OperationError> {
+async fn checklist(admin: &Admin, now: Timestamp) -> Result<Vec<Checked>, OperationError> {
     let store = &admin.store;
     let grants = store.list_role_grants().await?;
     let owns = |grant: &&RoleGrant| grant.role == Role::Owner.as_str() && grant.site.is_none() && grant.holder.starts_with("account:");
     let owners = grants.iter().filter(owns).count();
     let checked = |what: &str, done| Checked { what: what.to_owned(), done };
+    let social = store.list_social_applications().await?;
     Ok(vec![
         checked("owner", owners > 0),
         checked("second_owner", owners > 1),
         checked("https", admin.issuer.starts_with("https://")),
         checked("application", !store.list_applications().await?.is_empty()),
-        checked("social_application", !admin.configured_providers.is_empty() || !store.list_social_applications().await?.is_empty()),
+        checked("social_application", !admin.configured_providers.is_empty() || !social.is_empty()),
+        checked("social_secrets", !social.iter().any(|row| row.disabled_at.is_none() && row.secret_ends_in(now).is_some())),
     ])
 }

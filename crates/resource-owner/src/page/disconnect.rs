@@ -13,7 +13,7 @@ use crate::{
     next::NextPath,
     respond::{self, Handled},
     session,
-    social::OfferedProvider,
+    social::{OfferedProvider, ToGiveBack, forget_tokens},
 };
 
 /// Whether the account is still entered without this provider: by its password, with a proven address beside it, where people sign in by
@@ -42,8 +42,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     respond::check_csrf(&owner, &visit, &form, browser::FORMS)?;
     let signed_in = check_recently_signed_in(&owner, &visit, "")?;
     let provider = form.get("provider").unwrap_or_default().to_owned();
-    let kept = owner.tokens_to_give_back(signed_in.account.id, &provider).await?;
-    if disconnect(&owner, &visit, &signed_in.session, provider.clone()).await? {
+    if let Some(kept) = disconnect(&owner, &visit, &signed_in.session, provider.clone()).await? {
         owner.give_back(kept);
         let name = owner.offered_provider(&provider).await.map(|offered| offered.provider.name.clone());
         let change = Change::ProviderDisconnected { provider: name.unwrap_or(provider) };
@@ -54,13 +53,13 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
     Ok(respond::see_other(&back.unwrap_or_else(|| owner.settings.path(""))))
 }
 
-/// `false`: there was nothing to disconnect, or it is the last way in.
+/// `None`: there was nothing to disconnect, or it is the last way in.
 async fn disconnect(
     owner: &ResourceOwner,
     visit: &Visit,
     session: &chabi_store::browser_session::BrowserSession,
     provider: String,
-) -> Result<bool, chabi_spec::Failure> {
+) -> Result<Option<ToGiveBack>, chabi_spec::Failure> {
     let (session, now) = (session.clone(), owner.env.now());
     let (offered, by_password) = (owner.offered_providers().await, owner.settings.password_sign_in);
     let event = audit::event("provider.disconnected", Some(session.account), visit.address, provider.clone(), &owner.env);
@@ -72,9 +71,9 @@ async fn disconnect(
                 session::check_still_lives(verbs, &session, now).await?;
                 let may = can_do_without(verbs, session.account, &provider, (&offered, by_password)).await?;
                 if !may || verbs.delete_links_to_provider(session.account, &provider).await? == 0 {
-                    return Ok(false);
+                    return Ok(None);
                 }
-                verbs.delete_upstream_tokens(UpstreamTokensOf::AccountAt(session.account, &provider)).await?;
+                let kept = forget_tokens(verbs, UpstreamTokensOf::AccountAt(session.account, &provider)).await?;
                 // whoever came in by it is out with it, save the person who sits here
                 for other in verbs.list_sessions(session.account, now).await? {
                     if other.id != session.id && other.provider == provider {
@@ -82,7 +81,7 @@ async fn disconnect(
                     }
                 }
                 verbs.insert_audit_event(event).await?;
-                Ok(true)
+                Ok(Some(kept))
             })
         })
         .await

@@ -16,6 +16,7 @@ use chabi_store::{
 use chabi_token::{Timestamp, hash::sha256};
 
 use super::{
+    given_back::ToGiveBack,
     kept_tokens,
     link::{Claim, Decision, Facts, Holder, Intent, Known, Linking, ProvenAddress, ToldAddress, decide, told_by},
     providers::OfferedProvider,
@@ -116,13 +117,13 @@ pub(super) async fn settle(
 
 async fn carry_out(owner: &ResourceOwner, arrival: &Arc<Arrival>) -> Result<Outcome, Failure> {
     let arrival = Arc::clone(arrival);
-    owner
-        .store
-        .transaction("provider_sign_in", move |verbs| {
-            let arrival = Arc::clone(&arrival);
-            Box::pin(async move { Ok(arrive(verbs, &arrival).await?) })
-        })
-        .await
+    let arrived = owner.store.transaction("provider_sign_in", move |verbs| {
+        let arrival = Arc::clone(&arrival);
+        Box::pin(async move { Ok(arrive(verbs, &arrival).await?) })
+    });
+    let (outcome, kept) = arrived.await?;
+    owner.give_back(kept);
+    Ok(outcome)
 }
 
 fn prepare(owner: &ResourceOwner, visit: &Visit, comer: &Comer<'_>, intent: Intent) -> Result<(Arrival, browser::Cookie), Fault> {
@@ -180,13 +181,15 @@ pub(super) async fn foresee(owner: &ResourceOwner, comer: &Comer<'_>) -> Result<
     Ok(decide(&facts(&*owner.store, &new.realm, &link, asked).await?))
 }
 
-async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> {
+/// What became of it, and what was kept at providers of somebody whose claim it ended.
+async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<(Outcome, ToGiveBack), Fault> {
     if let Some(Once { hash, until }) = arrival.once
         && !verbs.use_once(hash, until, arrival.now).await?
     {
-        return Ok(Outcome::Replayed);
+        return Ok((Outcome::Replayed, ToGiveBack::default()));
     }
-    match decide_and_hold(verbs, arrival).await? {
+    let mut kept = ToGiveBack::default();
+    let outcome = match decide_and_hold(verbs, arrival).await? {
         Decision::Enter(account) => {
             verbs.touch_provider_link(ProviderLink { account, ..arrival.link.clone() }).await?;
             enter(verbs, arrival, account, Way::Known).await
@@ -196,7 +199,7 @@ async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> 
             enter(verbs, arrival, account, Way::Joined).await
         }
         Decision::TakeOver(account, address) => {
-            take_over(verbs, arrival, account, &address).await?;
+            kept = take_over(verbs, arrival, account, &address).await?;
             tie(verbs, arrival, account).await?;
             enter(verbs, arrival, account, Way::TakenOver).await
         }
@@ -210,7 +213,8 @@ async fn arrive(verbs: &dyn Verbs, arrival: &Arrival) -> Result<Outcome, Fault> 
         Decision::ConnectedElsewhere => Ok(Outcome::ConnectedElsewhere),
         Decision::Shut => Ok(Outcome::Shut),
         Decision::SignUpClosed => Ok(Outcome::SignUpClosed),
-    }
+    };
+    Ok((outcome?, kept))
 }
 
 /// The decision, and the account that it opens, held: who takes it over and who enters it by an older right come one after the other,
@@ -331,9 +335,9 @@ async fn create(
 
 /// Pre-hijacking: whoever made the account never proved the address, so nothing of theirs may open it: password, links, sessions,
 /// codes, tokens, consents, other addresses, mails under way.
-async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, address: &ProvenAddress) -> Result<(), Fault> {
+async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, address: &ProvenAddress) -> Result<ToGiveBack, Fault> {
     let proven = &address.email().canonical;
-    accounts::clear_unproven(verbs, account, arrival.now).await?;
+    let kept = accounts::clear_unproven(verbs, account, arrival.now).await?;
     verbs.delete_consents_of_account(account).await?;
     for email in verbs.list_emails(account).await? {
         void_verifications(verbs, arrival, account, &email.canonical).await?;
@@ -342,7 +346,7 @@ async fn take_over(verbs: &dyn Verbs, arrival: &Arrival, account: AccountId, add
         }
     }
     verbs.update_profile(account, &arrival.new.name, &arrival.new.locale, arrival.now).await?;
-    if verbs.verify_email(account, proven, arrival.now).await? { Ok(()) } else { Err(Fault::unavailable(RACED)) }
+    if verbs.verify_email(account, proven, arrival.now).await? { Ok(kept) } else { Err(Fault::unavailable(RACED)) }
 }
 
 /// A newer mail makes older ones void; this one is never sent, and has expired already.

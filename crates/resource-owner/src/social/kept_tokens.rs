@@ -36,6 +36,9 @@ struct Kept {
     access_token: String,
     refresh_token: Option<String>,
     scopes: Option<Vec<String>>,
+    /// To whom they may be shown; empty in what an older version kept.
+    #[serde(default)]
+    destination: String,
 }
 
 /// Sealed and kept, refreshes in this process one after the other for each person there.
@@ -68,7 +71,7 @@ pub(super) fn to_keep(
         expires_at: tokens.expires_at,
         updated_at: owner.env.now(),
     };
-    seal(owner, row, tokens, None).map(Some)
+    seal(owner, row, tokens, (None, offered)).map(Some)
 }
 
 impl ResourceOwner {
@@ -80,51 +83,59 @@ impl ResourceOwner {
     pub async fn upstream_token(&self, account: AccountId, provider: &str) -> Result<Option<UpstreamAccess>, Fault> {
         let offered = self.offered_provider(provider).await.filter(|offered| offered.keep_tokens);
         let Some(offered) = offered else { return Ok(None) };
-        if let Some(fresh) = self.fresh(account, provider).await? {
+        if let Some(fresh) = self.fresh(account, &offered).await? {
             return Ok(fresh);
         }
         let one_at_a_time = self.refreshing.of(account);
         let _turn = one_at_a_time.lock().await;
         // whoever came first has refreshed it
-        match self.fresh(account, provider).await? {
+        match self.fresh(account, &offered).await? {
             Some(fresh) => Ok(fresh),
             None => self.refresh(&offered, account).await,
         }
     }
 
     /// `Some`: the answer, without asking the provider. `None`: it must be asked.
-    async fn fresh(&self, account: AccountId, provider: &str) -> Result<Option<Option<UpstreamAccess>>, Fault> {
-        let Some(row) = self.newest_tokens(account, provider).await? else { return Ok(Some(None)) };
+    async fn fresh(&self, account: AccountId, offered: &OfferedProvider) -> Result<Option<Option<UpstreamAccess>>, Fault> {
+        let Some(row) = self.newest_tokens(account, &offered.provider.id).await? else { return Ok(Some(None)) };
+        let kept = open(self, &row)?;
+        // given by another than the one that is there now: it would be shown to a stranger
+        if !kept.is_for(offered) {
+            return Ok(Some(None));
+        }
         let ends_soon = row.expires_at.is_some_and(|end| end <= self.env.now() + SOON);
-        Ok(if ends_soon { None } else { Some(Some(access(open(self, &row)?, row.expires_at))) })
+        Ok(if ends_soon { None } else { Some(Some(access(kept, row.expires_at))) })
     }
 
     async fn newest_tokens(&self, account: AccountId, provider: &str) -> Result<Option<UpstreamTokens>, Fault> {
         Ok(self.store.list_upstream_tokens(account, provider).await?.into_iter().next())
     }
 
-    async fn refresh(&self, offered: &OfferedProvider, account: AccountId) -> Result<Option<UpstreamAccess>, Fault> {
+    async fn refresh(&self, offered: &Arc<OfferedProvider>, account: AccountId) -> Result<Option<UpstreamAccess>, Fault> {
         let provider = &offered.provider;
         let Some(row) = self.newest_tokens(account, &provider.id).await? else { return Ok(None) };
         let kept = open(self, &row)?;
-        let Some(refresh_token) = kept.refresh_token else { return Ok(None) };
+        let Some(refresh_token) = kept.refresh_token.clone().filter(|_| kept.is_for(offered)) else { return Ok(None) };
         match self.upstream.refresh(provider, &refresh_token, &self.env).await {
             Ok(tokens) => {
                 let was = row.updated_at;
                 let renewed = UpstreamTokens { expires_at: tokens.expires_at, updated_at: self.env.now().max(was + Seconds(1)), ..row };
-                let renewed = seal(self, renewed, &tokens, Some(refresh_token))?;
+                let renewed = seal(self, renewed, &tokens, (Some(refresh_token), offered))?;
                 if self.store.renew_upstream_tokens(renewed.clone(), was).await? {
                     return Ok(Some(access(open(self, &renewed)?, renewed.expires_at)));
                 }
-                // another node was faster, or the person disconnected the provider meanwhile
-                self.fresh(account, &provider.id).await.map(Option::flatten)
+                // another node was faster; or it was forgotten meanwhile, and what came in its place goes after it
+                if self.newest_tokens(account, &provider.id).await?.is_none() {
+                    self.give_one(offered, to_give_back(self, &renewed)?);
+                }
+                self.fresh(account, offered).await.map(Option::flatten)
             }
             Err(UpstreamRefusal::Down { .. }) => Err(Fault::unavailable("refreshing a provider's token: it does not answer")),
             Err(refusal) => {
                 // another node may have used the refresh token: what it got counts
                 let now_kept = self.newest_tokens(account, &provider.id).await?;
                 if now_kept.is_some_and(|newer| newer.updated_at != row.updated_at) {
-                    return self.fresh(account, &provider.id).await.map(Option::flatten);
+                    return self.fresh(account, offered).await.map(Option::flatten);
                 }
                 tracing::info!(provider = %provider.id, %refusal, "a provider's token could not be refreshed");
                 Ok(None)
@@ -133,16 +144,28 @@ impl ResourceOwner {
     }
 }
 
+impl Kept {
+    fn is_for(&self, offered: &OfferedProvider) -> bool {
+        self.destination.is_empty() || self.destination == offered.destination
+    }
+}
+
 fn access(kept: Kept, expires_at: Option<Timestamp>) -> UpstreamAccess {
     UpstreamAccess { access_token: SecretText::new(kept.access_token), expires_at, scopes: kept.scopes }
 }
 
 /// `before`: the refresh token that goes on where the answer has none (RFC 6749 §6).
-fn seal(owner: &ResourceOwner, row: UpstreamTokens, tokens: &ProviderTokens, before: Option<String>) -> Result<UpstreamTokens, Fault> {
+fn seal(
+    owner: &ResourceOwner,
+    row: UpstreamTokens,
+    tokens: &ProviderTokens,
+    (before, offered): (Option<String>, &OfferedProvider),
+) -> Result<UpstreamTokens, Fault> {
     let kept = Kept {
         access_token: tokens.access_token.expose().to_owned(),
         refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().to_owned()).or(before),
         scopes: tokens.scopes.clone(),
+        destination: offered.destination.clone(),
     };
     let plain = serde_json::to_vec(&kept).map_err(|error| Fault::internal("keeping a provider's tokens").because(error))?;
     let sealed_tokens = owner.client_secrets.seal(SEALED_FOR, &place(&row), &plain, &owner.env)?;

@@ -12,7 +12,7 @@ use std::sync::{
 use chabi_client::{Provider, ProviderSettings};
 use chabi_spec::Fault;
 use chabi_store::{Store, installation::CONFIGURATION, social_application::SocialApplication};
-use chabi_token::{Env, Seconds, SecretText, Timestamp, seal::Sealer};
+use chabi_token::{Env, Seconds, SecretText, Timestamp, base64url, hash::sha256, seal::Sealer};
 use tokio::sync::Mutex;
 
 use super::link::Linking;
@@ -33,6 +33,8 @@ pub struct OfferedProvider {
     pub linking: Linking,
     /// Whether its own tokens are kept.
     pub keep_tokens: bool,
+    /// To whom its people's tokens may be shown: what was given under another destination stays here.
+    pub(super) destination: String,
     /// Off: nobody comes in by it, and it can be tried out by its operator alone.
     pub on: bool,
 }
@@ -113,28 +115,29 @@ impl Providers {
             },
         };
         if self.is_due(store, env) {
-            if let Err(fault) = self.look(store).await {
+            if let Err(fault) = self.look(store, env.now()).await {
                 tracing::warn!(%fault, "the social applications could not be read; those that are known stay in use");
             }
             self.looked_at.store(env.now().0, Ordering::Release);
         }
     }
 
-    async fn look(&self, store: &Store) -> Result<(), Fault> {
+    async fn look(&self, store: &Store, now: Timestamp) -> Result<(), Fault> {
         // both before the rows are read: what is changed meanwhile is read again
         let changes = store.configuration_changes();
         let version = store.find_version(CONFIGURATION).await?;
         if self.version.load(Ordering::Acquire) != version || self.changes.load(Ordering::Acquire) != changes {
             let rows = store.list_social_applications().await?;
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = self.made(&rows);
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = self.made(&rows, now);
             self.version.store(version, Ordering::Release);
         }
         self.changes.store(changes, Ordering::Release);
         Ok(())
     }
 
-    fn made(&self, rows: &[SocialApplication]) -> Offered {
+    fn made(&self, rows: &[SocialApplication], now: Timestamp) -> Offered {
         let here = rows.iter().filter(|row| row.sites.contains(&self.site));
+        here.clone().for_each(|row| remind(row, now));
         let made = here.filter_map(|row| match self.make(row) {
             Ok(offered) => Some(Arc::new(offered)),
             Err(why) => {
@@ -145,7 +148,8 @@ impl Providers {
         self.configured.iter().cloned().chain(made).collect()
     }
 
-    fn make(&self, row: &SocialApplication) -> Result<OfferedProvider, String> {
+    /// The provider of a row, whichever site it is of.
+    pub(super) fn make(&self, row: &SocialApplication) -> Result<OfferedProvider, String> {
         if self.configured.iter().any(|offered| offered.provider.id == row.id) {
             return Err("the configuration file has a provider of this name, which counts".to_owned());
         }
@@ -155,11 +159,24 @@ impl Providers {
         let secret = String::from_utf8(secret.to_vec()).map_err(|_| "its secret is no text".to_owned())?;
         let provider = chabi_client::provider(&row.id, &settings, SecretText::new(secret)).map_err(|error| error.to_string())?;
         let linking = Linking::parse(&row.linking).ok_or("`linking` must be `trusted` or `never`")?;
-        Ok(OfferedProvider { provider, sign_up: row.sign_up, linking, keep_tokens: row.keep_tokens, on: row.disabled_at.is_none() })
+        let (destination, on) = (destination(&settings), row.disabled_at.is_none());
+        Ok(OfferedProvider { provider, sign_up: row.sign_up, linking, keep_tokens: row.keep_tokens, destination, on })
+    }
+}
+
+/// Once for each start, and for each change of the configuration.
+fn remind(row: &SocialApplication, now: Timestamp) {
+    if let Some(left) = row.secret_ends_in(now).filter(|_| row.disabled_at.is_none()) {
+        let days = left.0.div_euclid(86_400);
+        tracing::warn!(social_application = %row.id, days, "the provider's secret ends before long: make a new one there, and give it here");
     }
 }
 
 /// What is written in the configuration file is on, and joins accounts as its trust allows.
 fn as_configured(provider: Provider) -> OfferedProvider {
-    OfferedProvider { provider, sign_up: true, linking: Linking::Trusted, keep_tokens: false, on: true }
+    OfferedProvider { provider, sign_up: true, linking: Linking::Trusted, keep_tokens: false, destination: String::new(), on: true }
+}
+
+fn destination(settings: &ProviderSettings) -> String {
+    base64url::encode(sha256(settings.destination().as_bytes()))
 }

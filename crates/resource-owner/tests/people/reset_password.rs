@@ -259,7 +259,10 @@ async fn a_mere_claim_to_an_address_beside_another_way_in_recovers_nothing() {
     let house = House::new().await;
     let claim =
         |canonical: &str, account| AccountEmail { canonical: canonical.into(), address: canonical.into(), account, verified_at: None };
-    assert_eq!(claim_address(&*house.owner.store, &Realm::SHARED, claim(STRANGER, house.ada.id), house.env.now()).await.unwrap(), Insertion::Done);
+    assert_eq!(
+        claim_address(&*house.owner.store, &Realm::SHARED, claim(STRANGER, house.ada.id), house.env.now()).await.unwrap(),
+        Insertion::Done
+    );
     let by_provider = accounts::new_account(&Realm::SHARED, "Bina", "bn", &house.env);
     let link = ProviderLink {
         provider: "facebook".into(),

@@ -30,6 +30,7 @@ impl SocialApplicationDraft {
             keep_tokens: self.keep_tokens,
             position: self.position,
             disabled_at: self.disabled_at,
+            secret_expires_at: None,
             created_at: env.now(),
         }
     }

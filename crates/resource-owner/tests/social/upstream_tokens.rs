@@ -175,3 +175,62 @@ async fn a_provider_that_takes_nothing_back_keeps_nobody_from_disconnecting() {
     assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap(), []);
     assert!(world.linked("ada@example.com").await.is_empty());
 }
+
+/// Mallory came in by `work` with an address that nobody proved, and left tokens; then its owner comes.
+#[tokio::test]
+async fn what_was_kept_of_an_unproven_claim_is_given_back_when_the_owner_comes() {
+    let world = World::start().await;
+    let base = world.fixture.inner.base.clone();
+    world.fixture.script(|script| script.discovery["revocation_endpoint"] = json!(format!("{base}/revoke")));
+    world.fixture.answer("/revoke", json!({}));
+    world.add(SocialApplicationDraft { keep_tokens: true, ..world.draft("work") }).await;
+    world.tells("ada@example.com", false);
+    assert_eq!(world.sign_in_at(&mut world.browser(), "work", "mallory").await.status, 303);
+    let account = world.holder("ada@example.com").await.unwrap().0.id;
+    assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap().len(), 1);
+    world.tells("ada@example.com", true);
+    assert_eq!(world.sign_in(&mut world.browser(), "ada").await.status, 303);
+    assert_eq!(world.linked("ada@example.com").await, ["ada"]);
+    assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap(), []);
+    assert_eq!(given_back(&world).await.as_deref(), Some(ACCESS_TOKEN));
+}
+
+// the settings as another node wrote them, which still kept tokens of the old ones
+#[tokio::test]
+async fn a_token_is_not_shown_to_another_than_the_one_that_gave_it() {
+    let world = World::start().await;
+    let (_, account) = kept(&world).await;
+    with_refresh_token(&world, account).await;
+    let mut elsewhere = SocialApplicationDraft { keep_tokens: true, ..world.draft("work") };
+    elsewhere.settings.client_id = "of-somebody-else".to_owned();
+    world.change(elsewhere).await;
+    let before = world.fixture.inner.counts.token.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(token(&world, account).await, None);
+    world.fixture.advance(3600);
+    assert_eq!(token(&world, account).await, None);
+    assert_eq!(world.fixture.inner.counts.token.load(std::sync::atomic::Ordering::SeqCst), before, "its refresh token went nowhere");
+    world.change(SocialApplicationDraft { keep_tokens: true, ..world.draft("work") }).await;
+    gives(&world, "renewed", None);
+    assert_eq!(token(&world, account).await.as_deref(), Some("renewed"));
+}
+
+// RFC 7009 §2.2.1
+#[tokio::test]
+async fn a_provider_that_was_down_for_a_moment_is_tried_again() {
+    let world = World::start().await;
+    let base = world.fixture.inner.base.clone();
+    world.fixture.script(|script| script.discovery["revocation_endpoint"] = json!(format!("{base}/revoke")));
+    world.fixture.answer_with("/revoke", Answer::Json(503, json!({})));
+    world.person("ada@example.com").await;
+    kept(&world).await;
+    disconnects(&world).await;
+    assert!(given_back(&world).await.is_some());
+    let tried = || world.fixture.inner.script.lock().unwrap().calls.iter().filter(|call| call.path == "/revoke").count();
+    for _ in 0..500 {
+        if tried() > 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it was tried {} times", tried());
+}

@@ -10,14 +10,14 @@ use chabi_store::{
 use crate::{Execute, Sql, value::Row};
 
 const INSERT: &str = "INSERT INTO social_applications (id, settings, sealed_secret, sites, sign_up, linking, keep_tokens, position,
-    disabled_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
+    disabled_at, secret_expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
 const UPDATE: &str = "UPDATE social_applications SET settings = $2, sealed_secret = $3, sites = $4, sign_up = $5, linking = $6,
-    keep_tokens = $7, position = $8, disabled_at = $9 WHERE id = $1";
+    keep_tokens = $7, position = $8, disabled_at = $9, secret_expires_at = $10 WHERE id = $1";
 const DELETE: &str = "DELETE FROM social_applications WHERE id = $1";
-const FIND: &str = "SELECT id, settings, sealed_secret, sites, sign_up, linking, keep_tokens, position, disabled_at, created_at
-    FROM social_applications WHERE id = $1";
-const LIST: &str = "SELECT id, settings, sealed_secret, sites, sign_up, linking, keep_tokens, position, disabled_at, created_at
-    FROM social_applications ORDER BY position, id";
+const FIND: &str = "SELECT id, settings, sealed_secret, sites, sign_up, linking, keep_tokens, position, disabled_at,
+    secret_expires_at, created_at FROM social_applications WHERE id = $1";
+const LIST: &str = "SELECT id, settings, sealed_secret, sites, sign_up, linking, keep_tokens, position, disabled_at,
+    secret_expires_at, created_at FROM social_applications ORDER BY position, id";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, UPDATE, DELETE, FIND, LIST];
 
@@ -32,6 +32,7 @@ fn application(row: &mut Row) -> Result<SocialApplication, Fault> {
         keep_tokens: row.take()?,
         position: row.take()?,
         disabled_at: row.take()?,
+        secret_expires_at: row.take()?,
         created_at: row.take()?,
     })
 }
@@ -61,7 +62,7 @@ impl<E: Execute> SocialApplicationVerbs for Sql<E> {
     }
 }
 
-/// `$1` to `$9`.
+/// `$1` to `$10`.
 fn values(application: SocialApplication) -> Vec<crate::value::Value> {
     vec![
         application.id.into(),
@@ -73,5 +74,6 @@ fn values(application: SocialApplication) -> Vec<crate::value::Value> {
         application.keep_tokens.into(),
         application.position.into(),
         application.disabled_at.into(),
+        application.secret_expires_at.into(),
     ]
 }

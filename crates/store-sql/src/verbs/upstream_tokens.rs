@@ -17,11 +17,17 @@ const RENEW: &str = "UPDATE upstream_tokens SET sealed_tokens = $5, expires_at =
     WHERE account_id = $1 AND provider = $2 AND issuer = $3 AND subject = $4 AND updated_at = $8";
 const LIST: &str = "SELECT account_id, provider, issuer, subject, sealed_tokens, expires_at, updated_at FROM upstream_tokens
     WHERE account_id = $1 AND provider = $2 ORDER BY updated_at DESC, issuer, subject";
+const LIST_OF: &str = "SELECT account_id, provider, issuer, subject, sealed_tokens, expires_at, updated_at FROM upstream_tokens
+    WHERE account_id = $1 ORDER BY updated_at DESC, provider, issuer, subject LIMIT $2";
+const LIST_AT: &str = "SELECT account_id, provider, issuer, subject, sealed_tokens, expires_at, updated_at FROM upstream_tokens
+    WHERE account_id = $1 AND provider = $2 ORDER BY updated_at DESC, issuer, subject LIMIT $3";
+const LIST_OF_PROVIDER: &str = "SELECT account_id, provider, issuer, subject, sealed_tokens, expires_at, updated_at FROM upstream_tokens
+    WHERE provider = $1 ORDER BY updated_at DESC, account_id, issuer, subject LIMIT $2";
 const DELETE: &str = "DELETE FROM upstream_tokens WHERE account_id = $1";
 const DELETE_AT: &str = "DELETE FROM upstream_tokens WHERE account_id = $1 AND provider = $2";
 const DELETE_OF_PROVIDER: &str = "DELETE FROM upstream_tokens WHERE provider = $1";
 
-pub(super) const STATEMENTS: &[&str] = &[PUT, RENEW, LIST, DELETE, DELETE_AT, DELETE_OF_PROVIDER];
+pub(super) const STATEMENTS: &[&str] = &[PUT, RENEW, LIST, LIST_OF, LIST_AT, LIST_OF_PROVIDER, DELETE, DELETE_AT, DELETE_OF_PROVIDER];
 
 fn tokens(row: &mut Row) -> Result<UpstreamTokens, Fault> {
     Ok(UpstreamTokens {
@@ -48,6 +54,16 @@ impl<E: Execute> UpstreamTokensVerbs for Sql<E> {
 
     fn list_upstream_tokens(&self, account: AccountId, provider: &str) -> Answer<'_, Vec<UpstreamTokens>> {
         self.list(LIST, vec![account.0.into(), provider.into()], tokens)
+    }
+
+    fn list_upstream_tokens_of(&self, of: UpstreamTokensOf<'_>, limit: i64) -> Answer<'_, Vec<UpstreamTokens>> {
+        match of {
+            UpstreamTokensOf::Account(account) => self.list(LIST_OF, vec![account.0.into(), limit.into()], tokens),
+            UpstreamTokensOf::AccountAt(account, provider) => {
+                self.list(LIST_AT, vec![account.0.into(), provider.into(), limit.into()], tokens)
+            }
+            UpstreamTokensOf::Provider(provider) => self.list(LIST_OF_PROVIDER, vec![provider.into(), limit.into()], tokens),
+        }
     }
 
     fn delete_upstream_tokens(&self, of: UpstreamTokensOf<'_>) -> Answer<'_, i64> {

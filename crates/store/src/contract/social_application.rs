@@ -16,6 +16,7 @@ fn application(subject: &Subject, id: &str, position: i64) -> SocialApplication 
         keep_tokens: false,
         position,
         disabled_at: None,
+        secret_expires_at: None,
         created_at: subject.now(),
     }
 }
@@ -36,6 +37,7 @@ pub async fn a_social_application_reads_back_changes_and_goes(subject: Subject) 
         keep_tokens: true,
         position: 7,
         disabled_at: Some(subject.later(1)),
+        secret_expires_at: Some(subject.later(2)),
         ..google.clone()
     };
     let rewritten = SocialApplication { created_at: subject.later(9), ..changed.clone() };

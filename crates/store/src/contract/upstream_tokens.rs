@@ -67,6 +67,12 @@ pub async fn tokens_are_forgotten_with_what_they_belong_to(subject: Subject) {
         put(account, "google").await;
         put(account, "github").await;
     }
+    let listed = async |of, limit| store.list_upstream_tokens_of(of, limit).await.unwrap().len();
+    for (of, count) in
+        [(UpstreamTokensOf::Account(ada), 2), (UpstreamTokensOf::AccountAt(ada, "google"), 1), (UpstreamTokensOf::Provider("google"), 2)]
+    {
+        assert_eq!((listed(of, 9).await, listed(of, 1).await), (count, 1));
+    }
     assert_eq!(store.delete_upstream_tokens(UpstreamTokensOf::AccountAt(ada, "google")).await.unwrap(), 1);
     assert_eq!(store.list_upstream_tokens(ada, "github").await.unwrap().len(), 1);
     assert_eq!(store.delete_upstream_tokens(UpstreamTokensOf::Provider("google")).await.unwrap(), 1);

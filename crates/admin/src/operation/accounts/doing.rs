@@ -1,7 +1,7 @@
 //! What is done to an account.
 
 use chabi_pages::{Language, mail::ResetPassword};
-use chabi_resource_owner::{accounts, session};
+use chabi_resource_owner::{accounts, session, social::forget_tokens};
 use chabi_store::{
     Verbs,
     account::{Account as Row, AccountEmail},
@@ -247,7 +247,7 @@ impl Operation for DeleteAccount {
     async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
         let account = seen(call, &input.subject).await?;
         let owned = call.clone();
-        call.transaction(move |verbs| {
+        let deleted = call.transaction(move |verbs| {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
@@ -255,15 +255,18 @@ impl Operation for DeleteAccount {
                 roles::check_not_last_owner(verbs, &holder).await?;
                 accounts::close_doors(verbs, account.id, "account_deleted", call.admin.env.now()).await?;
                 let emails = verbs.list_emails(account.id).await?.len();
+                let kept = forget_tokens(verbs, UpstreamTokensOf::Account(account.id)).await?;
                 verbs.delete_account(account.id).await?;
                 verbs.delete_role_grants_of(&holder).await?;
                 // the log keeps that it was, and not who it was
                 let shown = Account::of(&account, &[]);
                 let before = json!({ "created_at": shown.created_at, "emails": emails, "blocked": shown.disabled_at.is_some() });
-                Ok(verbs.insert_audit_event(call.event(change_of(&account).from(before, Value::Null))).await?)
+                verbs.insert_audit_event(call.event(change_of(&account).from(before, Value::Null))).await?;
+                Ok(kept)
             })
-        })
-        .await
+        });
+        call.admin.owner.give_back(deleted.await?);
+        Ok(())
     }
 }
 
@@ -294,8 +297,7 @@ impl Operation for Unlink {
     async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
         let account = seen(call, &input.subject).await?;
         let (owned, owner) = (call.clone(), &call.admin.owner);
-        let kept = owner.tokens_to_give_back(account.id, &input.provider).await?;
-        call.transaction(move |verbs| {
+        let unlinked = call.transaction(move |verbs| {
             let (call, account, provider) = (owned.clone(), account.clone(), input.provider.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
@@ -303,14 +305,14 @@ impl Operation for Unlink {
                     return Err(OperationError::NotFound("link"));
                 }
                 verbs.delete_links_to_provider(account.id, &provider).await?;
-                verbs.delete_upstream_tokens(UpstreamTokensOf::AccountAt(account.id, &provider)).await?;
+                let kept = forget_tokens(verbs, UpstreamTokensOf::AccountAt(account.id, &provider)).await?;
                 accounts::close_doors(verbs, account.id, "provider_disconnected_by_operator", call.admin.env.now()).await?;
                 let change = change_of(&account).from(json!({ "provider": provider }), Value::Null);
-                Ok(verbs.insert_audit_event(call.event(change)).await?)
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(kept)
             })
-        })
-        .await?;
-        owner.give_back(kept);
+        });
+        owner.give_back(unlinked.await?);
         Ok(())
     }
 }

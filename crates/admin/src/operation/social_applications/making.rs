@@ -1,6 +1,7 @@
 //! Adding, changing and removing a social application.
 
 use chabi_client::{ProviderSettings, catalogue, provider::ProfileMapping};
+use chabi_resource_owner::social::{ToGiveBack, forget_tokens};
 use chabi_store::{Verbs, account::Insertion, site::MAIN, social_application as row, upstream_tokens::UpstreamTokensOf};
 use chabi_token::{SecretText, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,8 @@ impl Operation for CreateSocialApplication {
         let NewSocialApplication { id, client_secret, values } = input.body;
         check_id(call, &id)?;
         let now = call.admin.env.now();
-        let row = written(call, id, values, SecretText::new(client_secret), (now, None)).await?;
+        check_values(call, &values).await?;
+        let row = row_of(call, id, values, SecretText::new(client_secret), (now, None))?;
         let owned = call.clone();
         call.configure(move |verbs| {
             let (call, row) = (owned.clone(), row.clone());
@@ -102,18 +104,27 @@ fn check_id(call: &Call, id: &str) -> Result<(), OperationError> {
     Ok(())
 }
 
-/// The row, after all rules; `kept`: when it was made, and since when it is off.
-async fn written(
+/// The rules that do not hang on what is there.
+async fn check_values(call: &Call, values: &SocialApplicationValues) -> Result<(), OperationError> {
+    check_sites(call, &values.sites).await?;
+    if !["trusted", "never"].contains(&values.linking.as_str()) {
+        return Err(OperationError::invalid("linking", "`trusted` or `never`"));
+    }
+    // to the year 9999
+    if values.secret_expires_at.is_some_and(|end| !(0..253_402_300_800).contains(&end)) {
+        return Err(OperationError::invalid("secret_expires_at", "seconds since 1970"));
+    }
+    Ok(())
+}
+
+/// The row, when the provider can be made of it; `kept`: when it was made, and since when it is off.
+fn row_of(
     call: &Call,
     id: String,
     values: SocialApplicationValues,
     secret: SecretText,
     kept: (Timestamp, Option<Timestamp>),
 ) -> Result<row::SocialApplication, OperationError> {
-    check_sites(call, &values.sites).await?;
-    if !["trusted", "never"].contains(&values.linking.as_str()) {
-        return Err(OperationError::invalid("linking", "`trusted` or `never`"));
-    }
     let sealed_secret = call.admin.sealer.seal(SEALED_FOR, &id, secret.expose().as_bytes(), &call.admin.env)?;
     let judged = chabi_client::provider(&id, &values.settings, secret);
     judged.map_err(|error| OperationError::invalid(format!("settings.{}", error.field()), error.mend()))?;
@@ -129,6 +140,7 @@ async fn written(
         keep_tokens: values.keep_tokens,
         position: values.position,
         disabled_at: values.disabled.then(|| kept.1.unwrap_or(call.admin.env.now())),
+        secret_expires_at: values.secret_expires_at.map(Timestamp::from_seconds),
         created_at: kept.0,
     })
 }
@@ -181,32 +193,38 @@ impl Operation for UpdateSocialApplication {
 
     async fn run(call: &Call, input: Self::Input) -> Result<SocialApplication, OperationError> {
         let SocialApplicationChange { client_secret, values } = input.body;
-        let old = seen(call, call.admin.store.find_social_application(&input.id).await?)?;
-        let is_new = client_secret.is_some();
-        let secret = match client_secret {
-            Some(secret) => SecretText::new(secret),
-            None => kept_secret(call, &old, &values.settings)?,
-        };
-        let new = written(call, input.id, values, secret, (old.created_at, old.disabled_at)).await?;
+        seen(call, call.admin.store.find_social_application(&input.id).await?)?;
+        check_values(call, &values).await?;
         let owned = call.clone();
-        call.configure(move |verbs| {
-            let (call, new) = (owned.clone(), new.clone());
+        let changed = call.configure(move |verbs| {
+            let (call, id, values, client_secret) = (owned.clone(), input.id.clone(), values.clone(), client_secret.clone());
             Box::pin(async move {
-                let old = theirs(&call, verbs, &new.id).await?;
+                // read here: a secret that somebody else gives meanwhile is not overwritten by the one before it
+                let old = theirs(&call, verbs, &id).await?;
+                let is_new = client_secret.is_some();
+                let secret = match client_secret {
+                    Some(secret) => SecretText::new(secret),
+                    None => kept_secret(&call, &old, &values.settings)?,
+                };
+                let new = row_of(&call, id, values, secret, (old.created_at, old.disabled_at))?;
                 let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
                 if is_another(&before.settings, &after.settings) || is_new && speaks_by_secret(&after.settings) {
                     check_nobody_mightier_comes_by(&call, verbs, &new.id).await?;
                 }
-                if !new.keep_tokens {
-                    verbs.delete_upstream_tokens(UpstreamTokensOf::Provider(&new.id)).await?;
-                }
+                let kept = match new.keep_tokens && before.settings.destination() == after.settings.destination() {
+                    true => ToGiveBack::default(),
+                    // not wanted any more; or given by another than the one that they would be shown to from now on
+                    false => forget_tokens(verbs, UpstreamTokensOf::Provider(&new.id)).await?,
+                };
                 verbs.update_social_application(new).await?;
                 let change = Change::of(format!("{WHAT} {}", after.id)).from(json!(before), json!(after));
                 verbs.insert_audit_event(call.event(change)).await?;
-                Ok(after)
+                Ok((after, kept))
             })
-        })
-        .await
+        });
+        let (after, kept) = changed.await?;
+        call.admin.owner.give_back(kept);
+        Ok(after)
     }
 }
 
@@ -283,16 +301,18 @@ impl Operation for DeleteSocialApplication {
 
     async fn run(call: &Call, input: Self::Input) -> Result<(), OperationError> {
         let owned = call.clone();
-        call.configure(move |verbs| {
+        let removed = call.configure(move |verbs| {
             let (call, id) = (owned.clone(), input.id.clone());
             Box::pin(async move {
                 let old = theirs(&call, verbs, &id).await?;
-                verbs.delete_upstream_tokens(UpstreamTokensOf::Provider(&id)).await?;
+                let kept = forget_tokens(verbs, UpstreamTokensOf::Provider(&id)).await?;
                 verbs.delete_social_application(&id).await?;
                 let change = Change::of(format!("{WHAT} {id}")).from(json!(shown(&call, &old)?), Value::Null);
-                Ok(verbs.insert_audit_event(call.event(change)).await?)
+                verbs.insert_audit_event(call.event(change)).await?;
+                Ok(kept)
             })
-        })
-        .await
+        });
+        call.admin.owner.give_back(removed.await?);
+        Ok(())
     }
 }

@@ -58,6 +58,9 @@ pub struct SocialApplication {
     pub position: i64,
     /// Since when nobody comes in by it: seconds since 1970.
     pub disabled_at: Option<i64>,
+    /// When the provider's secret ends, where it was said: seconds since 1970.
+    #[serde(default)]
+    pub secret_expires_at: Option<i64>,
     /// When it was made: seconds since 1970.
     pub created_at: i64,
 }
@@ -86,6 +89,10 @@ pub struct SocialApplicationValues {
     /// Nobody comes in by it.
     #[serde(default)]
     pub disabled: bool,
+    /// When the provider's secret ends, as its console says: seconds since 1970. We remind of it from 30 days before; absent: nobody is
+    /// reminded.
+    #[serde(default)]
+    pub secret_expires_at: Option<i64>,
 }
 
 fn main_site() -> Vec<String> {
@@ -113,6 +120,7 @@ fn shown(call: &Call, row: &row::SocialApplication) -> Result<SocialApplication,
         keep_tokens: row.keep_tokens,
         position: row.position,
         disabled_at: row.disabled_at.map(|at| at.as_seconds()),
+        secret_expires_at: row.secret_expires_at.map(|at| at.as_seconds()),
         created_at: row.created_at.as_seconds(),
     })
 }

@@ -107,7 +107,10 @@ async fn set(owner: &ResourceOwner, form: &Form, opened: &Opened) -> Result<Outc
     let Some(password) = Password::read(text) else { return refused(password_problem(owner, PasswordProblem::TooLong)) };
     let link = (opened.id, opened.secret_hash);
     match accounts::reset_password(&owner.store, &owner.hasher, (&opened.account, link), &password, &owner.env).await {
-        Ok(()) => Ok(Outcome::Set),
+        Ok(kept) => {
+            owner.give_back(kept);
+            Ok(Outcome::Set)
+        }
         Err(NotDone::BadPassword(problem)) => refused(password_problem(owner, problem)),
         Err(NotDone::Unknown) => Ok(Outcome::Unusable),
         Err(NotDone::Fault(fault)) => Err(fault),
