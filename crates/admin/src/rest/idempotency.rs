@@ -15,6 +15,8 @@ use crate::{
 };
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// What a key is, as the document says it and [`text_of`] checks it.
+pub(super) const PATTERN: &str = "^\"?[!#-~]{1,200}\"?$";
 /// Says that the answer is one that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long an answer is known.
@@ -31,10 +33,9 @@ impl Key {
     /// Of a POST that has one; a key belongs to who sends it and to what is asked.
     pub(super) fn of(entry: &Entry, actor: &Actor, parts: &Parts, input: &Value) -> Result<Option<Self>, Problem> {
         let Some(value) = parts.headers.get(&HEADER).filter(|_| entry.method == Method::Post) else { return Ok(None) };
-        let text = value.to_str().unwrap_or_default().trim_matches('"');
-        if text.is_empty() || text.len() > 200 {
+        let Some(text) = text_of(value) else {
             return Err(Problem::header("Idempotency-Key has 1 to 200 visible characters.", "Send a random one, such as a UUID."));
-        }
+        };
         let key_hash = sha256(format!("{}\n{}\n{text}", actor.name(), entry.name).as_bytes());
         Ok(Some(Self(IdempotentRequest { key_hash, request_hash: sha256(input.to_string().as_bytes()) })))
     }
@@ -42,6 +43,15 @@ impl Key {
     fn owner(&self) -> String {
         base64url::encode(self.0.key_hash)
     }
+}
+
+/// A string of RFC 9651 §3.3.3, or the same without its quotes, as many send it.
+fn text_of(value: &HeaderValue) -> Option<&str> {
+    let text = value.to_str().ok()?;
+    let text = text.strip_prefix('"').unwrap_or(text);
+    let text = text.strip_suffix('"').unwrap_or(text);
+    let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    (is_visible && (1..=200).contains(&text.len())).then_some(text)
 }
 
 /// The answer that was given before; `None`: it is to be made.

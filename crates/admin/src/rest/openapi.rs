@@ -111,17 +111,18 @@ fn parameters(entry: &Entry, schemas: &mut Schemas) -> Vec<Value> {
         .collect();
     if entry.method == Method::Post {
         let about = "Sent again with the same key, the request is answered as the first time; for a day.";
-        parameters.push(header("Idempotency-Key", about));
+        parameters.push(header("Idempotency-Key", about, super::idempotency::PATTERN));
     }
     if matches!(entry.method, Method::Put | Method::Delete) && !in_path.is_empty() {
-        parameters.push(header("If-Match", "The `ETag` of what was read: changed since, it is not changed again."));
+        // what is sent in a header is visible
+        let pattern = "^\"[!#-~]{1,100}\"$";
+        parameters.push(header("If-Match", "The `ETag` of what was read: changed since, it is not changed again.", pattern));
     }
     parameters
 }
 
-fn header(name: &str, about: &str) -> Value {
-    // what is sent in a header is visible
-    json!({ "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string", "pattern": "^\"[!#-~]{1,100}\"$" } })
+fn header(name: &str, about: &str, pattern: &str) -> Value {
+    json!({ "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string", "pattern": pattern } })
 }
 
 /// A parameter that is not sent is absent, and never null; one of a path is never empty.
