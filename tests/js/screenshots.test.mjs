@@ -1,17 +1,17 @@
 // Every page, English and Bengali, light and dark, 320 and 1280 px wide: it fits, axe finds nothing against WCAG 2.2 AA, and its
 // picture is kept for people to look at (.test-artifacts/screenshots).
 import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { barriers } from './lib/axe.mjs';
 import { freshContext, launch } from './lib/browser.mjs';
 import { repository, startDev } from './lib/chabi.mjs';
+import { templates } from './lib/pages.mjs';
 import { ada, callApi, mails, mailWith, signInWithPassword, typePassword, viaProvider } from './lib/steps.mjs';
 
 const folder = join(repository, '.test-artifacts/screenshots');
-
-const axe = await readFile(join(repository, 'tests/js/node_modules/axe-core/axe.min.js'), 'utf8');
 
 /** An application on a device without a browser. */
 const television = `
@@ -225,6 +225,14 @@ const pages = {
     await page.click('main form button');
     await page.waitForSelector('#persona-new');
   },
+  // stands still when its script does not come; with a shield of its own against everything else
+  'dev-posting': async (page) => {
+    await page.route('**/posting.js', (route) => route.abort());
+    await pages['dev-apple'](page);
+    await page.click('#persona-fresh');
+    await page.waitForSelector('#posting-continue');
+  },
+  'dev-missing': (page) => page.goto(`${chabi.url}/dev/requests/AAAA`),
   'dev-microsoft-refused': (page) => page.goto(`${chabi.url}/dev/idp/microsoft/common/oauth2/v2.0/authorize?client_id=nobody`),
   'demo-signed-in': async (page) => {
     await signInWithPassword(page, chabi);
@@ -241,8 +249,28 @@ const pages = {
   },
 };
 
-/** Where people with script are gone at once. */
+/** Where people with script are gone at once: the click that leads away is not heard. */
 const withoutScript = ['form-post'];
+
+/** The pages of development mode by their templates; a template that no page here shows fails. */
+const ofDevelopment = {
+  'demo.html': 'demo',
+  'index.html': 'dev-index',
+  'mail.html': 'dev-mail',
+  'missing.html': 'dev-missing',
+  'personas.html': 'dev-google',
+  'posting.html': 'dev-posting',
+  'provider-error.html': 'dev-microsoft-refused',
+  'providers.html': 'dev-providers',
+  'request.html': 'dev-request',
+  'requests.html': 'dev-requests',
+};
+
+test('every page of development mode is among those that are looked at', async () => {
+  const all = await templates('crates/dev/templates');
+  assert.deepEqual(Object.keys(ofDevelopment), all);
+  assert.deepEqual(Object.values(ofDevelopment).filter((name) => !pages[name]), []);
+});
 
 const languages = [
   ['en', 'en-GB'],
@@ -264,7 +292,7 @@ for (const [name, open] of Object.entries(pages)) {
         assert.ok(overflow <= 0, `${name} ${language} overflows by ${overflow} px at ${width} px`);
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme });
-          // axe needs a page that may run script: the gallery has this one for it
+          // axe needs a page that may run script: that of the gallery stands for this one
           if (javaScriptEnabled) assert.deepEqual(await barriers(page), [], `${name} ${language} ${width} px ${colorScheme}`);
           await page.screenshot({ path: join(folder, `${name}.${language}.${width}.${colorScheme}.png`), fullPage: true, animations: 'disabled' });
         }
@@ -273,13 +301,4 @@ for (const [name, open] of Object.entries(pages)) {
       await context.close();
     }
   });
-}
-
-/** What axe has against the page, a line each. */
-async function barriers(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }),
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
 }

@@ -1,8 +1,10 @@
-// Goes on once every frame has loaded. Without script the page goes on by itself, a little later.
+// Goes on once every frame has loaded, or a moment later if one never does. Without script the page goes on by itself.
 "use strict";
-window.addEventListener("load", function () {
+function goOn() {
   var onward = document.getElementById("onward");
   if (onward) {
     window.location.replace(onward.href);
   }
-});
+}
+window.addEventListener("load", goOn);
+window.setTimeout(goOn, 5000);
