@@ -6,6 +6,7 @@
 #![expect(clippy::duplicate_mod, reason = "the Form Post plan is the Basic plan once more")]
 
 mod admin;
+mod admin_dpop;
 mod admin_limits;
 mod answers;
 mod audit_log;
