@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use build::provider;
-pub use entry::{Entry, EntryProtocol, Place, PlaceKind};
+pub use entry::{Entry, EntryProtocol, Mark, Place, PlaceKind};
 pub use near::nearest;
 
 /// The files of the catalogue, in the order in which [`all`] gives their entries.

@@ -2,14 +2,18 @@
 //!
 //! 1. [`CookieSignIn::begin`]: `state`, nonce and verifier → the URL for the browser, and the `Set-Cookie` that goes with it
 //! 2. [`CookieSignIn::finish`]: `state` names the cookie → opened, in time, of this provider → [`Upstream::finish`]
+//!
+//! An application without sessions of its own either takes [`CookieSignIn::arrive`] in place of the second: who was proven stands in a
+//! cookie from then on, and [`CookieSignIn::account`] reads it.
 
 use chabi_outgoing::HttpSettings;
-use chabi_token::{Env, MasterSecret, Seconds, Timestamp, base64url, seal::Sealer};
+use chabi_token::{Env, MasterSecret, Seconds, SecretText, Timestamp, base64url, seal::Sealer};
+use reqwest::header::{COOKIE, HeaderMap};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    Callback, Provider, Upstream, VerifiedIdentity,
+    Callback, Provider, ProviderSettings, ProviderSettingsError, Upstream, VerifiedIdentity,
     refusal::UpstreamRefusal,
     upstream::{Begun, Pending},
 };
@@ -37,6 +41,15 @@ pub struct Departure {
     pub cookie: String,
 }
 
+/// Somebody who was proven.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Who.
+    pub identity: VerifiedIdentity,
+    /// The value of a `Set-Cookie` header: from then on [`CookieSignIn::account`] knows them.
+    pub cookie: String,
+}
+
 struct Sealed(Sealer);
 
 impl std::fmt::Debug for Sealed {
@@ -53,7 +66,18 @@ struct Content {
     ends_at: i64,
 }
 
+/// Who is signed in.
+#[derive(Serialize, Deserialize)]
+struct Session {
+    account: String,
+    /// Microseconds since 1970.
+    ends_at: i64,
+}
+
 const LIFETIME: Seconds = Seconds::minutes(10);
+const SESSION: &str = "chabi_signed_in";
+const SESSION_LIFETIME: Seconds = Seconds::hours(12);
+const SESSION_SEALED_FOR: &str = "session in a cookie";
 const SEALED_FOR: &str = "sign-in in a cookie";
 const NAME: &str = "chabi_sign_in_";
 /// `state` has this many bytes, and more than that many characters.
@@ -67,6 +91,20 @@ impl CookieSignIn {
         let env = Env::system();
         let secret = MasterSecret::generate(&env);
         Self::with(provider, callback_url, (HttpSettings::default(), &secret), env)
+    }
+
+    /// The same for a provider of the [catalogue](crate::catalogue), by its entry, such as `google`, and our id and secret there.
+    ///
+    /// # Errors
+    /// [`ProviderSettingsError`], which says what to mend.
+    pub fn at(
+        entry: &str,
+        client_id: impl Into<String>,
+        secret: impl Into<SecretText>,
+        callback_url: impl Into<String>,
+    ) -> Result<Self, ProviderSettingsError> {
+        let settings = ProviderSettings { catalogue: entry.to_owned(), client_id: client_id.into(), ..ProviderSettings::default() };
+        Ok(Self::new(crate::provider(entry, &settings, secret.into())?, callback_url))
     }
 
     /// For several processes that share a secret, with settings of outgoing calls, and with a clock.
@@ -106,10 +144,46 @@ impl CookieSignIn {
         self.upstream.finish(&self.provider, &callback, pending, &self.callback_url, &self.env).await
     }
 
+    /// As [`CookieSignIn::finish`], with all headers of the request; gives a cookie besides, by which they are known for twelve hours.
+    /// Nothing ends it before: an application that must end sessions keeps its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn arrive(&self, answer: Option<&str>, headers: &HeaderMap) -> Result<Arrival, UpstreamRefusal> {
+        let identity = self.finish(answer.unwrap_or_default(), Some(&cookies_of(headers))).await?;
+        let session = Session { account: identity.account_id(), ends_at: (self.env.now() + SESSION_LIFETIME).0 };
+        let failed = |error: String| UpstreamRefusal::wrong("cookie", error);
+        let plain = serde_json::to_vec(&session).map_err(|error| failed(error.to_string()))?;
+        let sealed = self.sealer.0.seal(SESSION_SEALED_FOR, SESSION, &plain, &self.env).map_err(|fault| failed(fault.to_string()))?;
+        let cookie = self.session_cookie(&base64url::encode(sealed), SESSION_LIFETIME);
+        Ok(Arrival { identity, cookie })
+    }
+
+    /// Who is signed in, in the browser that sent these headers: [`VerifiedIdentity::account_id`].
+    #[must_use]
+    pub fn account(&self, headers: &HeaderMap) -> Option<String> {
+        let cookies = cookies_of(headers);
+        let value = value_of(&cookies, &self.prefixed(SESSION))?;
+        let plain = self.sealer.0.open(SESSION_SEALED_FOR, SESSION, &base64url::decode(value).ok()?).ok()?;
+        let Session { account, ends_at } = serde_json::from_slice(&plain).ok()?;
+        (self.env.now() < Timestamp(ends_at)).then_some(account)
+    }
+
+    /// The value of a `Set-Cookie` header that signs this browser out.
+    #[must_use]
+    pub fn leave(&self) -> String {
+        self.session_cookie("", Seconds(0))
+    }
+
+    fn session_cookie(&self, value: &str, lifetime: Seconds) -> String {
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", self.prefixed(SESSION), lifetime.0)
+    }
+
     /// From the cookie that this `state` names.
     fn pending(&self, state: &str, cookies: &str) -> Option<Pending> {
         let name = self.cookie_name(state)?;
-        let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(&*name)?.strip_prefix('='))?;
+        let value = value_of(cookies, &name)?;
         let plain = self.sealer.0.open(SEALED_FOR, state, &base64url::decode(value).ok()?).ok()?;
         let Content { pending, ends_at } = serde_json::from_slice(&plain).ok()?;
         (self.env.now() < Timestamp(ends_at)).then_some(pending)
@@ -118,8 +192,11 @@ impl CookieSignIn {
     /// Its first characters stand in the cookie's name, so that tabs do not overwrite one another.
     fn cookie_name(&self, state: &str) -> Option<String> {
         let plain = state.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        let prefix = if self.is_secure() { "__Host-" } else { "" };
-        state.get(..16).filter(|_| plain).map(|start| format!("{prefix}{NAME}{start}"))
+        state.get(..16).filter(|_| plain).map(|start| self.prefixed(&format!("{NAME}{start}")))
+    }
+
+    fn prefixed(&self, name: &str) -> String {
+        format!("{}{name}", if self.is_secure() { "__Host-" } else { "" })
     }
 
     fn set_cookie(&self, state: &str, value: &str) -> String {
@@ -133,6 +210,16 @@ impl CookieSignIn {
     fn is_secure(&self) -> bool {
         self.callback_url.starts_with("https://")
     }
+}
+
+/// HTTP/2 may send them in several headers (RFC 9113 §8.2.3).
+fn cookies_of(headers: &HeaderMap) -> String {
+    let sent: Vec<&str> = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok()).collect();
+    sent.join("; ")
+}
+
+fn value_of<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 #[cfg(test)]
@@ -184,6 +271,39 @@ mod tests {
         let (_, value) = sent_back(&theirs.cookie).split_once('=').unwrap();
         assert!(sign_in.finish(&query, Some(&format!("{name}={value}"))).await.is_err());
         assert!(sign_in.finish("code=c", Some(sent_back(&ours.cookie))).await.is_err());
+    }
+
+    #[test]
+    fn a_session_is_read_from_its_own_cookie_alone_and_ends_after_twelve_hours() {
+        let (env, callback) = (Env::system(), "https://app.example/callback");
+        let secret = MasterSecret::generate(&env);
+        let provider = facebook("id", SecretText::new("secret".to_owned()), &FacebookSettings::default());
+        let sign_in = CookieSignIn::with(provider, callback, (HttpSettings::default(), &secret), env.clone());
+        let session = Session { account: "ada".to_owned(), ends_at: (env.now() + SESSION_LIFETIME).0 };
+        let sealed = |purpose: &str| {
+            let plain = serde_json::to_vec(&session).unwrap();
+            base64url::encode(sign_in.sealer.0.seal(purpose, SESSION, &plain, &env).unwrap())
+        };
+        let cookie = sign_in.session_cookie(&sealed(SESSION_SEALED_FOR), SESSION_LIFETIME);
+        assert!(
+            cookie.starts_with("__Host-chabi_signed_in=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200; Secure")
+        );
+        let headers = |cookie: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, "other=1".parse().unwrap());
+            headers.append(COOKIE, sent_back(cookie).parse().unwrap());
+            headers
+        };
+        assert_eq!(sign_in.account(&headers(&cookie)).as_deref(), Some("ada"));
+        assert_eq!(
+            sign_in.account(&headers(&sign_in.session_cookie(&sealed(SEALED_FOR), SESSION_LIFETIME))),
+            None,
+            "sealed for another purpose"
+        );
+        assert_eq!(sign_in.account(&headers(&sign_in.leave())), None);
+        assert_eq!(sign_in.account(&HeaderMap::new()), None);
+        env.correct_by(SESSION_LIFETIME.0 * 1_000_000);
+        assert_eq!(sign_in.account(&headers(&cookie)), None, "twelve hours later");
     }
 
     #[tokio::test]

@@ -54,7 +54,7 @@ pub use callback::Callback;
 pub use catalogue::provider;
 pub use chabi_outgoing::HttpSettings;
 pub use chabi_token::{Env, MasterSecret, SecretText};
-pub use cookie_sign_in::{CookieSignIn, Departure};
+pub use cookie_sign_in::{Arrival, CookieSignIn, Departure};
 pub use demand::Demand;
 pub use identity::{UpstreamEmail, VerifiedIdentity};
 pub use logout::VerifiedLogout;

@@ -34,6 +34,8 @@ pub struct Provider {
     pub id: String,
     /// On the button, such as `Google`.
     pub name: String,
+    /// The entry of the catalogue that it is; empty: none of them.
+    pub entry: String,
     /// Our id there.
     pub client_id: String,
     /// Our secret there; empty where `client_authentication` needs none.

@@ -14,7 +14,7 @@ use chabi_outgoing::{
     guarded_http::{GuardedHttp, HttpSettings},
     remembered::Remembered,
 };
-use chabi_token::{Env, base64url, jwk::JwkSet, pkce};
+use chabi_token::{Env, base64url, pkce};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -26,6 +26,7 @@ use crate::{
     discovery::{self, Discovery},
     id_token,
     identity::VerifiedIdentity,
+    keys::ProviderKeys,
     lane::Lane,
     openid2, profile,
     provider::{OpenIdSettings, Protocol, Provider},
@@ -49,9 +50,9 @@ type Place = (String, String, Option<String>);
 pub(crate) struct Standing {
     pub(crate) lane: Lane,
     pub(crate) discovery: Remembered<Discovery, UpstreamRefusal>,
-    pub(crate) keys: Remembered<JwkSet, UpstreamRefusal>,
+    pub(crate) keys: Remembered<ProviderKeys, UpstreamRefusal>,
     /// Keys of tokens of our own apps, where they are others.
-    pub(crate) native_keys: Remembered<JwkSet, UpstreamRefusal>,
+    pub(crate) native_keys: Remembered<ProviderKeys, UpstreamRefusal>,
 }
 
 impl std::fmt::Debug for Standing {

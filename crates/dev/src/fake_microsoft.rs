@@ -38,8 +38,11 @@ use crate::{
     fixtures::MICROSOFT_PATH,
     respond,
     signing::Keys,
-    switches::{self, Switches},
+    switches::{self, Switch, Switches},
 };
+
+/// A tenant that nobody here is of.
+const OTHER_TENANT: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
 
 /// Shared by the handlers.
 #[derive(Clone)]
@@ -142,7 +145,8 @@ async fn keys(State(microsoft): State<Microsoft>, Path(tenant): Path<String>) ->
     if let Some(members) = jwk.as_object_mut() {
         // the vendor's keys name no algorithm, and say for whose issuers they are
         members.remove("alg");
-        members.insert("issuer".to_owned(), Value::from(format!("{}/{{tenantid}}/v2.0", microsoft.0.place)));
+        let whose = if microsoft.0.switches.is_on(Switch::OtherTenantsKeys) { OTHER_TENANT } else { "{tenantid}" };
+        members.insert("issuer".to_owned(), Value::from(format!("{}/{whose}/v2.0", microsoft.0.place)));
     }
     respond::json(StatusCode::OK, &json!({ "keys": [jwk] }))
 }

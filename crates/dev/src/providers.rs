@@ -63,7 +63,7 @@ async fn page(State(Providers(listed)): State<Providers>) -> Response {
         .map(|fake| {
             json!({
                 "key": fake.key, "name": fake.name, "about": fake.about, "personas": fake.personas, "signs": fake.signs,
-                "switches": fake.switches.shown(fake.signs), "rotations": fake.switches.rotations(),
+                "switches": fake.switches.shown(fake.signs, fake.key == "microsoft"), "rotations": fake.switches.rotations(),
             })
         })
         .collect();

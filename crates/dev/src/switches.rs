@@ -30,6 +30,8 @@ pub(crate) enum Switch {
     Denied,
     /// Access and refresh tokens are refused, as if the person had taken them back.
     Revoked,
+    /// The published keys say that they are another tenant's (Microsoft alone has tenants).
+    OtherTenantsKeys,
 }
 
 /// Longer than anybody should wait for a provider, shorter than our own server lets a request be.
@@ -39,7 +41,7 @@ const BEHIND: Seconds = Seconds::minutes(120);
 
 impl Switch {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 5] = [Self::Slow, Self::Down, Self::Clock, Self::Denied, Self::Revoked];
+    pub(crate) const ALL: [Self; 6] = [Self::Slow, Self::Down, Self::Clock, Self::Denied, Self::Revoked, Self::OtherTenantsKeys];
 
     /// The name of the form's field.
     pub(crate) fn key(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Switch {
             Self::Clock => "clock",
             Self::Denied => "denied",
             Self::Revoked => "revoked",
+            Self::OtherTenantsKeys => "other_tenants_keys",
         }
     }
 
@@ -60,6 +63,7 @@ impl Switch {
             Self::Clock => "Wrong clock",
             Self::Denied => "Consent denied",
             Self::Revoked => "Tokens revoked",
+            Self::OtherTenantsKeys => "Keys of another tenant",
         }
     }
 
@@ -71,6 +75,9 @@ impl Switch {
             Self::Clock => "ID tokens are made two hours in the past",
             Self::Denied => "Whoever is picked goes back with the vendor’s word for no",
             Self::Revoked => "Access and refresh tokens are refused as soon as they are used",
+            Self::OtherTenantsKeys => {
+                "The published keys say that they sign for another tenant; keys that are known stay so, unless they are rotated"
+            }
         }
     }
 }
@@ -86,6 +93,7 @@ struct Positions {
     clock: AtomicBool,
     denied: AtomicBool,
     revoked: AtomicBool,
+    other_tenants_keys: AtomicBool,
     rotations: AtomicU32,
 }
 
@@ -106,6 +114,7 @@ impl Switches {
             Switch::Clock => &self.0.clock,
             Switch::Denied => &self.0.denied,
             Switch::Revoked => &self.0.revoked,
+            Switch::OtherTenantsKeys => &self.0.other_tenants_keys,
         }
     }
 
@@ -135,9 +144,13 @@ impl Switches {
         if self.is_on(Switch::Clock) { now - BEHIND.0 } else { now }
     }
 
-    /// For the page. A clock that nobody reads is left out.
-    pub(crate) fn shown(&self, signs: bool) -> Vec<Shown> {
-        let offered = Switch::ALL.into_iter().filter(|switch| signs || *switch != Switch::Clock);
+    /// For the page. A clock that nobody reads is left out, and tenants where there are none.
+    pub(crate) fn shown(&self, signs: bool, tenants: bool) -> Vec<Shown> {
+        let offered = Switch::ALL.into_iter().filter(|switch| match switch {
+            Switch::Clock => signs,
+            Switch::OtherTenantsKeys => tenants,
+            _ => true,
+        });
         let shown = |switch: Switch| Shown { key: switch.key(), title: switch.title(), about: switch.about(), on: self.is_on(switch) };
         offered.map(shown).collect()
     }

@@ -26,5 +26,5 @@ pub use moment::Moment;
 pub use page::Page;
 pub use pages::{Pages, PagesSettings};
 pub use problem::{FormProblem, Problem};
-pub use provider::{ProviderButton, ProviderButtons};
+pub use provider::{ProviderButton, ProviderButtons, ProviderMark};
 pub use static_files::{STATIC_ROUTE, StaticFile};

@@ -18,7 +18,7 @@ pub(crate) mod signup;
 
 use std::sync::Arc;
 
-use chabi_pages::{Problem, ProviderButton, ProviderButtons};
+use chabi_pages::{Problem, ProviderButtons};
 use chabi_spec::form::Form;
 
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
     next::NextPath,
     password::{self, PasswordProblem},
     respond::{self, Halt},
+    social,
 };
 
 /// The query of a GET, read by the rules of a form.
@@ -47,7 +48,7 @@ pub(crate) fn fields(owner: &ResourceOwner, visit: &Visit, continuation: &Contin
 /// Ways in by providers.
 pub(crate) async fn buttons(owner: &ResourceOwner, visit: &Visit, continuation: &Continuation) -> ProviderButtons {
     let offered = owner.offered_providers().await;
-    let buttons = offered.iter().map(|offered| ProviderButton::new(&offered.provider.id, &offered.provider.name)).collect();
+    let buttons = offered.iter().map(|offered| social::button(&offered.provider)).collect();
     ProviderButtons { form: fields(owner, visit, continuation), buttons }
 }
 

@@ -29,8 +29,11 @@ pub use test_sign_in::{TestNotBegun, begin_test};
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
-use chabi_client::Provider;
-use chabi_pages::ProviderButton;
+use chabi_client::{
+    Provider,
+    catalogue::{self, Entry},
+};
+use chabi_pages::{ProviderButton, ProviderMark};
 use chabi_token::{base64url, hash::sha256};
 
 use crate::{
@@ -83,6 +86,35 @@ fn upstream_key(provider: &str, issuer: &str, text: &str) -> String {
     base64url::encode(sha256(format!("{provider} {} {issuer} {text}", issuer.len()).as_bytes()))
 }
 
-fn button(provider: &Provider) -> ProviderButton {
-    ProviderButton::new(&provider.id, &provider.name)
+pub(crate) fn button(provider: &Provider) -> ProviderButton {
+    ProviderButton::new(&provider.id, &provider.name).marked(mark(catalogue::find(&provider.entry), &provider.name))
+}
+
+/// How a provider is drawn: by its entry of the catalogue, whatever an operator has named it.
+#[must_use]
+pub fn mark(entry: Option<&Entry>, name: &str) -> ProviderMark {
+    match entry.and_then(|entry| Some((entry, entry.mark.as_ref()?))) {
+        Some((entry, mark)) => ProviderMark::new(&entry.id, &mark.colour, &mark.letters),
+        None => ProviderMark::neutral(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // WCAG 2.2 SC 1.4.3
+    #[test]
+    fn every_mark_has_a_colour_and_letters_that_are_read_on_it() {
+        let marked: Vec<&Entry> = catalogue::all().iter().filter(|entry| entry.mark.is_some()).collect();
+        assert_eq!(marked.len(), 25, "those that are used most");
+        for entry in catalogue::all() {
+            let drawn = mark(Some(entry), &entry.name);
+            assert!(drawn.contrast() >= 4.5, "{}: {:.1}", entry.id, drawn.contrast());
+            let Some(given) = &entry.mark else { continue };
+            let digits = given.colour.strip_prefix('#').unwrap_or_default();
+            let plain = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            assert!(plain && (1..=2).contains(&given.letters.chars().count()), "{}", entry.id);
+        }
+    }
 }

@@ -1,60 +1,47 @@
-//! "Login with Google" at <http://localhost:3000/login>, and the account id, with the client alone: no server of ours, no database.
+//! "Login with Google" and the account id at <http://localhost:3000>, with the client alone: no server of ours, no database.
 //!
 //! Register `http://localhost:3000/callback` at Google, and set `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET`.
 
-use std::{
-    collections::HashMap,
-    env::var,
-    error::Error,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{env::var, error::Error, sync::Arc};
 
-use axum::{
-    Router,
-    extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Redirect},
-    routing::get,
-};
-use chabi_client::{CookieSignIn, ProviderSettings, SecretText, UpstreamRefusal, provider};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Router, extract::RawQuery, extract::State, response::AppendHeaders, response::Redirect, routing::get};
+use chabi_client::{CookieSignIn, UpstreamRefusal};
 
-struct App {
-    google: CookieSignIn,
-    accounts: Mutex<HashMap<(String, String), usize>>, // your table of accounts, by issuer and subject: never by e-mail address
+type Google = State<Arc<CookieSignIn>>;
+type Sent = Result<(AppendHeaders<[(&'static str, String); 1]>, Redirect), (StatusCode, &'static str)>;
+
+/// To Google; what is pending goes along in a cookie.
+async fn login(State(google): Google) -> Sent {
+    let to = google.begin().await.map_err(refused)?;
+    Ok((AppendHeaders([("set-cookie", to.cookie)]), Redirect::to(to.url.as_str())))
 }
 
-async fn login(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Refused> {
-    let departure = app.google.begin().await.map_err(words)?;
-    Ok(([(header::SET_COOKIE, departure.cookie)], Redirect::to(departure.url.as_str())))
+/// Back from Google: who it is, proven, in a cookie of their session.
+async fn callback(State(google): Google, RawQuery(query): RawQuery, headers: HeaderMap) -> Sent {
+    let person = google.arrive(query.as_deref(), &headers).await.map_err(refused)?;
+    Ok((AppendHeaders([("set-cookie", person.cookie)]), Redirect::to("/")))
 }
 
-async fn callback(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<String, Refused> {
-    let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok());
-    let person = app.google.finish(&query.unwrap_or_default(), cookies).await.map_err(words)?;
-    let mut accounts = app.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-    let next = accounts.len() + 1;
-    let account = accounts.entry((person.issuer().to_owned(), person.subject().to_owned())).or_insert(next);
-    Ok(format!("Hello {}, your account is number {account}.\n", person.about().name.as_deref().unwrap_or("you")))
+/// Your application: key its accounts by this id, never by an e-mail address.
+async fn home(State(google): Google, headers: HeaderMap) -> String {
+    google.account(&headers).map_or("Nobody is signed in: /login".into(), |id| format!("Your account is {id}"))
+}
+
+/// For people; the refusal itself says more, to a log.
+fn refused(refusal: UpstreamRefusal) -> (StatusCode, &'static str) {
+    (StatusCode::FORBIDDEN, refusal.page_key())
 }
 
 fn app(google: CookieSignIn) -> Router {
-    let app = App { google, accounts: Mutex::default() };
-    Router::new().route("/login", get(login)).route("/callback", get(callback)).with_state(Arc::new(app))
-}
-
-type Refused = (StatusCode, String);
-
-/// What went wrong, for people; the refusal itself says more, to a log.
-fn words(refusal: UpstreamRefusal) -> Refused {
-    (StatusCode::FORBIDDEN, format!("You are not signed in ({}). Try again: /login\n", refusal.page_key()))
+    Router::new().route("/", get(home)).route("/login", get(login)).route("/callback", get(callback)).with_state(Arc::new(google))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let settings = ProviderSettings { catalogue: "google".into(), client_id: var("GOOGLE_CLIENT_ID")?, ..ProviderSettings::default() };
-    let google = provider("google", &settings, SecretText::new(var("GOOGLE_CLIENT_SECRET")?))?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    Ok(axum::serve(listener, app(CookieSignIn::new(google, "http://localhost:3000/callback"))).await?)
+    let (id, secret) = (var("GOOGLE_CLIENT_ID")?, var("GOOGLE_CLIENT_SECRET")?);
+    let google = CookieSignIn::at("google", id, secret, "http://localhost:3000/callback")?;
+    Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app(google)).await?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use toml::Value;
 
 use super::{
-    entry::{Entry, EntryProtocol},
+    entry::{Entry, EntryProtocol, PlaceKind},
     fill::{self, Values},
     find,
     near::nearest,
@@ -41,10 +41,11 @@ pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Re
     let method = custom.map_or(entry.client_authentication, |custom| custom.client_authentication);
     let client_authentication = authentication(entry, method, &values, &secret)?;
     // a token is shown to the vendor's own endpoints when it is the vendor's: never when the operator named another issuer
-    let vendors = settings.issuer.is_none();
+    let vendors = is_entrys_own(entry, settings.issuer.as_deref());
     Ok(Provider {
         id: id.to_owned(),
         name: settings.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| name(entry, id)),
+        entry: entry.id.clone(),
         client_id: settings.client_id.trim().to_owned(),
         client_secret: secret,
         protocol,
@@ -53,7 +54,7 @@ pub fn provider(id: &str, settings: &ProviderSettings, secret: SecretText) -> Re
         auth_params: auth_params.into_iter().map(|(name, value)| (name, fill::filled(&value, &values))).collect(),
         pkce: custom.map_or(entry.pkce, |custom| custom.pkce),
         client_authentication,
-        email_trust: trust(entry, settings.trust_email),
+        email_trust: trust(entry, settings, &values),
         audiences: settings.audiences.clone(),
         native: entry.native.clone().filter(|native| vendors || native.keys_url.is_empty()),
         access_token_check: entry
@@ -134,12 +135,29 @@ fn check_custom(custom: &CustomOAuth2) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn trust(entry: &Entry, trust: TrustEmail) -> EmailTrust {
-    match trust {
-        TrustEmail::Entry => entry.trust.clone(),
-        TrustEmail::Never => EmailTrust::Never,
+/// What an entry is believed is the vendor's own, and no other's who speaks as it does: an issuer that the operator named, or a host of
+/// theirs, is believed when the operator says so, and else not at all.
+pub(super) fn trust(entry: &Entry, settings: &ProviderSettings, values: &Values) -> EmailTrust {
+    match settings.trust_email {
+        TrustEmail::Entry if is_entrys_own(entry, settings.issuer.as_deref()) && stands_at_the_vendors(entry, values) => {
+            entry.trust.clone()
+        }
+        TrustEmail::Entry | TrustEmail::Never => EmailTrust::Never,
         TrustEmail::WhenVerified => EmailTrust::WhenVerified,
     }
+}
+
+/// Whether nobody named an issuer, or the entry's own.
+fn is_entrys_own(entry: &Entry, issuer: Option<&str>) -> bool {
+    let own = entry.settings.get("issuer").and_then(Value::as_str);
+    issuer.map(str::trim).filter(|issuer| !issuer.is_empty()).is_none_or(|issuer| own == Some(issuer))
+}
+
+/// Whether every host is the one that the entry has by itself. A place without a default is whoever's the operator filled in, also where
+/// one issuer is written by all of them (Oracle's identity domains).
+fn stands_at_the_vendors(entry: &Entry, values: &Values) -> bool {
+    let mut hosts = entry.places.iter().filter(|(_, place)| place.kind == PlaceKind::Host);
+    hosts.all(|(name, place)| place.default.is_some() && values.get(name) == place.default.as_ref())
 }
 
 fn protocol(entry: &Entry, settings: &ProviderSettings, custom: Option<&CustomOAuth2>, values: &Values) -> Result<Protocol, Wrong> {
@@ -180,7 +198,7 @@ fn openid(entry: &Entry, settings: &ProviderSettings, values: &Values) -> Result
     if openid.tenants.is_some() {
         settle_tenant(&mut openid, values)?;
     }
-    if let Some(issuer) = settings.issuer.as_deref().map(str::trim).filter(|issuer| !issuer.is_empty()) {
+    if let Some(issuer) = settings.issuer.as_deref().map(str::trim).filter(|issuer| !is_entrys_own(entry, Some(*issuer))) {
         let url: Option<url::Url> = issuer.parse().ok();
         let plain = url.is_some_and(|url| matches!(url.scheme(), "https" | "http") && url.query().is_none() && url.fragment().is_none());
         if !plain {

@@ -15,6 +15,9 @@ pub struct Entry {
     pub id: String,
     /// Such as `Google`.
     pub name: String,
+    /// How it looks on a button; `None`: nobody has drawn it.
+    #[serde(default)]
+    pub mark: Option<Mark>,
     /// Names under which people may look for it, such as its former one.
     #[serde(default)]
     pub also: Vec<String>,
@@ -63,6 +66,16 @@ pub struct Entry {
     /// The template of the protocol's own settings.
     #[serde(default)]
     pub(super) settings: Table,
+}
+
+/// A tile with a letter or two, in the provider's own colour.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// `#rrggbb`.
+    pub colour: String,
+    /// One or two.
+    pub letters: String,
 }
 
 /// How a provider of the catalogue speaks.

@@ -313,6 +313,43 @@ fn an_operators_words_come_before_the_entrys() {
 }
 
 #[test]
+fn what_an_entry_is_believed_is_its_vendors_own_and_no_others_who_speaks_as_it_does() {
+    let trust = |issuer: Option<&str>, said: TrustEmail| {
+        let settings = ProviderSettings { issuer: issuer.map(str::to_owned), trust_email: said, ..settings(find("google").unwrap()) };
+        provider("google", &settings, SecretText::new("s".to_owned())).unwrap().email_trust
+    };
+    for own in [None, Some(""), Some("https://accounts.google.com"), Some(" https://accounts.google.com ")] {
+        assert_eq!(trust(own, TrustEmail::Entry), EmailTrust::GoogleDomains, "{own:?}");
+    }
+    for other in [
+        "https://idp.example",
+        "http://127.0.0.1:8000/dev/idp/google",
+        "https://accounts.google.com/",
+        "https://accounts.google.com.evil.example",
+    ] {
+        assert_eq!(trust(Some(other), TrustEmail::Entry), EmailTrust::Never, "{other}");
+        assert_eq!(trust(Some(other), TrustEmail::WhenVerified), EmailTrust::WhenVerified);
+    }
+}
+
+#[test]
+fn nor_is_a_host_believed_that_the_operator_filled_in() {
+    let believed = |changes: &[(&str, &str)], id: &str| {
+        let entry = Entry { trust: EmailTrust::WhenVerified, ..find(id).unwrap().clone() };
+        let mut filled = settings(&entry).values;
+        filled.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let values = super::fill::values(&entry, &filled).unwrap();
+        super::build::trust(&entry, &ProviderSettings::default(), &values)
+    };
+    assert_eq!(believed(&[("host", "https://gitlab.com/")], "gitlab"), EmailTrust::WhenVerified);
+    assert_eq!(believed(&[("host", "gitlab.example")], "gitlab"), EmailTrust::Never);
+    // which tenant it is does not change who speaks
+    assert_eq!(believed(&[("tenant", "common")], "microsoft"), EmailTrust::WhenVerified);
+    // all domains have one issuer: it says nothing about whose directory it is
+    assert_eq!(believed(&[], "oracle_idcs"), EmailTrust::Never);
+}
+
+#[test]
 fn a_vendors_own_endpoints_see_no_token_of_another_issuer() {
     let at = |issuer: Option<&str>, id: &str| {
         let settings = ProviderSettings { issuer: issuer.map(str::to_owned), ..settings(find(id).unwrap()) };

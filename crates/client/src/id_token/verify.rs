@@ -14,7 +14,7 @@ use url::Url;
 use super::SKEW;
 use crate::{
     caller::{Caller, Object, text},
-    keys,
+    keys::{self, ProviderKeys},
     provider::{OpenIdSettings, Provider},
     refusal::UpstreamRefusal,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) types: &'static [&'static str],
     pub(crate) required: &'static [&'static str],
     pub(crate) forbidden: &'static [&'static str],
+    /// The claim with the tenant, at a provider of many: its keys may be those of single tenants.
+    pub(crate) tenant_claim: Option<&'a str>,
 }
 
 impl<'a> Rules<'a> {
@@ -45,6 +47,7 @@ impl<'a> Rules<'a> {
             types: &["JWT", ""],
             required: &["sub", "iat"],
             forbidden: &["events"],
+            tenant_claim: settings.tenants.as_ref().map(|tenants| &*tenants.claim),
         }
     }
 
@@ -86,7 +89,7 @@ impl<'a> Rules<'a> {
 }
 
 /// Where keys are, and what is remembered of them.
-pub(crate) type Keys<'a> = (&'a Remembered<JwkSet, UpstreamRefusal>, &'a Url);
+pub(crate) type Keys<'a> = (&'a Remembered<ProviderKeys, UpstreamRefusal>, &'a Url);
 
 /// Claims of a token that keeps the rules. A key that we do not have is looked for once more, at most once a minute.
 pub(crate) async fn verify(
@@ -100,16 +103,23 @@ pub(crate) async fn verify(
         return rules.hold(token, None, now).map_err(|error| UpstreamRefusal::wrong("id_token", error.to_string()));
     }
     let fetch = || keys::fetch(url, caller);
-    let known: Arc<JwkSet> = remembered.current(fetch, caller.env).await?;
-    let outcome = match rules.hold(token, Some(&known), now) {
+    let mut known: Arc<ProviderKeys> = remembered.current(fetch, caller.env).await?;
+    let outcome = match rules.hold(token, Some(&known.set), now) {
         // OpenID Connect Core §10.1.1: an unknown `kid` may mean that the provider has rotated its keys
         Err(TokenError::UnknownKey) => match remembered.again(&known, fetch, caller.env).await {
-            Some(newer) => rules.hold(token, Some(&newer), now),
+            Some(newer) => {
+                known = newer;
+                rules.hold(token, Some(&known.set), now)
+            }
             None => Err(TokenError::UnknownKey),
         },
         outcome => outcome,
     };
-    outcome.map_err(|error| UpstreamRefusal::wrong("id_token", error.to_string()))
+    let claims = outcome.map_err(|error| UpstreamRefusal::wrong("id_token", error.to_string()))?;
+    if let Some(tenant_claim) = rules.tenant_claim {
+        known.check_issuer(token, &claims, tenant_claim)?;
+    }
+    Ok(claims)
 }
 
 /// Of a token whose header was verified.

@@ -37,6 +37,7 @@ pub fn facebook(client_id: impl Into<String>, client_secret: SecretText, setting
     Provider {
         id: "facebook".to_owned(),
         name: "Facebook".to_owned(),
+        entry: "facebook".to_owned(),
         client_id: client_id.into(),
         client_secret,
         protocol: Protocol::OAuth2(Box::new(OAuth2Settings {

@@ -15,6 +15,7 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
     Provider {
         id: "google".to_owned(),
         name: "Google".to_owned(),
+        entry: "google".to_owned(),
         client_id: client_id.into(),
         client_secret,
         protocol: Protocol::OpenId(Box::new(OpenIdSettings {
@@ -27,7 +28,8 @@ pub fn google(client_id: impl Into<String>, client_secret: SecretText, issuer: &
         auth_params: vec![("prompt".to_owned(), "select_account".to_owned())],
         pkce: true,
         client_authentication: ClientAuthentication::Post,
-        email_trust: EmailTrust::GoogleDomains,
+        // and is believed about its own domains; another who speaks as it does is not
+        email_trust: if issuer == GOOGLE_ISSUER { EmailTrust::GoogleDomains } else { EmailTrust::Never },
         audiences: Vec::new(),
         native: Some(NativeTokens { any_authorized_party: true, ..NativeTokens::default() }),
         // Google is asked about Google's own tokens alone

@@ -89,6 +89,7 @@ pub fn openid(id: impl Into<String>, name: impl Into<String>, client: (String, S
     Provider {
         id: id.into(),
         name: name.into(),
+        entry: "openid".to_owned(),
         client_id,
         client_secret,
         protocol: Protocol::OpenId(Box::new(OpenIdSettings::at(issuer))),

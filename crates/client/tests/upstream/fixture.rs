@@ -263,7 +263,7 @@ impl Script {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(sign(&signed, self.signing)))
     }
 
-    fn keys(&self) -> Value {
+    pub fn keys(&self) -> Value {
         let mut keys = vec![ec_key("ec", &EC), rsa_key()];
         keys.extend(self.extra_kid.iter().map(|kid| ec_key(kid, &FOREIGN)));
         json!({ "keys": keys })

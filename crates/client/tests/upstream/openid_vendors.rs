@@ -67,6 +67,29 @@ async fn a_token_that_names_one_tenant_and_is_issued_by_another_is_refused() {
     }
 }
 
+// Microsoft identity platform, "Validate the issuer"
+// req: up.key
+#[tokio::test]
+async fn a_key_that_is_one_tenants_signs_for_nobody_of_another() {
+    for (of, good) in [(None, true), (Some("{tenantid}"), true), (Some(TENANT), true), (Some(PERSONAL), false)] {
+        let fixture = Fixture::start().await;
+        let provider = microsoft(&fixture, "common", TENANT);
+        let mut keys = fixture.inner.script.lock().unwrap().keys();
+        if let Some(tenant) = of {
+            keys["keys"][0]["issuer"] = json!(format!("{}/{tenant}/v2.0", fixture.inner.base));
+        }
+        fixture.answer("/own-keys", keys);
+        let mut document = fixture.inner.script.lock().unwrap().discovery.clone();
+        document["jwks_uri"] = json!(format!("{}/own-keys", fixture.inner.base));
+        fixture.answer("/common/v2.0/.well-known/openid-configuration", document);
+        let outcome = fixture.sign_in(&provider).await;
+        match good {
+            true => assert!(outcome.is_ok(), "{of:?}: {outcome:?}"),
+            false => assert_eq!(rule(outcome).0, "id_token_key_issuer"),
+        }
+    }
+}
+
 // req: up.key
 #[tokio::test]
 async fn organisations_alone_means_no_personal_accounts_and_consumers_nobody_else() {

@@ -3,7 +3,7 @@
 use chabi_admin::operation::social_applications::CreateSocialApplication;
 use chabi_client::catalogue::{self, Entry};
 use chabi_pages::admin::{Block, Card, Field, FieldKind, Form, Screen, Section, Words};
-use chabi_resource_owner::respond::Handled;
+use chabi_resource_owner::{respond::Handled, social::mark};
 
 use super::{LIST, all};
 use crate::desk::Desk;
@@ -17,7 +17,7 @@ pub(crate) async fn show(desk: Desk) -> Handled {
         title: Words::typed(&entry.name),
         about: Some(Words::typed(entry.protocol.words())),
         url: format!("{LIST}new/{}/", entry.id),
-        mark: Some(entry.id.clone()),
+        mark: Some(mark(Some(entry), &entry.name)),
         badge: added.contains(&entry.id).then(|| Words::said("admin-social-added-already")),
     };
     let find = Form::search(format!("{LIST}new/"), "admin-search")

@@ -92,6 +92,15 @@ async fn the_personas_that_lie_about_their_tenant_do() {
 }
 
 #[tokio::test]
+async fn keys_are_of_all_tenants_unless_a_switch_makes_them_anothers() {
+    let app = app();
+    let issuer = async || get(&app, &format!("{PLACE}/common/discovery/v2.0/keys")).await.json()["keys"][0]["issuer"].clone();
+    assert_eq!(issuer().await, format!("{PUBLIC}{PLACE}/{{tenantid}}/v2.0"));
+    post(&app, "/dev/providers", &[("provider", "microsoft"), ("other_tenants_keys", "on")]).await;
+    assert_eq!(issuer().await, format!("{PUBLIC}{PLACE}/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0"));
+}
+
+#[tokio::test]
 async fn the_graph_tells_the_person_to_who_holds_the_token() {
     let app = app();
     let tokens = tokens(&app, "work").await;

@@ -5,7 +5,7 @@ use chabi_pages::admin::{
     Tone, Words,
 };
 
-use super::{Visitor, Words as Chosen};
+use super::{Visitor, Words as Chosen, google};
 
 pub fn console(words: Chosen, visitor: &mut impl Visitor) {
     visitor.page("console_bare", &Screen::new(Words::said("admin-no-role-title")).with(Words::said("admin-no-role-what")));
@@ -39,7 +39,7 @@ fn full(words: Chosen) -> Screen {
         title: Words::typed(words.application),
         about: Some(Words::hint(words.host)),
         url: "/admin/social/new/google/".into(),
-        mark: Some("google".into()),
+        mark: Some(google().mark),
         badge: Some(Words::said("admin-on")),
     };
     let steps = vec![

@@ -4,7 +4,7 @@ mod console;
 mod providers;
 
 use chabi_pages::{
-    FormFields, FormProblem, Moment, Page, Problem, ProviderButton, ProviderButtons,
+    FormFields, FormProblem, Moment, Page, Problem, ProviderButton, ProviderButtons, ProviderMark,
     mail::{AlreadyRegistered, Change, MailTemplate, Notice, ResetPassword, VerifyAddress},
     page::*,
 };
@@ -59,15 +59,22 @@ fn about() -> About {
 }
 
 fn google() -> ProviderButton {
-    ProviderButton::new("google", "Google")
+    ProviderButton::new("google", "Google").marked(ProviderMark::new("google", "#4285f4", "G"))
 }
 
 fn buttons(words: Words) -> ProviderButtons {
-    let others =
-        [("apple", "Apple"), ("microsoft", "Microsoft"), ("github", "GitHub"), ("facebook", "Facebook"), ("x", "X"), ("own", "Workplace")];
+    let others = [
+        ("apple-2", "Apple", "#000000", "A"),
+        ("microsoft", "Microsoft", "#5e5e5e", "M"),
+        ("github", "GitHub", "#24292f", "GH"),
+        ("facebook", "Facebook", "#1877f2", "f"),
+        ("x", "X", "#000000", "X"),
+        ("kakao", "Kakao", "#fee500", "K"),
+    ];
+    let others = others.map(|(id, name, colour, letters)| ProviderButton::new(id, name).marked(ProviderMark::new(id, colour, letters)));
     ProviderButtons {
         form: form(words),
-        buttons: [google()].into_iter().chain(others.map(|(id, name)| ProviderButton::new(id, name))).collect(),
+        buttons: [google()].into_iter().chain(others).chain([ProviderButton::new("own", "Workplace")]).collect(),
     }
 }
 
@@ -255,6 +262,7 @@ fn account_home(words: Words) -> AccountHome {
         connected: vec![ConnectedProvider {
             id: "google".into(),
             name: "Google".into(),
+            mark: google().mark,
             address: words.address.into(),
             used: Moment(1_795_527_000),
             may_disconnect: true,

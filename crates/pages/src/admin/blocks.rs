@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Form, Words};
+use crate::ProviderMark;
 
 /// A part of a page, with a heading or without.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -311,7 +312,7 @@ pub struct Card {
     /// Where it leads.
     pub url: String,
     /// The provider whose mark is shown.
-    pub mark: Option<String>,
+    pub mark: Option<ProviderMark>,
     /// A badge.
     pub badge: Option<Words>,
 }

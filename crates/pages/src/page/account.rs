@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Page;
-use crate::{FormFields, Moment, ProviderButtons};
+use crate::{FormFields, Moment, ProviderButtons, ProviderMark};
 
 /// `{prefix}/`: who one is here, and from where one is signed in.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -64,6 +64,8 @@ pub struct ConnectedProvider {
     pub id: String,
     /// Such as `Google`.
     pub name: String,
+    /// Before the name.
+    pub mark: ProviderMark,
     /// The address there; empty when the provider told none.
     pub address: String,
     /// When it was last used.

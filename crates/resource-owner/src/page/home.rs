@@ -2,7 +2,7 @@
 
 use axum::{Extension, extract::State};
 use chabi_pages::{
-    Moment, ProviderButtons,
+    Moment, ProviderButton, ProviderButtons,
     page::{AccountAddress, AccountHome, AccountSession, ConnectedProvider},
 };
 use chabi_spec::Fault;
@@ -15,7 +15,7 @@ use crate::{
     gate::main_address,
     next::NextPath,
     respond::{self, Handled},
-    social::CONNECT,
+    social::{CONNECT, button},
 };
 
 /// GET: the account page.
@@ -59,8 +59,10 @@ fn address(held: &[AccountEmail], email: &AccountEmail) -> AccountAddress {
 pub(super) async fn connection(owner: &ResourceOwner, link: &ProviderLink) -> Result<ConnectedProvider, Fault> {
     let offered = owner.offered_providers().await;
     let provider = offered.iter().map(|offered| &offered.provider).find(|provider| provider.id == link.provider);
+    let shown = provider.map_or_else(|| ProviderButton::new(&link.provider, &link.provider), button);
     Ok(ConnectedProvider {
-        name: provider.map_or_else(|| link.provider.clone(), |provider| provider.name.clone()),
+        name: shown.name,
+        mark: shown.mark,
         id: link.provider.clone(),
         address: link.email.clone(),
         used: Moment(link.used_at.as_seconds()),

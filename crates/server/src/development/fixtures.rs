@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use chabi::{
     AccessTokenType, Api, ApplicationKind, Builder, ClientAuthentication, Profile, RegisteredClient, Scope, Seconds, SecretText, Timestamp,
     client_secret_hash,
-    provider::{ProviderSettings, provider},
+    provider::{ProviderSettings, catalogue, provider},
 };
 use chabi_dev::{
     DevSettings, FakeApp,
@@ -46,7 +46,10 @@ fn with_providers(builder: Builder, settings: &DevSettings) -> Result<Builder> {
     fakes(settings).into_iter().try_fold(builder.allow_outgoing(host), |builder, (id, described, app)| {
         let described = ProviderSettings { catalogue: id.to_owned(), client_id: app.client_id.clone(), ..described };
         let secret = SecretText::new(app.client_secret.clone());
-        Ok(builder.provider(provider(id, &described, secret).with_context(|| format!("the fake provider {id}"))?))
+        let mut fake = provider(id, &described, secret).with_context(|| format!("the fake provider {id}"))?;
+        // in development mode alone: a fake is believed what its vendor is, and no other who speaks as a vendor does
+        fake.email_trust = catalogue::find(id).map(|entry| entry.email_trust().clone()).unwrap_or_default();
+        Ok(builder.provider(fake))
     })
 }
 
