@@ -6,12 +6,15 @@ use chabi_store::{
     Store,
     application::{ApplicationKind, ClientAuthentication, Profile, RegisteredClient},
     application_settings::ApplicationSettings,
+    audit::AuditEvent,
     installation::CONFIGURATION,
     revocation::Revocation,
 };
 use chabi_token::{Env, SecretText, base64url, client_secret};
+use serde_json::json;
 
 use super::{RegistrationError, fault_of};
+use crate::{Actor, operation::applications::Application};
 
 pub use chabi_registration::Place;
 
@@ -92,8 +95,23 @@ pub async fn add(
         created_at: env.now(),
         settings: new.settings,
     };
-    put(store, application.clone(), place).await?;
+    put_with(store, application.clone(), place, Some(added(&application, env))).await?;
     Ok((application, secret))
+}
+
+/// As the operation `applications.create` tells it: this one knows more ways to make one, and no other log.
+fn added(application: &RegisteredClient, env: &Env) -> AuditEvent {
+    let object = format!("application {}", application.client_id);
+    AuditEvent {
+        id: env.new_id(),
+        at: env.now(),
+        kind: "admin.applications.create".to_owned(),
+        actor: Some(Actor::operator().name()),
+        account: None,
+        client_id: (application.client_id.len() <= 500).then(|| application.client_id.clone()),
+        address: None,
+        detail: json!({ "object": object, "before": null, "after": Application::of(application) }).to_string(),
+    }
 }
 
 /// Puts an application into the store after checking the rules; replaces the one of the same `client_id`.
@@ -101,6 +119,10 @@ pub async fn add(
 /// # Errors
 /// [`RegistrationError`].
 pub async fn put(store: &Store, application: RegisteredClient, place: Place) -> Result<(), RegistrationError> {
+    put_with(store, application, place, None).await
+}
+
+async fn put_with(store: &Store, application: RegisteredClient, place: Place, event: Option<AuditEvent>) -> Result<(), RegistrationError> {
     let contradictions = rules::check(&application, place);
     if !contradictions.is_empty() {
         return Err(RegistrationError::Contradictions(contradictions));
@@ -110,10 +132,13 @@ pub async fn put(store: &Store, application: RegisteredClient, place: Place) -> 
         return Err(RegistrationError::UnknownAudience(audience.clone()));
     }
     let put = store.transaction("put_application", move |verbs| {
-        let application = application.clone();
+        let (application, event) = (application.clone(), event.clone());
         Box::pin(async move {
             verbs.put_application(application).await?;
             verbs.bump_version(CONFIGURATION).await?;
+            if let Some(event) = event {
+                verbs.insert_audit_event(event).await?;
+            }
             Ok(())
         })
     });

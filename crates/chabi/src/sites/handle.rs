@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use chabi_authorization_server::Standing;
 use chabi_resource_owner::ResourceOwner;
 use chabi_resource_server::{Bearer, BearerLayer, Rejection};
+use chabi_spec::Fault;
 
 use super::SiteParts;
 
@@ -37,6 +39,14 @@ impl SiteHandle {
     /// Why it is not good.
     pub async fn verify(&self, token: &str) -> Result<Bearer, Rejection> {
         self.0.server.verify(token).await
+    }
+
+    /// How an access token stands at this site at this moment: see [`crate::Chabi::standing`].
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn standing(&self, token: &str) -> Result<Standing, Fault> {
+        self.0.server.standing(token).await
     }
 
     /// Its people: to make accounts, say.

@@ -1,32 +1,26 @@
 //! `chabi admin`.
 
-use std::path::PathBuf;
-
 use chabi::admin::Role;
 use clap::Subcommand;
 
-use super::Installation;
+use super::{Asked, Verbs, nouns::Admins};
 
 /// Who runs the installation.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
     /// Prints the link by which the first owner gets in: the same until somebody has used it. Show it to nobody else.
+    #[command(after_help = "Example:\n  chabi admin setup-link --config chabi.toml")]
     SetupLink {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
-        /// The folder of a development server, in place of a configuration.
-        #[arg(long)]
-        data: Option<PathBuf>,
+        asked: Asked,
     },
     /// Gives a role.
+    #[command(after_help = "Example:\n  chabi admin grant ada@example.org support --site shop")]
     Grant {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
-        /// The folder of a development server, in place of a configuration.
-        #[arg(long)]
-        data: Option<PathBuf>,
+        asked: Asked,
         /// An e-mail address of an account, `account:<sub>` or `application:<client_id>`.
         holder: String,
         /// `owner`, `administrator`, `support` or `auditor`.
@@ -36,23 +30,12 @@ pub enum Admin {
         #[arg(long)]
         site: Option<String>,
     },
-    /// Who has which role.
-    List {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// The folder of a development server, in place of a configuration.
-        #[arg(long)]
-        data: Option<PathBuf>,
-    },
     /// Takes a role back; never the last owner's.
+    #[command(after_help = "Example:\n  chabi admin remove ada@example.org support --site shop")]
     Remove {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
-        /// The folder of a development server, in place of a configuration.
-        #[arg(long)]
-        data: Option<PathBuf>,
+        asked: Asked,
         /// An e-mail address, or `account:<sub>` or `application:<client_id>` as `list` shows it.
         holder: String,
         /// `owner`, `administrator`, `support` or `auditor`.
@@ -62,6 +45,9 @@ pub enum Admin {
         #[arg(long)]
         site: Option<String>,
     },
+    /// What the console and the API do too.
+    #[command(flatten)]
+    Operation(Verbs<Admins>),
 }
 
 fn role(text: &str) -> Result<Role, String> {

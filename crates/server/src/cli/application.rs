@@ -4,93 +4,90 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Changes, Installation};
+use super::{
+    Asked, Changes, Verbs,
+    nouns::{Applications, InitialTokens},
+};
 
 /// `chabi application`.
 #[derive(Debug, Subcommand)]
 pub enum Application {
     /// Registers one. Prints its secret: once, and never again.
+    #[command(
+        after_help = "Example:\n  chabi application add Notes --redirect-uri https://notes.example.org/callback --audience https://api.example.org"
+    )]
     Add(Box<AddApplication>),
-    /// All of them.
-    List(Installation),
-    /// Shows one: its settings by the names of a seed, without its secrets.
+    /// Shows one: its settings by the names of a seed, which `update` takes, without its secrets.
+    #[command(after_help = "Example:\n  chabi application show notes-app")]
     Show {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
+        asked: Asked,
         /// Its client id.
         client_id: String,
     },
     /// Changes settings of one; the others stay, its secret too.
+    #[command(after_help = "Example:\n  chabi application update notes-app --set profile=oidc --unset logo_uri")]
     Update {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
+        asked: Asked,
         /// Its client id.
         client_id: String,
         /// Which settings.
         #[command(flatten)]
         changes: Changes,
     },
-    /// Removes one, and revokes all it was granted.
-    Remove {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// Its client id.
-        client_id: String,
-    },
-    /// Shuts one out, and revokes all it was granted. Also the URL of a metadata document that nobody has used yet.
+    /// Shuts one out, and revokes all it was granted; also the URL of a metadata document that nobody has used yet.
+    #[command(after_help = "Example:\n  chabi application disable notes-app")]
     Disable {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
+        asked: Asked,
         /// Its client id.
         client_id: String,
     },
     /// Lets one in again.
+    #[command(after_help = "Example:\n  chabi application enable notes-app")]
     Enable {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
+        asked: Asked,
         /// Its client id.
         client_id: String,
     },
     /// Tokens that let somebody register applications (RFC 7591), where `registration.mode` is `token`.
     #[command(subcommand)]
     InitialToken(InitialToken),
+    /// What the console and the API do with them too.
+    #[command(flatten)]
+    Operation(Verbs<Applications>),
 }
 
 /// `chabi application initial-token`.
 #[derive(Debug, Subcommand)]
 pub enum InitialToken {
     /// Makes one, and prints it: once, and never again.
+    #[command(after_help = "Example:\n  chabi application initial-token add partner --uses 5 --days 30")]
     Add {
         /// Which installation.
         #[command(flatten)]
-        installation: Installation,
+        asked: Asked,
         /// For whom, in your words.
         label: String,
         /// The site at which it lets register, by its id.
         #[arg(long, default_value = "main")]
         site: String,
         /// How many applications may be registered with it.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000))]
         uses: i64,
         /// How many days it is good.
-        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=3650))]
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=365))]
         days: i64,
     },
-    /// Those that have not expired.
-    List(Installation),
-    /// Takes one back. What was registered with it stays.
-    Revoke {
-        /// Which installation.
-        #[command(flatten)]
-        installation: Installation,
-        /// As `list` shows it.
-        id: String,
-    },
+    /// What the console and the API do with them too.
+    #[command(flatten)]
+    Operation(Verbs<InitialTokens>),
 }
 
 /// `chabi application add`.
@@ -98,7 +95,7 @@ pub enum InitialToken {
 pub struct AddApplication {
     /// Which installation.
     #[command(flatten)]
-    pub installation: Installation,
+    pub asked: Asked,
     /// Shown on the consent page.
     pub name: String,
     /// Its client id; made up by default.

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Installation;
+use super::Asked;
 
 /// `chabi init`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chabi init https://id.example.org --folder /etc/chabi --proxy 10.0.0.5\n  chabi init http://localhost:9893"
+)]
 pub struct Init {
     /// The issuer, and where people will reach it: `https://id.example.org`, no slash at the end. It never changes.
     pub public_url: String,
@@ -20,9 +23,9 @@ pub struct Init {
     /// Address or network of the proxy in front, whose `X-Forwarded-For` is believed. May be given several times.
     #[arg(long = "proxy")]
     pub proxies: Vec<String>,
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:8000")]
-    pub listen: std::net::SocketAddr,
+    /// Where to listen; by default at the port of an issuer of this machine, and else at 127.0.0.1:8000, where a proxy must lead.
+    #[arg(long)]
+    pub listen: Option<std::net::SocketAddr>,
     /// The name of the site, on pages and in mails.
     #[arg(long, default_value = "Chabi")]
     pub name: String,
@@ -30,11 +33,9 @@ pub struct Init {
 
 /// `chabi doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chabi doctor --config chabi.toml\n  chabi doctor --data .chabi-dev --json")]
 pub struct Doctor {
     /// Which installation.
     #[command(flatten)]
-    pub installation: Installation,
-    /// For programs: a JSON array of findings.
-    #[arg(long)]
-    pub json: bool,
+    pub asked: Asked,
 }

@@ -1,4 +1,4 @@
-//! `chabi run`, and the nouns whose commands are operations of the console and the API.
+//! `chabi run`, and what goes into an operation.
 
 use std::path::PathBuf;
 
@@ -8,19 +8,10 @@ use super::Installation;
 
 /// `chabi run`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chabi run\n  chabi run accounts.list limit=5 --json")]
 pub struct Run {
     /// Its name, such as `accounts.list`; without one, all operations are listed.
     pub name: Option<String>,
-    /// What goes into it.
-    #[command(flatten)]
-    pub input: Input,
-}
-
-/// `chabi site`, `chabi provider` and so on: the operations of one noun.
-#[derive(Debug, Args)]
-pub struct Noun {
-    /// What to do, such as `list`; without it, all that can be done is listed.
-    pub verb: Option<String>,
     /// What goes into it.
     #[command(flatten)]
     pub input: Input,
@@ -32,16 +23,14 @@ pub struct Input {
     /// Which installation.
     #[command(flatten)]
     pub installation: Installation,
-    /// The folder of a development server, in place of a configuration.
-    #[arg(long)]
-    pub data: Option<PathBuf>,
-    /// First what stands in braces in its path, then NAME=VALUE: the value is JSON, or else text. Secrets belong into `--body`.
+    /// The value is JSON, or else text; `settings.name=value` reaches within. Secrets belong into `--body`.
+    #[arg(value_name = "NAME=VALUE")]
     pub arguments: Vec<String>,
     /// A file of JSON with the whole body; `-`: standard input.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
     /// Only as it was read with this tag: a change by somebody else meanwhile is not written over.
-    #[arg(long)]
+    #[arg(long, value_name = "TAG")]
     pub if_match: Option<String>,
     /// For programs: the output as JSON.
     #[arg(long)]

@@ -1,37 +1,37 @@
-//! `chabi account`.
+//! `chabi account add`: what reads a password.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::{
+    io::{IsTerminal as _, Read as _},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
-use chabi::operations::accounts::{self, NewPerson};
+use chabi::admin::{
+    Actor,
+    operation::accounts::{CreateAccount, CreateAccountInput, NewAccount},
+};
 
-use super::opened;
-use crate::cli::Account;
+use super::{opened, operation};
+use crate::cli::{Account, AddAccount};
 
-/// Adds, shuts or opens accounts.
+/// Adds an account, or runs an operation on one.
 ///
 /// # Errors
 /// What is wrong with the installation, the address or the password.
-pub async fn run(account: Account) -> Result<()> {
+pub async fn run(account: Account) -> Result<ExitCode> {
     match account {
-        Account::Add { installation, email, name } => {
-            let password = password()?;
-            let (chabi, ..) = opened::open(&installation).await?;
-            let made = accounts::add(chabi.resource_owner(), NewPerson { email, name, locale: String::new(), password }).await?;
-            println!("made; its subject is {}", made.subject);
-        }
-        Account::Disable { installation, email } => {
-            let (chabi, ..) = opened::open(&installation).await?;
-            accounts::disable(chabi.resource_owner(), &email).await?;
-            println!("shut: sessions and grants have ended");
-        }
-        Account::Enable { installation, email } => {
-            let (chabi, ..) = opened::open(&installation).await?;
-            accounts::enable(chabi.resource_owner(), &email).await?;
-            println!("open again");
-        }
+        Account::Add(new) => add(new).await,
+        Account::Operation(verbs) => operation::of_noun(verbs.0).await,
     }
-    Ok(())
+}
+
+async fn add(new: AddAccount) -> Result<ExitCode> {
+    let AddAccount { asked, email, name, locale, site } = new;
+    let password = Some(password()?);
+    let chabi = opened::open(&asked.installation).await?;
+    let input = CreateAccountInput { body: NewAccount { email, name, locale, password, site, address_verified: true } };
+    let made = chabi.admin().run::<CreateAccount>(&Actor::operator(), input).await;
+    operation::told(made, asked.json, |account| format!("made; its subject is {}\n", account.subject))
 }
 
 /// From standard input, and never from the command line, which others can see.

@@ -4,63 +4,48 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 use chabi::{
-    ApplicationSettings, RegisteredBy, RegisteredClient, Scope,
-    operations::applications::{self, NewApplication, Place},
+    ApplicationSettings, Scope,
+    admin::operation::applications::{Application as Shown, CreatedApplication},
+    operations::applications::{self, NewApplication},
 };
 
-use super::{changes, initial_token, opened};
-use crate::cli::{AddApplication, Application, Installation};
+use super::{
+    changes::{self, nothing, put_application},
+    initial_token, opened, operation,
+};
+use crate::cli::{AddApplication, Application, Asked};
 
-/// Adds, lists or removes applications.
+/// Adds an application, shows or changes it by the names of a seed, or runs an operation on one.
 ///
 /// # Errors
 /// What is wrong with the installation or the application.
 pub async fn run(application: Application) -> Result<ExitCode> {
     match application {
-        Application::Add(add) => self::add(*add).await.map(|()| ExitCode::SUCCESS),
-        Application::List(installation) => {
-            let (chabi, ..) = opened::open(&installation).await?;
-            for application in chabi.store().list_applications().await? {
-                println!("{}  {}  {}{}", application.client_id, application.name, application.redirect_uris.join(" "), marks(&application));
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Application::Remove { installation, client_id } => {
-            let (chabi, _, env) = opened::open(&installation).await?;
-            if applications::remove(chabi.store(), &client_id, &env).await? {
-                println!("removed, and all it was granted revoked");
-                return Ok(ExitCode::SUCCESS);
-            }
-            println!("there is no application `{client_id}`");
-            Ok(ExitCode::FAILURE)
-        }
-        Application::Show { installation, client_id } => changes::show_application(&installation, &client_id).await,
-        Application::Update { installation, client_id, changes } => changes::update_application(&installation, &client_id, &changes).await,
-        Application::Disable { installation, client_id } => set_disabled(&installation, &client_id, true).await,
-        Application::Enable { installation, client_id } => set_disabled(&installation, &client_id, false).await,
+        Application::Add(add) => self::add(*add).await,
+        Application::Show { asked, client_id } => changes::show_application(&asked, &client_id).await,
+        Application::Update { asked, client_id, changes } => changes::update_application(&asked, &client_id, &changes).await,
+        Application::Disable { asked, client_id } => set_disabled(&asked, &client_id, true).await,
+        Application::Enable { asked, client_id } => set_disabled(&asked, &client_id, false).await,
         Application::InitialToken(command) => initial_token::run(command).await,
+        Application::Operation(verbs) => operation::of_noun(verbs.0).await,
     }
 }
 
-async fn set_disabled(installation: &Installation, client_id: &str, disabled: bool) -> Result<ExitCode> {
-    let (chabi, _, env) = opened::open(installation).await?;
-    if !applications::set_disabled(chabi.store(), client_id, disabled, &env).await? {
-        println!("there is no application `{client_id}`");
-        return Ok(ExitCode::FAILURE);
-    }
-    println!("{}", if disabled { "shut out, and all it was granted revoked" } else { "let in again" });
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What an operator should know of it at a glance.
-fn marks(application: &RegisteredClient) -> String {
-    let by = match application.settings.registered_by {
-        RegisteredBy::Operator => "",
-        RegisteredBy::Itself => "  (registered itself)",
-        RegisteredBy::Document => "  (described by its document)",
+async fn set_disabled(asked: &Asked, client_id: &str, disabled: bool) -> Result<ExitCode> {
+    let chabi = opened::open(&asked.installation).await?;
+    let done = match chabi.store().find_application(client_id).await? {
+        Some(mut application) => {
+            application.disabled_at = disabled.then(|| chabi.env().now());
+            put_application(&chabi, &application).await
+        }
+        // the document of one that nobody has used yet
+        None => match applications::set_disabled(chabi.store(), client_id, disabled, chabi.env()).await? {
+            false => return nothing("application", client_id),
+            true => Ok(Shown::of(&chabi.store().find_application(client_id).await?.context("it is gone again")?)),
+        },
     };
-    let shut = if application.disabled_at.is_some() { "  (shut out)" } else { "" };
-    format!("{by}{shut}")
+    let words = if disabled { "shut out, and all it was granted revoked\n" } else { "let in again\n" };
+    operation::told(done, asked.json, |_| words.to_owned())
 }
 
 /// Settings from `NAME=VALUE`: a value that is JSON is taken as such, any other as text.
@@ -108,8 +93,8 @@ fn is_nothing(value: &serde_json::Value) -> bool {
 /// RFC 8628 §3.4.
 const DEVICE: [&str; 2] = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"];
 
-async fn add(add: AddApplication) -> Result<()> {
-    let (chabi, _, env) = opened::open(&add.installation).await?;
+async fn add(add: AddApplication) -> Result<ExitCode> {
+    let chabi = opened::open(&add.asked.installation).await?;
     let new = NewApplication {
         client_id: add.client_id,
         name: add.name,
@@ -127,14 +112,17 @@ async fn add(add: AddApplication) -> Result<()> {
         authentication: None,
         settings: settings(&add.set, add.jwks.as_deref())?,
     };
-    let (application, secret) = applications::add(chabi.store(), new, Place::of(chabi.issuer()), &env).await?;
-    println!("OIDC_ISSUER={}", chabi.issuer());
-    println!("OIDC_CLIENT_ID={}", application.client_id);
-    if let Some(secret) = secret {
-        println!("OIDC_CLIENT_SECRET={}", secret.expose());
-        eprintln!("The secret is shown this once; only its hash is kept.");
-    }
-    Ok(())
+    let (application, secret) = applications::add(chabi.store(), new, chabi.admin().place, chabi.env()).await?;
+    let client_secret = secret.map(|secret| secret.expose().to_owned());
+    let made = CreatedApplication { application: Shown::of(&application), client_secret };
+    operation::told(Ok(made), add.asked.json, |made| {
+        let mut lines = vec![format!("OIDC_ISSUER={}", chabi.issuer()), format!("OIDC_CLIENT_ID={}", made.application.client_id)];
+        if let Some(secret) = &made.client_secret {
+            lines.push(format!("OIDC_CLIENT_SECRET={secret}"));
+            eprintln!("The secret is shown this once; only its hash is kept.");
+        }
+        lines.join("\n") + "\n"
+    })
 }
 
 #[cfg(test)]

@@ -3,78 +3,95 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use chabi::operations::{
-    apis,
-    applications::{self, Place},
+use chabi::{
+    Chabi, RegisteredClient,
+    admin::{
+        Actor, OperationError,
+        operation::{
+            apis::{ApiId, FindApi},
+            applications::{Application, ApplicationId, FindApplication, UpdateApplication, UpdateApplicationInput},
+        },
+    },
 };
+use serde::Serialize;
 use toml::{Table, Value};
 
-use super::opened;
+use super::{api, opened, operation};
 use crate::{
-    cli::{Changes, Installation},
+    cli::{Asked, Changes},
     seed,
 };
+
+const DONE: &str = "changed; running servers know within a second\n";
 
 /// Prints an application, without its secrets.
 ///
 /// # Errors
 /// What is wrong with the installation.
-pub async fn show_application(installation: &Installation, client_id: &str) -> Result<ExitCode> {
-    let (chabi, ..) = opened::open(installation).await?;
-    match chabi.store().find_application(client_id).await? {
-        Some(application) => print(&seed::application::write(&application)?),
-        None => nothing("application", client_id),
-    }
+pub async fn show_application(asked: &Asked, client_id: &str) -> Result<ExitCode> {
+    let chabi = opened::open(&asked.installation).await?;
+    let Some(application) = chabi.store().find_application(client_id).await? else { return nothing("application", client_id) };
+    let input = ApplicationId { client_id: client_id.to_owned() };
+    shown(chabi.admin().run::<FindApplication>(&Actor::operator(), input).await, asked, &seed::application::write(&application)?)
 }
 
 /// Changes one.
 ///
 /// # Errors
 /// What is wrong with the installation or the change.
-pub async fn update_application(installation: &Installation, client_id: &str, changes: &Changes) -> Result<ExitCode> {
-    let (chabi, ..) = opened::open(installation).await?;
+pub async fn update_application(asked: &Asked, client_id: &str, changes: &Changes) -> Result<ExitCode> {
+    let chabi = opened::open(&asked.installation).await?;
     let Some(before) = chabi.store().find_application(client_id).await? else { return nothing("application", client_id) };
     let table = changed(seed::application::write(&before)?, changes)?;
     let after = seed::application::read_again(table, &before)?;
     ensure!(after.client_id == before.client_id, "client_id: it is the key; register another application");
-    applications::put(chabi.store(), after, Place::of(chabi.issuer())).await?;
-    println!("changed; running servers know within a second");
-    Ok(ExitCode::SUCCESS)
+    operation::told(put_application(&chabi, &after).await, asked.json, |_| DONE.to_owned())
+}
+
+/// Writes an application over the one of its `client_id`, whose secrets stay.
+///
+/// # Errors
+/// What is wrong with it.
+pub async fn put_application(chabi: &Chabi, application: &RegisteredClient) -> Result<Application, OperationError> {
+    let Application { client_id, values, .. } = Application::of(application);
+    chabi.admin().run::<UpdateApplication>(&Actor::operator(), UpdateApplicationInput { client_id, body: values }).await
 }
 
 /// Prints an API.
 ///
 /// # Errors
 /// What is wrong with the installation.
-pub async fn show_api(installation: &Installation, audience: &str) -> Result<ExitCode> {
-    let (chabi, ..) = opened::open(installation).await?;
-    match chabi.store().find_api(audience).await? {
-        Some(api) => print(&seed::api::write(&api)?),
-        None => nothing("API", audience),
-    }
+pub async fn show_api(asked: &Asked, audience: &str) -> Result<ExitCode> {
+    let chabi = opened::open(&asked.installation).await?;
+    let Some(api) = chabi.store().find_api(audience).await? else { return nothing("api", audience) };
+    let input = ApiId { audience: audience.to_owned() };
+    shown(chabi.admin().run::<FindApi>(&Actor::operator(), input).await, asked, &seed::api::write(&api)?)
 }
 
 /// Changes one.
 ///
 /// # Errors
 /// What is wrong with the installation or the change.
-pub async fn update_api(installation: &Installation, audience: &str, changes: &Changes) -> Result<ExitCode> {
-    let (chabi, ..) = opened::open(installation).await?;
-    let Some(before) = chabi.store().find_api(audience).await? else { return nothing("API", audience) };
+pub async fn update_api(asked: &Asked, audience: &str, changes: &Changes) -> Result<ExitCode> {
+    let chabi = opened::open(&asked.installation).await?;
+    let Some(before) = chabi.store().find_api(audience).await? else { return nothing("api", audience) };
     let after = seed::api::read(changed(seed::api::write(&before)?, changes)?)?;
     ensure!(after.audience == before.audience, "audience: it is the key; register another API");
-    apis::put(chabi.store(), after).await?;
-    println!("changed; running servers know within a second");
-    Ok(ExitCode::SUCCESS)
+    operation::told(api::put(&chabi, after).await, asked.json, |_| DONE.to_owned())
 }
 
-fn print(table: &Table) -> Result<ExitCode> {
-    print!("{}", toml::to_string_pretty(table)?);
-    Ok(ExitCode::SUCCESS)
+/// For people by the names that `update` takes; for programs by those of the API.
+fn shown<T: Serialize>(found: Result<T, OperationError>, asked: &Asked, table: &Table) -> Result<ExitCode> {
+    let text = toml::to_string_pretty(table)?;
+    operation::told(found, asked.json, |_| text)
 }
 
-fn nothing(what: &str, key: &str) -> Result<ExitCode> {
-    println!("there is no {what} `{key}`");
+/// Says so, and where to look.
+///
+/// # Errors
+/// None.
+pub fn nothing(noun: &str, key: &str) -> Result<ExitCode> {
+    eprintln!("chabi: there is no {noun} `{key}`: `chabi {noun} list` shows all");
     Ok(ExitCode::FAILURE)
 }
 

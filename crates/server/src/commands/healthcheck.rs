@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{cli::Installation, config::Config};
+use crate::{cli::Configuration, config::Config};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -16,11 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// The configuration cannot be read.
-pub async fn run(installation: &Installation, url: Option<String>) -> Result<ExitCode> {
+pub async fn run(configuration: &Configuration, url: Option<String>) -> Result<ExitCode> {
     let by_configuration = url.is_none();
     let url = match url {
         Some(url) => url,
-        None => of_configuration(installation)?,
+        None => of_configuration(configuration)?,
     };
     Ok(match ask(&url, by_configuration).await {
         Ok(status) if status.is_success() => ExitCode::SUCCESS,
@@ -36,8 +36,8 @@ pub async fn run(installation: &Installation, url: Option<String>) -> Result<Exi
 }
 
 /// The first address of `listen`, in the file or in the environment. Nothing else of the configuration need be in order.
-fn of_configuration(installation: &Installation) -> Result<String> {
-    let (listen, tls) = Config::listen(installation.config.as_deref(), std::env::vars())?;
+fn of_configuration(configuration: &Configuration) -> Result<String> {
+    let (listen, tls) = Config::listen(configuration.config.as_deref(), std::env::vars())?;
     let scheme = if tls { "https" } else { "http" };
     Ok(format!("{scheme}://{}", listen.first().copied().map_or(SocketAddr::from(([127, 0, 0, 1], 8000)), reachable)))
 }

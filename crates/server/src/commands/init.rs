@@ -3,6 +3,7 @@
 use std::{
     fs::OpenOptions,
     io::{ErrorKind, Write as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
@@ -10,6 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use chabi::Env;
 use toml::Value;
+use url::Url;
 
 use crate::{cli::Init, config::Config, secret_file::read_or_make};
 
@@ -36,7 +38,29 @@ pub fn run(asked: &Init) -> Result<()> {
     if asked.database.is_some() {
         println!("Every node needs the very same secret file.");
     }
+    let listen = listens_at(asked);
+    if asked.public_url.starts_with("https://") {
+        println!(
+            "\nIt listens at {listen} without TLS: a proxy must speak TLS for {}, and lead every path there unchanged, with the header\n\
+             `Host` as it came and `X-Forwarded-For`. `trusted_proxies` names the proxy. Or set `[tls]` and `listen = [\"0.0.0.0:443\"]`.",
+            asked.public_url
+        );
+    }
     Ok(())
+}
+
+/// An issuer of this machine is reached at its own port, since no proxy stands in front of it; any other one through a proxy.
+fn listens_at(asked: &Init) -> SocketAddr {
+    let here = Url::parse(&asked.public_url).ok().filter(|url| url.scheme() == "http").and_then(|url| {
+        let ip = match url.host()? {
+            url::Host::Ipv6(ip) if ip.is_loopback() => IpAddr::V6(ip),
+            url::Host::Ipv4(ip) if ip.is_loopback() => IpAddr::V4(ip),
+            url::Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ => return None,
+        };
+        Some(SocketAddr::new(ip, url.port_or_known_default()?))
+    });
+    asked.listen.or(here).unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
 }
 
 fn written(asked: &Init, secret: &Path) -> String {
@@ -51,7 +75,7 @@ fn written(asked: &Init, secret: &Path) -> String {
         format!("public_url = {}", quoted(&asked.public_url)),
         format!("database_url = {}", quoted(database)),
         format!("secret_file = {}", quoted(&secret.display().to_string())),
-        format!("listen = {}", list(&[asked.listen.to_string()])),
+        format!("listen = {}", list(&[listens_at(asked).to_string()])),
     ];
     match asked.proxies.as_slice() {
         [] => lines.push("# trusted_proxies = [\"10.0.0.5\"]   # the proxies in front, if there are any".to_owned()),
@@ -104,6 +128,22 @@ mod tests {
         let said = format!("{:#}", init(folder.path(), &["https://other.example.org"]).unwrap_err());
         assert!(said.contains("not written over"), "{said}");
         assert_eq!(std::fs::read_to_string(folder.path().join("chabi.secret")).unwrap(), before);
+    }
+
+    #[test]
+    fn it_listens_where_an_issuer_of_this_machine_is_looked_for() {
+        for (url, more, listen) in [
+            ("http://localhost:9893", vec![], "127.0.0.1:9893"),
+            ("http://id.localhost:9893", vec![], "127.0.0.1:9893"),
+            ("http://[::1]:9893", vec![], "[::1]:9893"),
+            ("http://localhost:9893", vec!["--listen", "0.0.0.0:7000"], "0.0.0.0:7000"),
+            ("https://id.example.org", vec![], "127.0.0.1:8000"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            init(folder.path(), &[&[url], &*more].concat()).unwrap();
+            let config = Config::load(Some(&folder.path().join("chabi.toml")), []).unwrap();
+            assert_eq!(config.listen, [listen.parse().unwrap()], "{url}");
+        }
     }
 
     #[test]

@@ -1,49 +1,37 @@
-//! `chabi application initial-token`.
+//! `chabi application initial-token add`: what prints a token alone.
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use chabi::{
     Seconds,
-    operations::initial_access_tokens::{self as tokens, NewToken},
+    admin::{
+        Actor,
+        operation::initial_access_tokens::{CreateInitialAccessToken, CreateInitialAccessTokenInput, NewInitialAccessToken},
+    },
 };
 
-use super::opened;
+use super::{opened, operation};
 use crate::cli::InitialToken;
 
-/// Makes, lists or takes back.
+/// Makes one, or runs an operation on one.
 ///
 /// # Errors
 /// What is wrong with the installation.
 pub async fn run(command: InitialToken) -> Result<ExitCode> {
     match command {
-        InitialToken::Add { installation, label, site, uses, days } => {
-            let (chabi, _, env) = opened::open(&installation).await?;
-            let new = NewToken { site: &site, label: &label, uses, lifetime: Seconds::days(days) };
-            let (token, text) = tokens::add(chabi.store(), new, &env).await?;
-            println!("{}", text.expose());
-            eprintln!(
-                "Token {} registers {uses} application(s) within {days} day(s). It is shown this once; only its hash is kept.",
-                token.id.0
-            );
-            Ok(ExitCode::SUCCESS)
+        InitialToken::Add { asked, label, site, uses, days } => {
+            let chabi = opened::open(&asked.installation).await?;
+            let body = NewInitialAccessToken { label, uses, lifetime: Seconds::days(days).0, site };
+            let made = chabi.admin().run::<CreateInitialAccessToken>(&Actor::operator(), CreateInitialAccessTokenInput { body }).await;
+            operation::told(made, asked.json, |made| {
+                eprintln!(
+                    "Token {} registers {uses} application(s) within {days} day(s). It is shown this once; only its hash is kept.",
+                    made.token.id
+                );
+                format!("{}\n", made.text)
+            })
         }
-        InitialToken::List(installation) => {
-            let (chabi, _, env) = opened::open(&installation).await?;
-            for token in tokens::list(chabi.store(), &env).await? {
-                println!("{}  {}  {} left", token.id.0, token.label, token.uses_left);
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        InitialToken::Revoke { installation, id } => {
-            let (chabi, ..) = opened::open(&installation).await?;
-            let row = id.parse().map_err(|_| anyhow!("`{id}` is no id of a token: `list` shows them"))?;
-            if tokens::remove(chabi.store(), row).await? {
-                println!("taken back");
-                return Ok(ExitCode::SUCCESS);
-            }
-            println!("there is no token `{id}`");
-            Ok(ExitCode::FAILURE)
-        }
+        InitialToken::Operation(verbs) => operation::of_noun(verbs.0).await,
     }
 }

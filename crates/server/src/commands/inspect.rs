@@ -1,13 +1,15 @@
 //! `chabi token inspect`: what stands in a token, whether we signed it, and whether and why it would be taken.
 
+mod judged;
+
 use std::{io::Read as _, process::ExitCode};
 
 use anyhow::Result;
-use chabi::{Chabi, Env, Standing, UnverifiedToken, inspection};
-use serde_json::{Map, Value};
+use chabi::{Env, UnverifiedToken, inspection};
+use serde_json::{Map, Value, json};
 
-use super::opened;
-use crate::cli::Inspect;
+use super::{opened, operation};
+use crate::cli::{self, Inspect};
 
 /// Prints header and payload; and, where an installation is named or a development server is here, what it says of the token.
 ///
@@ -23,32 +25,49 @@ pub async fn run(asked: Inspect) -> Result<ExitCode> {
         }
     };
     let text = text.trim();
-    let read = inspection::read_unverified(text);
-    match &read {
-        Ok(token) => print(token),
-        Err(_) if text.starts_with("chabi_") => println!("an opaque token: what it stands for is known to its issuer alone"),
+    let read = match inspection::read_unverified(text) {
+        Ok(token) => Some(token),
+        Err(_) if text.starts_with("chabi_") => None,
         Err(error) => {
-            println!("not a token that can be read: {error}; a JWT has three parts with dots between them");
+            eprintln!("chabi: not a token that can be read: {error}; a JWT has three parts with dots between them");
             return Ok(ExitCode::FAILURE);
         }
-    }
-    match opened::find(&asked.installation, asked.data.as_deref()).await? {
-        Some(chabi) => judged(&chabi, text, read.ok().as_ref()).await,
-        None => {
-            println!("\nThe signature was NOT checked: name the installation with --config or --data.");
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    };
+    let cli::Asked { installation, json } = asked.asked;
+    let verdict = match opened::find_config(&installation)? {
+        Some(config) => Some(judged::judge(&opened::open_config(&config).await?, text, read.as_ref()).await?),
+        None => None,
+    };
+    let good = verdict.as_ref().is_none_or(|verdict| verdict.accepted);
+    let told = json!({
+        "header": read.as_ref().map(|token| &token.header),
+        "payload": read.as_ref().map(|token| &token.claims),
+        "verdict": verdict,
+    });
+    operation::told(Ok(told), json, |_| {
+        let verdict = verdict.as_ref().map_or_else(not_checked, |verdict| verdict.lines());
+        format!("{}\n{verdict}", read.as_ref().map_or_else(opaque, shown))
+    })?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(token: &UnverifiedToken) {
-    println!("header   {}\npayload  {}", pretty(&token.header), pretty(&token.claims));
+fn opaque() -> String {
+    "an opaque token: what it stands for is known to its issuer alone\n".to_owned()
+}
+
+fn not_checked() -> String {
+    "The signature was NOT checked: name the installation with --config or --data.\n".to_owned()
+}
+
+fn shown(token: &UnverifiedToken) -> String {
+    let mut text = format!("header   {}\npayload  {}\n", pretty(&token.header), pretty(&token.claims));
     let now = Env::system().now().as_seconds();
     for (claim, word) in [("iat", "issued"), ("nbf", "good from"), ("exp", "expires")] {
         if let Some(at) = token.claims.get(claim).and_then(Value::as_i64) {
-            println!("{word:<9}{}", distance(at.saturating_sub(now)));
+            text += &format!("{word:<9}{}\n", distance(at.saturating_sub(now)));
         }
     }
+    text
 }
 
 /// What a stranger wrote must not move the cursor: JSON escapes the older control characters, and not those of C1.
@@ -71,36 +90,6 @@ fn distance(seconds: i64) -> String {
         span => (span / 86_400, "days"),
     };
     if seconds < 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
-}
-
-async fn judged(chabi: &Chabi, text: &str, read: Option<&UnverifiedToken>) -> Result<ExitCode> {
-    chabi.until_ready().await?;
-    let claim = |name: &str| read.and_then(|token| token.claims.get(name)).map(ToString::to_string).unwrap_or_default();
-    if read.is_some() {
-        match chabi.check_signature(text) {
-            Ok(()) => println!("\nsignature  good: by a key that {} publishes", chabi.issuer()),
-            Err(words) => println!("\nsignature  NOT good: {words}"),
-        }
-    }
-    match chabi.standing(text).await? {
-        Standing::Good => {
-            println!("accepted   yes, now, by APIs of its audience {}", claim("aud"));
-            return Ok(ExitCode::SUCCESS);
-        }
-        Standing::TakenBack => println!("accepted   no: it was taken back, or its application is disabled"),
-        Standing::NotGood(reason) => println!("accepted   no, as an access token: {reason}{}", hint(read)),
-    }
-    Ok(ExitCode::FAILURE)
-}
-
-/// The mistake that is made most: an ID token is for the application, and tells an API nothing.
-fn hint(read: Option<&UnverifiedToken>) -> &'static str {
-    let has = |name: &str| read.is_some_and(|token| token.claims.contains_key(name));
-    match () {
-        () if has("nonce") || has("at_hash") => " (it looks like an ID token, which is for the application and for no API)",
-        () if has("events") => " (it looks like a logout token)",
-        () => "",
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod healthcheck;
 mod init;
 mod initial_token;
 mod inspect;
-mod key;
 mod opened;
 mod operation;
 mod revoke;
@@ -25,6 +24,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
+
+pub use operation::names_of;
 
 use crate::cli::{Cli, Command, ConfigCommand, Dev, DevCommand, Token};
 
@@ -39,27 +40,28 @@ pub async fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(Dev { command: Some(DevCommand::Token { person, scope, resource, url, data }), .. }) => {
             dev_token::run(&person, &scope, resource.as_deref(), url, &data).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Serve(installation) => serve::run(&installation).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve(configuration) => serve::run(&configuration).await.map(|()| ExitCode::SUCCESS),
         Command::Init(asked) => init::run(&asked).map(|()| ExitCode::SUCCESS),
         Command::Doctor(asked) => doctor::run(&asked).await,
         Command::Completion { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "chabi", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "chabi", &mut script);
+            operation::print(&String::from_utf8_lossy(&script)).map(|()| ExitCode::SUCCESS)
         }
-        Command::Key(key) => key::run(key).await.map(|()| ExitCode::SUCCESS),
+        Command::Key(verbs) => operation::of_noun(verbs.0).await,
         Command::Application(application) => application::run(application).await,
         Command::Api(api) => api::run(api).await,
         Command::Admin(asked) => admin::run(asked).await,
-        Command::Account(account) => account::run(account).await.map(|()| ExitCode::SUCCESS),
-        Command::Site(asked) => operation::of_noun("sites", asked).await,
-        Command::Provider(asked) => operation::of_noun("social_applications", asked).await,
-        Command::Session(asked) => operation::of_noun("sessions", asked).await,
-        Command::Audit(asked) => operation::of_noun("audit", asked).await,
+        Command::Account(account) => account::run(account).await,
+        Command::Site(verbs) => operation::of_noun(verbs.0).await,
+        Command::Provider(verbs) => operation::of_noun(verbs.0).await,
+        Command::Session(verbs) => operation::of_noun(verbs.0).await,
+        Command::Audit(verbs) => operation::of_noun(verbs.0).await,
         Command::Run(asked) => operation::run(asked).await,
-        Command::Config(ConfigCommand::Check(installation)) => check_config::run(&installation).map(|()| ExitCode::SUCCESS),
+        Command::Config(ConfigCommand::Check(asked)) => check_config::run(&asked),
         Command::Token(Token::Inspect(asked)) => inspect::run(asked).await,
         Command::Why(asked) => why::run(asked).await,
         Command::Revoke(arguments) => revoke::run(arguments).await,
-        Command::Healthcheck { installation, url } => healthcheck::run(&installation, url).await,
+        Command::Healthcheck { configuration, url } => healthcheck::run(&configuration, url).await,
     }
 }

@@ -2,17 +2,85 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use chabi::{Builder, Chabi, Env, MasterSecret, provider::Provider, smtp::SmtpMailer};
 
-use crate::{cli::Installation, config::Config, development::Ticket, secret_file::read_or_make};
+use crate::{
+    cli::{Configuration, Installation},
+    config::Config,
+    development::Ticket,
+    secret_file::read_or_make,
+};
 
-/// Reads the configuration from file and environment.
+/// The configuration of an installation; of development mode, what its folder says.
+///
+/// # Errors
+/// What is wrong with it; nothing was named, and nothing is here.
+pub fn config(installation: &Installation) -> Result<Config> {
+    let found = match find_config(installation)? {
+        Some(config) => return Ok(config),
+        None => Config::load(None, std::env::vars()),
+    };
+    found.context(match Path::new(HERE).exists() {
+        true => format!("no installation is named: add `--config {HERE}`"),
+        false => "no installation is named: `--config FILE` names a configuration (`chabi init` writes one), and `--data FOLDER` the folder of a \
+                  `chabi dev`"
+            .to_owned(),
+    })
+}
+
+/// The same of what was named, by option or by environment; without either, of the development server in this folder; `None` when there is
+/// none.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn config(installation: &Installation) -> Result<Config> {
-    Config::load(installation.config.as_deref(), std::env::vars())
+pub fn find_config(installation: &Installation) -> Result<Option<Config>> {
+    if let Some(folder) = &installation.data {
+        return development(folder).map(Some);
+    }
+    let file = installation.configuration.config.as_deref();
+    if file.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some() {
+        return serving(&installation.configuration).map(Some);
+    }
+    let folder = Path::new(".chabi-dev");
+    if !folder.join(DATABASE).exists() {
+        return Ok(None);
+    }
+    ensure!(
+        !Path::new(HERE).exists(),
+        "{HERE} and a development server's folder are both here: add `--config {HERE}` or `--data .chabi-dev`"
+    );
+    let config = development(folder)?;
+    eprintln!("chabi: no installation is named; this is the development server's in .chabi-dev ({})", config.public_url);
+    Ok(Some(config))
+}
+
+/// Reads the configuration of a server from file and environment.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn serving(configuration: &Configuration) -> Result<Config> {
+    Config::load(configuration.config.as_deref(), std::env::vars())
+}
+
+/// What `chabi init` writes.
+const HERE: &str = "chabi.toml";
+const DATABASE: &str = "chabi.db";
+
+/// A development server of this folder, whether it runs or not.
+fn development(folder: &Path) -> Result<Config> {
+    let (database, shown) = (folder.join(DATABASE), folder.display());
+    let url = Ticket::read(folder).filter(|url| !url.is_empty());
+    ensure!(
+        database.exists() || url.is_none(),
+        "the development server of {shown} has another database (`chabi dev --database …`): name it with a configuration, or use the console"
+    );
+    ensure!(
+        database.exists(),
+        "{shown} is not the folder of a development server: `chabi dev --data {shown}` makes it one, and `chabi dev` says at its start \
+         which folder it has"
+    );
+    Config::of_development(&url.unwrap_or_else(|| "http://localhost:8000".to_owned()), &database, &folder.join("secret"))
 }
 
 /// The secret of the configuration.
@@ -21,7 +89,7 @@ pub fn config(installation: &Installation) -> Result<Config> {
 /// The file is missing and may not be made, or is not good.
 pub fn secret(config: &Config, env: &Env) -> Result<MasterSecret> {
     // every node of a PostgreSQL database needs the same file, so that none makes its own
-    read_or_make(&secret_path(config)?, config.sqlite_file()?.is_some(), env)
+    read_or_make(&secret_path(config)?, config.sqlite_file()?.is_some() && !config.development, env)
 }
 
 /// Where that secret is, or will be.
@@ -61,6 +129,7 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
         .require_dpop_nonces(config.authorization.require_dpop_nonces)
         .most_grants(config.authorization.most_grants)
         .registration(config.registration.settings(&config.client_id_documents)?)
+        .development(config.development)
         .env(env.clone());
     if let Some(url) = &config.smtp_url {
         let mailer = SmtpMailer::new(url, &config.mail_from()).map_err(|error| anyhow!("smtp_url: {error}"))?;
@@ -71,48 +140,22 @@ pub fn builder(config: &Config, env: &Env) -> Result<Builder> {
     config.outgoing.apply(providers.into_iter().fold(builder, Builder::provider))
 }
 
-/// The installation, opened.
+/// The installation, opened beside a server that may be running.
 ///
 /// # Errors
 /// What is wrong with the configuration, the secret or the store.
-pub async fn open(installation: &Installation) -> Result<(Chabi, MasterSecret, Env)> {
-    let env = Env::system();
-    let config = config(installation)?;
-    let chabi = builder(&config, &env)?.build().await?;
-    Ok((chabi, secret(&config, &env)?, env))
+pub async fn open(installation: &Installation) -> Result<Chabi> {
+    open_config(&config(installation)?).await
 }
 
-/// The development server of the folder that was named, or else the installation.
+/// The same of a configuration that was read.
 ///
 /// # Errors
-/// What is wrong with either.
-pub async fn open_named(installation: &Installation, data: Option<&Path>) -> Result<Chabi> {
-    match data {
-        Some(folder) => development(folder).await,
-        None => Ok(open(installation).await?.0),
-    }
-}
-
-/// What was named, by option or by environment; without either, the development server of this folder; `None` when there is none.
-///
-/// # Errors
-/// What is wrong with it.
-pub async fn find(installation: &Installation, data: Option<&Path>) -> Result<Option<Chabi>> {
-    let here = Path::new(".chabi-dev");
-    let named = data.is_some() || installation.config.is_some() || std::env::var_os("CHABI_PUBLIC_URL").is_some();
-    match named {
-        true => open_named(installation, data).await.map(Some),
-        false if here.join("chabi.db").exists() => development(here).await.map(Some),
-        false => Ok(None),
-    }
-}
-
-/// A development server of this folder, opened beside it.
-async fn development(folder: &Path) -> Result<Chabi> {
-    let env = Env::system();
-    let secret = read_or_make(&folder.join("secret"), false, &env)?;
-    let url = Ticket::read(folder).filter(|url| !url.is_empty()).unwrap_or_else(|| "http://localhost:8000".to_owned());
-    let database = format!("sqlite:{}", folder.join("chabi.db").display());
-    let builder = Chabi::builder(url).store_url(database).master_secret(secret).development(true).env(env);
-    builder.build().await.with_context(|| format!("opening {}", folder.display()))
+/// As [`open`].
+pub async fn open_config(config: &Config) -> Result<Chabi> {
+    let built = builder(config, &Env::system())?.build().await;
+    built.with_context(|| match config.sqlite_file() {
+        Ok(Some(file)) => format!("opening {}", file.display()),
+        _ => "opening the database".to_owned(),
+    })
 }

@@ -8,7 +8,7 @@ use chabi::Env;
 
 use super::opened;
 use crate::{
-    cli::Installation,
+    cli::Configuration,
     http::{connections::Connections, open_files, tls::Tls},
     running::{self, Door, Running, Told},
     telemetry,
@@ -18,8 +18,8 @@ use crate::{
 ///
 /// # Errors
 /// Before it serves: what is wrong with the configuration, the secret, the store or the address.
-pub async fn run(installation: &Installation) -> Result<()> {
-    let config = opened::config(installation)?;
+pub async fn run(configuration: &Configuration) -> Result<()> {
+    let config = opened::serving(configuration)?;
     let _log = telemetry::begin(config.log.format, &config.log.level)?;
     open_files::allow(config.connections.most);
     let connections = Connections::new(config.connections.bounds(), config.trusted_proxies()?);

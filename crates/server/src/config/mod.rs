@@ -82,6 +82,9 @@ pub struct Config {
     /// By id: `google`, `facebook`, or a name of the operator's with an `issuer`.
     #[serde(default)]
     pub providers: std::collections::BTreeMap<String, ProviderSection>,
+    /// Of development mode, whose people everybody knows; no file says so.
+    #[serde(skip)]
+    pub development: bool,
 }
 
 /// `[connections]`.
@@ -204,6 +207,18 @@ impl Config {
     /// As [`Config::load`].
     pub fn of_text(text: &str) -> Result<Self> {
         Self::of(layers::merge(text, [])?)
+    }
+
+    /// What development mode is to a command that runs beside it. Its rules for the issuer are its own, and were kept at its start.
+    ///
+    /// # Errors
+    /// None but of the program.
+    pub fn of_development(public_url: &str, database: &Path, secret: &Path) -> Result<Self> {
+        let mut table = toml::Table::new();
+        table.insert("public_url".to_owned(), public_url.into());
+        table.insert("database_url".to_owned(), format!("sqlite:{}", database.display()).into());
+        table.insert("secret_file".to_owned(), secret.display().to_string().into());
+        Ok(Self { development: true, ..toml::Value::Table(table).try_into()? })
     }
 
     fn of(table: toml::Table) -> Result<Self> {

@@ -109,3 +109,52 @@ fn a_seed_is_applied_at_every_start_and_changes_what_was_there() {
     let said = failure(folder.path(), &["dev", "--port", &port.to_string(), "--seed", "seed.toml"]);
     assert!(said.contains("seed.toml") && said.contains("did you mean `redirect_uris`"), "{said}");
 }
+
+#[test]
+fn every_noun_looks_at_the_development_server_by_its_folder_or_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = failure(folder.path(), &["account", "list"]);
+    assert!(nothing.contains("--config") && nothing.contains("--data") && nothing.contains("chabi init"), "{nothing}");
+    let missing = failure(folder.path(), &["account", "list", "--data", "nowhere"]);
+    assert!(missing.contains("chabi dev --data nowhere"), "{missing}");
+    let port = free_port();
+    let _running = Running::start(&mut chabi(folder.path(), &["dev", "--port", &port.to_string()]), folder.path(), port);
+    for verb in [
+        &["account", "list"][..],
+        &["account", "get", "ada@example.test"],
+        &["account", "grants", "ada@example.test"],
+        &["account", "update", "ada@example.test", "name=Ada"],
+        &["application", "list"],
+        &["application", "show", "dev"],
+        &["api", "list"],
+        &["provider", "list"],
+        &["provider", "catalogue"],
+        &["site", "list"],
+        &["site", "get", "main"],
+        &["key", "list"],
+        &["session", "list"],
+        &["session", "grants"],
+        &["audit", "list"],
+        &["audit", "verify"],
+        &["admin", "list"],
+        &["admin", "statistics"],
+        &["admin", "setup-link"],
+        &["application", "initial-token", "list"],
+        &["config", "check"],
+        &["why", "invalid_grant"],
+        &["run", "accounts.list"],
+    ] {
+        let for_people = success(folder.path(), &[verb, &["--data", ".chabi-dev"]].concat());
+        assert!(!for_people.trim().is_empty() && !for_people.starts_with('{'), "{verb:?}: {for_people}");
+        let found = output(folder.path(), &[verb, &["--json"]].concat());
+        let read: Result<serde_json::Value, _> = serde_json::from_slice(&found.stdout);
+        assert!(found.status.success() && read.is_ok(), "{verb:?}: {}", String::from_utf8_lossy(&found.stdout));
+        let told = String::from_utf8_lossy(&found.stderr).into_owned();
+        assert!(verb[0] == "why" || told.contains("the development server's in .chabi-dev"), "{verb:?}: {told}");
+    }
+    let said = failure(folder.path(), &["account", "get", "nobody@example.test"]);
+    assert!(said.contains("chabi account list"), "{said}");
+    std::fs::write(folder.path().join("chabi.toml"), "public_url = \"https://id.example.org\"").unwrap();
+    let both = failure(folder.path(), &["account", "list"]);
+    assert!(both.contains("--config chabi.toml") && both.contains("--data .chabi-dev"), "{both}");
+}

@@ -42,7 +42,10 @@ fn every_operation_can_be_found_and_a_slip_of_the_pen_is_told() {
     }
     let said = failure(folder.path(), &["run", "acounts.list"]);
     assert!(said.contains("did you mean `accounts.list`"), "{said}");
-    assert!(success(folder.path(), &["site"]).lines().all(|line| line.starts_with("sites.")));
+    let said = failure(folder.path(), &["site", "lst"]);
+    assert!(said.contains("list"), "{said}");
+    let said = failure(folder.path(), &["site"]);
+    assert!(said.contains("create") && said.contains("Adds a site"), "{said}");
     let schema: Value = serde_json::from_str(&success(folder.path(), &["site", "create", "--schema"])).unwrap();
     assert!(schema["components"]["schemas"].as_object().is_some_and(|named| !named.is_empty()));
 }
@@ -83,5 +86,51 @@ fn a_secret_comes_by_a_file_and_never_comes_back() {
     assert!(said.contains("--body"), "{said}");
     let log = json(folder.path(), &["audit", "list"]);
     assert!(!log.to_string().contains("a secret of the test"), "{log}");
+    assert_eq!(json(folder.path(), &["audit", "verify"])["whole"], true);
+}
+
+#[test]
+fn what_is_not_named_of_a_site_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, _running) = begin(folder.path());
+    let issuer = format!("issuer=http://blue.localhost:{port}");
+    success(folder.path(), &with(&["site", "create", "id=blue", &issuer, "name=Blue", "languages=bn", "settings.session_idle=600"]));
+    let changed = json(folder.path(), &["site", "update", "blue", "settings.sign_up_open=false"]);
+    assert_eq!((&changed["name"], &changed["languages"]), (&"Blue".into(), &serde_json::json!(["bn"])), "{changed}");
+    assert_eq!((&changed["settings"]["session_idle"], &changed["settings"]["sign_up_open"]), (&600.into(), &false.into()), "{changed}");
+    assert_eq!(json(folder.path(), &["site", "update", "blue", "disabled=true"])["disabled"], true);
+    assert_eq!(json(folder.path(), &["site", "update", "blue", "name=Bluer"])["disabled"], true, "it is still switched off");
+    let said = failure(folder.path(), &with(&["site", "update", "green", "name=Green"]));
+    assert!(said.contains("chabi site list"), "{said}");
+}
+
+#[test]
+fn each_change_of_the_command_line_is_in_the_audit_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_port, _running) = begin(folder.path());
+    for command in [
+        &["api", "add", "https://api.example.org", "--scope", "notes:read"][..],
+        &["api", "update", "https://api.example.org", "--set", "format=opaque"],
+        &["application", "add", "Machine", "--machine", "--client-id", "machine"],
+        &["application", "update", "machine", "--set", "name=Robot"],
+        &["application", "disable", "machine"],
+        &["application", "enable", "machine"],
+        &["application", "rotate-secret", "machine"],
+        &["application", "initial-token", "add", "partner"],
+        &["application", "remove", "machine"],
+        &["api", "delete", "https://api.example.org"],
+    ] {
+        let said = success(folder.path(), &with(&[command, &["--json"]].concat()));
+        let read: Value = serde_json::from_str(&said).unwrap();
+        assert!(read.is_object() || read.is_null(), "{command:?}: {said}");
+    }
+    let events = json(folder.path(), &["audit", "list"]);
+    let mut kinds: Vec<&str> = events["items"].as_array().unwrap().iter().filter_map(|event| event["kind"].as_str()).collect();
+    kinds.retain(|kind| kind.starts_with("admin."));
+    kinds.reverse();
+    let of = |kind: &str| kinds.iter().filter(|one| **one == format!("admin.{kind}")).count();
+    let counts = ["apis.create", "apis.update", "applications.create", "applications.update", "applications.delete", "apis.delete"].map(of);
+    assert_eq!(counts, [1, 1, 1, 3, 1, 1], "{kinds:?}");
+    assert_eq!((of("applications.rotate_secret"), of("initial_access_tokens.create")), (1, 1), "{kinds:?}");
     assert_eq!(json(folder.path(), &["audit", "verify"])["whole"], true);
 }

@@ -153,10 +153,11 @@ fn a_running_server_publishes_new_keys_and_withdraws_compromised_ones() {
     success(folder.path(), &with_config(&["key", "rotate"]));
     // one of each algorithm, RS256, PS256, ES256 and EdDSA, and as many new ones
     until_published(8);
-    let made = success(folder.path(), &with_config(&["key", "replace-compromised"]));
+    let made = success(folder.path(), &with_config(&["key", "replace-compromised", "--json"]));
     until_published(4);
-    let kids = made.lines().filter_map(|line| line.strip_prefix("new key "));
-    assert!(kids.clone().count() == 4 && kids.into_iter().all(|kid| keys().contains(kid)), "{made}");
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let kids = made["kids"].as_array().unwrap();
+    assert!(kids.len() == 4 && kids.iter().all(|kid| keys().contains(kid.as_str().unwrap())), "{made}");
     drop(running);
 }
 

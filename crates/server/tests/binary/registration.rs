@@ -46,11 +46,12 @@ fn a_token_of_an_operator_registers_until_it_is_taken_back() {
     let answer = register(port, token.trim());
     assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("\"client_secret\":\"chabi_cs_"), "{answer}");
     let listed = success(folder.path(), &with_config(&["application", "list"]));
-    assert!(listed.contains("Partner") && listed.contains("registered itself"), "{listed}");
-    let tokens = success(folder.path(), &with_config(&["application", "initial-token", "list"]));
-    assert!(tokens.contains("partner  8 left"), "{tokens}");
-    let id = tokens.split_whitespace().next().unwrap();
-    success(folder.path(), &with_config(&["application", "initial-token", "revoke", id]));
+    assert!(listed.contains("Partner") && listed.contains("itself"), "{listed}");
+    let tokens = success(folder.path(), &with_config(&["application", "initial-token", "list", "--json"]));
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).unwrap();
+    let token_row = &tokens["items"][0];
+    assert_eq!((token_row["label"].as_str(), token_row["uses_left"].as_i64()), (Some("partner"), Some(8)), "{tokens}");
+    success(folder.path(), &with_config(&["application", "initial-token", "revoke", token_row["id"].as_str().unwrap()]));
     assert!(register(port, token.trim()).starts_with("HTTP/1.1 401"));
 }
 
@@ -66,7 +67,7 @@ fn every_contradiction_of_an_application_is_told_at_once() {
     }
     let document = "https://app.example/client.json";
     success(folder.path(), &with_config(&["application", "disable", document]));
-    assert!(success(folder.path(), &with_config(&["application", "list"])).contains("shut out"));
+    assert!(success(folder.path(), &with_config(&["application", "list"])).contains("disabled_at"));
     success(folder.path(), &with_config(&["application", "enable", document]));
     assert!(failure(folder.path(), &with_config(&["application", "disable", "nobody"])).contains("there is no application"));
 }

@@ -17,7 +17,7 @@ pub(super) fn look(installation: &Installation) -> (Vec<Finding>, Option<Config>
     let mut findings = vec![Finding::fine("configuration", format!("the issuer is {}", config.public_url))];
     findings.extend(secret(&config));
     findings.push(proxies(&config));
-    if config.smtp_url.is_none() {
+    if config.smtp_url.is_none() && !config.development {
         let mend = "Set `smtp_url` (or `smtp_url_file`): `smtps://user:password@mail.example.org`.";
         findings.push(Finding::warning("mail", "there is no mail server: addresses cannot be proven, passwords not be forgotten", mend));
     }
@@ -35,13 +35,17 @@ fn secret(config: &Config) -> Option<Finding> {
     }
     Some(match secret_file::read_or_make(&path, false, &Env::system()) {
         Ok(_) => Finding::fine("secret", format!("{} is readable by its owner alone", path.display())),
-        Err(error) => Finding::trouble("secret", format!("{error:#}"), ""),
+        Err(error) => Finding::trouble(
+            "secret",
+            format!("{error:#}"),
+            "Put back the file that this database was made with, owned by who runs Chabi and readable by nobody else (`chmod 600`).",
+        ),
     })
 }
 
 /// A proxy whose word is not believed makes all people one address, for throttles and for the log.
 fn proxies(config: &Config) -> Finding {
-    let behind = config.public_url.starts_with("https://") && config.tls.is_none();
+    let behind = !config.development && config.public_url.starts_with("https://") && config.tls.is_none();
     match (behind, config.trusted_proxies.as_slice()) {
         (true, []) => Finding::trouble(
             "proxy headers",

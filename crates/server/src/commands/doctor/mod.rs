@@ -2,17 +2,20 @@
 //!
 //! 1. `files`: the configuration, the secret, proxies;
 //! 2. `database`: schema, secret, clock, keys;
-//! 3. `network`: the name, TLS, the server behind the public URL, callbacks, mail.
+//! 3. `places`: which sites there are, and which providers are offered on each; whether a provider's secret ends;
+//! 4. `network`: of each site the name, TLS, the server behind its URL and the callbacks; mail.
 
 mod database;
 mod files;
 mod network;
+mod places;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use serde::Serialize;
 
+use super::operation;
 use crate::cli::Doctor;
 
 /// How bad it is.
@@ -32,6 +35,9 @@ pub(super) enum Verdict {
 pub(super) struct Finding {
     /// Such as `database`.
     pub looked_at: &'static str,
+    /// Of which site; absent: of the main one, or of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// How it is.
     pub verdict: Verdict,
     /// In words.
@@ -43,15 +49,15 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn fine(looked_at: &'static str, found: impl Into<String>) -> Self {
-        Self { looked_at, verdict: Verdict::Fine, found: found.into(), mend: String::new() }
+        Self { looked_at, site: None, verdict: Verdict::Fine, found: found.into(), mend: String::new() }
     }
 
     pub(super) fn warning(looked_at: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { looked_at, verdict: Verdict::Warning, found: found.into(), mend: mend.into() }
+        Self { looked_at, site: None, verdict: Verdict::Warning, found: found.into(), mend: mend.into() }
     }
 
     pub(super) fn trouble(looked_at: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { looked_at, verdict: Verdict::Trouble, found: found.into(), mend: mend.into() }
+        Self { looked_at, site: None, verdict: Verdict::Trouble, found: found.into(), mend: mend.into() }
     }
 }
 
@@ -60,28 +66,30 @@ impl Finding {
 /// # Errors
 /// The findings cannot be written.
 pub async fn run(asked: &Doctor) -> Result<ExitCode> {
-    let (mut findings, config) = files::look(&asked.installation);
+    let (mut findings, config) = files::look(&asked.asked.installation);
     if let Some(config) = &config {
-        findings.extend(database::look(config).await);
-        findings.extend(network::look(config).await);
+        let (found, chabi) = database::look(config).await;
+        findings.extend(found);
+        let places = places::of(config, chabi.as_ref()).await;
+        findings.extend(places.findings);
+        for place in &places.sites {
+            let found = network::look(config, place).await;
+            findings.extend(found.into_iter().map(|finding| Finding { site: place.shown(), ..finding }));
+        }
+        findings.extend(network::mail(config).await);
     }
-    if asked.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
-    } else {
-        findings.iter().for_each(print);
-    }
+    operation::told(Ok(&findings), asked.asked.json, |findings| findings.iter().map(line).collect())?;
     let troubled = findings.iter().any(|finding| finding.verdict == Verdict::Trouble);
     Ok(if troubled { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn print(finding: &Finding) {
+fn line(finding: &Finding) -> String {
     let mark = match finding.verdict {
         Verdict::Fine => "ok     ",
         Verdict::Warning => "warning",
         Verdict::Trouble => "TROUBLE",
     };
-    println!("{mark}  {:<13}  {}", finding.looked_at, finding.found);
-    if !finding.mend.is_empty() {
-        println!("{:24}{}", "", finding.mend);
-    }
+    let site = finding.site.as_ref().map(|site| format!("{site}: ")).unwrap_or_default();
+    let mend = if finding.mend.is_empty() { String::new() } else { format!("{:24}{}\n", "", finding.mend) };
+    format!("{mark}  {:<13}  {site}{}\n{mend}", finding.looked_at, finding.found)
 }

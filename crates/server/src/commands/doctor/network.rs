@@ -2,32 +2,32 @@
 
 use std::{error::Error as _, time::Duration};
 
-use chabi::{Env, provider_callback, smtp::SmtpMailer};
+use chabi::{Env, MAIN_SITE, provider_callback, smtp::SmtpMailer};
 use http::header;
 use reqwest::{Client, Response, redirect::Policy};
 use url::Url;
 
-use super::Finding;
-use crate::config::Config;
+use super::{Finding, places::Place};
+use crate::config::{Config, host_of};
 
+const RUNNING: &str = "Is `chabi serve` running, does the proxy lead to where it listens, does the firewall let it through?";
 const PATIENCE: Duration = Duration::from_secs(10);
 /// An answer's date may be this far from our clock, in seconds: it has whole seconds, and was under way.
 const SKEW: i64 = 5;
 
 /// Asks the public URL as a stranger does.
-pub(super) async fn look(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![name(config).await];
+pub(super) async fn look(config: &Config, place: &Place) -> Vec<Finding> {
+    let mut findings = vec![name(place).await];
     let Ok(client) = client(config) else { return findings };
-    match client.get(format!("{}/.well-known/openid-configuration", config.public_url)).send().await {
+    match client.get(format!("{}/.well-known/openid-configuration", place.issuer)).send().await {
         Ok(answer) => {
-            findings.extend(headers(config, &answer));
-            findings.push(metadata(config, answer).await);
-            findings.push(sign_in_page(config, &client).await);
-            findings.extend(callbacks(config, &client).await);
+            findings.extend(headers(place, &answer));
+            findings.push(metadata(place, answer).await);
+            findings.push(sign_in_page(place, &client).await);
+            findings.extend(callbacks(place, &client).await);
         }
-        Err(error) => findings.push(unreachable(config, &error)),
+        Err(error) => findings.push(unreachable(place, &error)),
     }
-    findings.extend(mail(config).await);
     findings
 }
 
@@ -41,10 +41,10 @@ fn client(config: &Config) -> Result<Client, reqwest::Error> {
     builder.build()
 }
 
-async fn name(config: &Config) -> Finding {
-    let url = Url::parse(&config.public_url).ok();
+async fn name(place: &Place) -> Finding {
+    let url = Url::parse(&place.issuer).ok();
     let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
-    let host = config.host().trim_matches(['[', ']']).to_owned();
+    let host = host_of(&place.issuer).trim_matches(['[', ']']).to_owned();
     match tokio::net::lookup_host((host.as_str(), port)).await {
         Ok(found) => {
             let mut addresses: Vec<String> = found.map(|address| address.ip().to_string()).collect();
@@ -60,7 +60,7 @@ async fn name(config: &Config) -> Finding {
     }
 }
 
-fn unreachable(config: &Config, error: &reqwest::Error) -> Finding {
+fn unreachable(place: &Place, error: &reqwest::Error) -> Finding {
     let mut words = Vec::new();
     let mut below = error.source();
     while let Some(cause) = below {
@@ -72,26 +72,27 @@ fn unreachable(config: &Config, error: &reqwest::Error) -> Finding {
     match about_tls {
         true => Finding::trouble(
             "TLS",
-            format!("{} has no TLS that is good: {said}", config.public_url),
+            format!("{} has no TLS that is good: {said}", place.issuer),
             "Renew the certificate, or send the whole chain: `openssl s_client -connect` shows it. A private authority goes into `outgoing.ca_certificates`.",
         ),
-        false => Finding::trouble(
-            "public URL",
-            format!("{} does not answer: {said}", config.public_url),
-            "Is `chabi serve` running, does the proxy lead to where it listens, does the firewall let it through?",
-        ),
+        false => Finding::trouble("public URL", format!("{} does not answer: {said}", place.issuer), RUNNING),
     }
 }
 
-async fn metadata(config: &Config, answer: Response) -> Finding {
+async fn metadata(place: &Place, answer: Response) -> Finding {
     let status = answer.status();
     let read: Option<serde_json::Value> = answer.json().await.ok();
     match read.as_ref().and_then(|document| document.get("issuer")).and_then(serde_json::Value::as_str) {
-        Some(issuer) if issuer == config.public_url => Finding::fine("public URL", format!("{issuer} answers as itself")),
+        Some(issuer) if issuer == place.issuer => Finding::fine("public URL", format!("{issuer} answers as itself")),
         Some(issuer) => Finding::trouble(
             "public URL",
             format!("another issuer answers there: {issuer}"),
-            "The proxy leads to another server, or that one runs with another `public_url`.",
+            match place.id == MAIN_SITE {
+                true => "The proxy leads to another server, or that one runs with another `public_url`.",
+                false => {
+                    "Let the proxy pass the header `Host` as it came: sites are told apart by it. Or the site is not known to the running server yet."
+                }
+            },
         ),
         None => Finding::trouble(
             "public URL",
@@ -101,10 +102,10 @@ async fn metadata(config: &Config, answer: Response) -> Finding {
     }
 }
 
-fn headers(config: &Config, answer: &Response) -> Vec<Finding> {
+fn headers(place: &Place, answer: &Response) -> Vec<Finding> {
     let text = |name| answer.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
     let mut findings = Vec::new();
-    if config.public_url.starts_with("https://") {
+    if place.issuer.starts_with("https://") {
         findings.push(match text(header::STRICT_TRANSPORT_SECURITY) {
             Some(_) => Finding::fine("TLS", "its certificate is good, and browsers are told to come back by https alone"),
             None => Finding::warning("TLS", "Strict-Transport-Security is missing", "The proxy takes it away: let it pass."),
@@ -125,8 +126,8 @@ fn headers(config: &Config, answer: &Response) -> Vec<Finding> {
 }
 
 /// A proxy that rewrites cookies or paths breaks the sign-in, and nothing else.
-async fn sign_in_page(config: &Config, client: &Client) -> Finding {
-    let cookies = match client.get(format!("{}/accounts/login/", config.public_url)).send().await {
+async fn sign_in_page(place: &Place, client: &Client) -> Finding {
+    let cookies = match client.get(format!("{}/accounts/login/", place.issuer)).send().await {
         Ok(answer) if answer.status().is_success() => answer
             .headers()
             .get_all(header::SET_COOKIE)
@@ -140,9 +141,9 @@ async fn sign_in_page(config: &Config, client: &Client) -> Finding {
                 "Lead every path to Chabi, `/accounts/` too.",
             );
         }
-        Err(error) => return Finding::trouble("sign-in page", format!("no answer: {}", error.without_url()), ""),
+        Err(error) => return Finding::trouble("sign-in page", format!("no answer: {}", error.without_url()), RUNNING),
     };
-    let secure = config.public_url.starts_with("https://");
+    let secure = place.issuer.starts_with("https://");
     let kept = |cookie: &String| !secure || (cookie.starts_with("__Host-") && cookie.to_ascii_lowercase().contains("; secure"));
     match cookies.iter().all(kept) && !cookies.is_empty() {
         true => Finding::fine("sign-in page", "it is there, and its cookies come through"),
@@ -155,24 +156,29 @@ async fn sign_in_page(config: &Config, client: &Client) -> Finding {
 }
 
 /// One a provider: what must be registered there, byte by byte.
-async fn callbacks(config: &Config, client: &Client) -> Vec<Finding> {
+async fn callbacks(place: &Place, client: &Client) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for id in config.providers.keys() {
-        let url = provider_callback(&config.public_url, id);
+    for id in &place.providers {
+        let url = provider_callback(&place.issuer, id);
         findings.push(match client.get(&url).send().await {
             Ok(answer) if answer.status() == http::StatusCode::NOT_FOUND => Finding::trouble(
                 "callback",
                 format!("{url} is not found"),
-                "The running server does not know this provider: start it again with this configuration.",
+                "The running server does not offer this provider here: start it again with this configuration; `chabi provider get` shows the \
+                 sites of a social application, and whether it is disabled.",
             ),
+            // vendors refuse it, save for this machine
+            Ok(_) if !url.starts_with("https://") && !place.is_on_this_machine() => {
+                Finding::warning("callback", format!("{id}: {url} is plain http"), "Give the site an issuer that begins with https://.")
+            }
             Ok(_) => Finding::fine("callback", format!("{id}: register {url}")),
-            Err(error) => Finding::trouble("callback", format!("{id}: no answer: {}", error.without_url()), ""),
+            Err(error) => Finding::trouble("callback", format!("{id}: no answer: {}", error.without_url()), RUNNING),
         });
     }
     findings
 }
 
-async fn mail(config: &Config) -> Option<Finding> {
+pub(super) async fn mail(config: &Config) -> Option<Finding> {
     let mailer = SmtpMailer::new(config.smtp_url.as_ref()?, &config.mail_from()).ok()?;
     Some(match mailer.reachable().await {
         Ok(()) => Finding::fine("mail", format!("the mail server takes our name and password; mails come from {}", config.mail_from())),

@@ -1,12 +1,12 @@
 //! The input of an operation from arguments: what stands in its path, its body, and what is asked by the query.
 
-use std::{io::Read as _, path::Path};
+use std::{fmt::Write as _, io::Read as _, path::Path};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use chabi::admin::operation::Entry;
 use serde_json::{Map, Value};
 
-use crate::cli::Input;
+use crate::{cli::Input, config::nearest_of};
 
 /// Parts of the path by their order, then names with values.
 pub(super) fn read(entry: &Entry, asked: &Input) -> Result<Value> {
@@ -24,12 +24,12 @@ pub(super) fn read(entry: &Entry, asked: &Input) -> Result<Value> {
         None => schema.has_body().then(Map::new),
     };
     for pair in arguments {
-        let (name, value) = pair.split_once('=').with_context(|| format!("{pair}: write NAME=VALUE"))?;
-        ensure!(!is_secret(name), "{name}: others on this machine can read a command line; write it into a file and give `--body`");
-        match &mut body {
-            Some(body) => body.insert(name.to_owned(), schema.value("body", name, value)),
-            None => members.insert(name.to_owned(), schema.value("", name, value)),
-        };
+        let (path, value) = pair.split_once('=').with_context(|| format!("{pair}: write NAME=VALUE"))?;
+        ensure!(!is_secret(path), "{path}: others on this machine can read a command line; write it into a file and give `--body`");
+        schema.check_known(path, body.is_some(), entry.name)?;
+        let within = if body.is_some() { "body" } else { "" };
+        let value = schema.value(within, path, value);
+        put(body.as_mut().unwrap_or(&mut members), path, value);
     }
     if let Some(body) = body {
         members.insert("body".to_owned(), Value::Object(body));
@@ -37,7 +37,64 @@ pub(super) fn read(entry: &Entry, asked: &Input) -> Result<Value> {
     Ok(Value::Object(members))
 }
 
+/// `settings.name` is the name within the settings.
+fn put(members: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => drop(members.insert(path.to_owned(), value)),
+        Some((first, rest)) => {
+            let within = members.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if !within.is_object() {
+                *within = Value::Object(Map::new());
+            }
+            if let Some(within) = within.as_object_mut() {
+                put(within, rest, value);
+            }
+        }
+    }
+}
+
+/// Puts what was named over what is there; within objects too.
+pub(super) fn merge(there: &mut Map<String, Value>, named: Value) {
+    let Value::Object(named) = named else { return };
+    for (name, value) in named {
+        match (there.get_mut(&name), value) {
+            (Some(Value::Object(within)), value @ Value::Object(_)) => merge(within, value),
+            (_, value) => drop(there.insert(name, value)),
+        }
+    }
+}
+
+/// Of what an operation showed, what another one takes as its body.
+pub(super) fn what_can_be_changed(entry: &Entry, shown: Value) -> Map<String, Value> {
+    let Ok(schema) = Schema::of(entry) else { return Map::new() };
+    let known: Vec<String> = schema.property(&schema.input, "body").map(|body| schema.properties(body)).unwrap_or_default();
+    let Value::Object(mut shown) = shown else { return Map::new() };
+    // when it was shut is told, and whether it is is written
+    if !shown.contains_key("disabled") {
+        let is_shut = shown.get("disabled_at").is_some_and(|at| !at.is_null());
+        shown.insert("disabled".to_owned(), Value::Bool(is_shut));
+    }
+    shown.into_iter().filter(|(name, _)| known.contains(name)).collect()
+}
+
+/// The names that an operation takes beside the parts of its path, a line each with what it is; empty when there are none.
+#[must_use]
+pub fn names_of(entry: &Entry) -> String {
+    let Ok(schema) = Schema::of(entry) else { return String::new() };
+    let of = schema.property(&schema.input, "body").unwrap_or(&schema.input);
+    let parts: Vec<&str> = entry.path_names().collect();
+    let names: Vec<String> = schema.properties(of).into_iter().filter(|name| !parts.contains(&name.as_str())).collect();
+    let width = names.iter().map(String::len).max().unwrap_or_default();
+    let lines = names.iter().fold(String::new(), |mut text, name| {
+        let needed = if schema.is_needed(of, name) { " Needed." } else { "" };
+        let _ = writeln!(text, "  {name:<width$}  {}{needed}", schema.about(of, name));
+        text
+    });
+    if names.is_empty() { lines } else { format!("Names:\n{lines}\n") }
+}
+
 fn is_secret(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name);
     ["secret", "password", "private_key"].iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
 }
 
@@ -68,6 +125,45 @@ impl Schema {
         self.property(&self.input, "body").is_some()
     }
 
+    /// Names that are ignored when they are read would be slips of the pen that nobody hears of.
+    fn check_known(&self, path: &str, has_body: bool, operation: &str) -> Result<()> {
+        let of = if has_body { self.property(&self.input, "body") } else { Some(&self.input) };
+        let known = of.map(|of| self.properties(of)).unwrap_or_default();
+        let name = path.split('.').next().unwrap_or(path);
+        if known.iter().any(|one| one == name) {
+            return Ok(());
+        }
+        match nearest_of(name, known.into_iter()) {
+            Some(nearest) => bail!("`{operation}` takes no `{name}`; did you mean `{nearest}`?"),
+            None => bail!("`{operation}` takes no `{name}`: `--help` says what it takes, `--schema` in full"),
+        }
+    }
+
+    /// The names of all properties, in the order of letters.
+    fn properties(&self, of: &Value) -> Vec<String> {
+        let schema = self.resolved(of);
+        let own = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned();
+        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let mut names: Vec<String> = own.chain(parts.flat_map(|part| self.properties(part))).collect();
+        names.sort();
+        names
+    }
+
+    fn is_needed(&self, of: &Value, name: &str) -> bool {
+        let schema = self.resolved(of);
+        let own = schema.get("required").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == name));
+        own || schema.get("allOf").and_then(Value::as_array).is_some_and(|parts| parts.iter().any(|part| self.is_needed(part, name)))
+    }
+
+    /// What a property is, in words.
+    fn about(&self, of: &Value, name: &str) -> String {
+        let Some(property) = self.property(of, name) else { return String::new() };
+        let alternatives = property.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let said = std::iter::once(property).chain(alternatives).chain(std::iter::once(self.resolved(property)));
+        let mut words = said.filter_map(|schema| schema.get("description").and_then(Value::as_str));
+        words.next().unwrap_or_default().replace('\n', " ")
+    }
+
     fn property<'a>(&'a self, of: &'a Value, name: &str) -> Option<&'a Value> {
         let schema = self.resolved(of);
         let own = schema.get("properties").and_then(|properties| properties.get(name));
@@ -85,12 +181,13 @@ impl Schema {
     }
 
     /// Text stays text where text is wanted; elsewhere it is JSON, if it is that.
-    fn value(&self, within: &str, name: &str, text: &str) -> Value {
+    fn value(&self, within: &str, path: &str, text: &str) -> Value {
         let of = match within {
             "" => Some(&self.input),
             part => self.property(&self.input, part),
         };
-        let wanted = of.and_then(|of| self.property(of, name)).map(|schema| self.resolved(schema));
+        let wanted = path.split('.').try_fold(of, |of, name| of.map(|of| self.property(of, name)));
+        let wanted = wanted.flatten().map(|schema| self.resolved(schema));
         let is = |kind: &str| {
             wanted
                 .and_then(|schema| schema.get("type"))
@@ -115,8 +212,8 @@ mod tests {
 
     fn asked(arguments: &[&str], body: Option<PathBuf>) -> Input {
         let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
-        let installation = crate::cli::Installation { config: None };
-        Input { installation, data: None, arguments, body, if_match: None, json: false, schema: false }
+        let installation = crate::cli::Installation::default();
+        Input { installation, arguments, body, if_match: None, json: false, schema: false }
     }
 
     fn entry(name: &str) -> Entry {
@@ -134,9 +231,22 @@ mod tests {
     #[test]
     fn a_secret_is_not_taken_from_the_command_line() {
         for name in ["client_secret", "password", "private_key", "secret"] {
-            let said = read(&entry("applications.list"), &asked(&[&format!("{name}=x")], None)).unwrap_err();
+            let said = read(&entry("social_applications.create"), &asked(&[&format!("{name}=x")], None)).unwrap_err();
             assert!(format!("{said:#}").contains("--body"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_reaches_within_and_a_slip_of_the_pen_is_told() {
+        let site = ["shop", "settings.sign_up_open=false", "settings.session_idle=60", "name=7"];
+        let read = read(&entry("sites.update"), &asked(&site, None)).unwrap();
+        assert_eq!(read["body"], serde_json::json!({ "settings": { "sign_up_open": false, "session_idle": 60 }, "name": "7" }));
+        let said = super::read(&entry("sites.update"), &asked(&["shop", "nmae=Shop"], None)).unwrap_err().to_string();
+        assert!(said.contains("did you mean `name`"), "{said}");
+        let mut there =
+            serde_json::json!({ "name": "Shop", "settings": { "sign_up_open": true, "logo": "x" } }).as_object().unwrap().clone();
+        merge(&mut there, read["body"].clone());
+        assert_eq!(there["settings"], serde_json::json!({ "sign_up_open": false, "session_idle": 60, "logo": "x" }));
     }
 
     #[test]

@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 const WIDEST: usize = 60;
 
 /// As it is printed; ends with a line feed, unless there is nothing to show.
-pub(super) fn text(output: &Value) -> String {
+pub(super) fn text(output: &Value, wanted: &[&str]) -> String {
     match output {
         Value::Null => "done\n".to_owned(),
-        Value::Array(items) => table(items),
+        Value::Array(items) => table(items, wanted),
         Value::Object(members) => match (members.get("items").and_then(Value::as_array), members.get("next_cursor")) {
             (Some(items), next) => {
                 let more = next.and_then(Value::as_str).map(|cursor| format!("\nmore: cursor={cursor}\n")).unwrap_or_default();
-                table(items) + &more
+                table(items, wanted) + &more
             }
             (None, _) => lines(members),
         },
@@ -31,11 +31,13 @@ fn lines(members: &Map<String, Value>) -> String {
     })
 }
 
-fn table(items: &[Value]) -> String {
+/// The columns that are wanted, or all, in which something stands.
+fn table(items: &[Value], wanted: &[&str]) -> String {
+    let all = items.iter().filter_map(Value::as_object).flat_map(Map::keys).map(String::as_str);
+    let plain = |name: &str| items.iter().all(|item| item.get(name).is_none_or(|value| !value.is_object()));
     let mut columns: Vec<&str> = Vec::new();
-    for name in items.iter().filter_map(Value::as_object).flat_map(Map::keys) {
-        let scalar = |item: &Value| item.get(name).is_none_or(|value| !value.is_object());
-        if !columns.contains(&name.as_str()) && items.iter().all(scalar) && items.iter().any(|item| !is_empty(&item[name])) {
+    for name in wanted.iter().copied().chain(all.filter(|_| wanted.is_empty())) {
+        if !columns.contains(&name) && plain(name) && items.iter().any(|item| !is_empty(&item[name])) {
             columns.push(name);
         }
     }
@@ -65,7 +67,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// Moments are seconds since 1970 there, and a date for eyes.
 fn named(name: &str, value: &Value) -> String {
-    let is_moment = name == "at" || name.ends_with("_at");
+    let is_moment = name == "at" || name.ends_with("_at") || name.ends_with("_from");
     match value.as_u64().filter(|_| is_moment) {
         Some(seconds) => httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds)),
         None => cell(value),
@@ -79,6 +81,10 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             items.iter().map(cell).collect::<Vec<_>>().join(" ")
+        }
+        // addresses of people, with when each was proven
+        Value::Array(items) if items.iter().all(|item| item["address"].is_string()) => {
+            items.iter().map(|item| cell(&item["address"])).collect::<Vec<_>>().join(" ")
         }
         other => other.to_string(),
     };
@@ -101,15 +107,16 @@ mod tests {
     #[test]
     fn a_list_is_a_table_without_columns_that_say_nothing() {
         let page = json!({ "items": [{ "id": "a", "name": "Ada", "empty": "" }, { "id": "bb", "name": "Bina" }], "next_cursor": "x" });
-        assert_eq!(text(&page), "id  name\na   Ada\nbb  Bina\n\nmore: cursor=x\n");
-        assert_eq!(text(&json!([])), "none\n");
+        assert_eq!(text(&page, &[]), "id  name\na   Ada\nbb  Bina\n\nmore: cursor=x\n");
+        assert_eq!(text(&json!([]), &[]), "none\n");
+        assert_eq!(text(&page, &["name", "empty"]), "name\nAda\nBina\n\nmore: cursor=x\n");
     }
 
     #[test]
     fn anything_else_is_lines_and_what_strangers_wrote_cannot_move_the_cursor() {
-        assert_eq!(text(&json!({ "id": "a", "uris": ["x", "y"], "none": null })), "id    a\nuris  x y\n");
-        assert_eq!(text(&json!({ "name": "\u{1b}[2Jboo\u{9b}" })), "name   [2Jboo \n");
-        assert_eq!(text(&json!({ "created_at": 0, "count": 0 })), "count       0\ncreated_at  Thu, 01 Jan 1970 00:00:00 GMT\n");
-        assert_eq!(text(&Value::Null), "done\n");
+        assert_eq!(text(&json!({ "id": "a", "uris": ["x", "y"], "none": null }), &[]), "id    a\nuris  x y\n");
+        assert_eq!(text(&json!({ "name": "\u{1b}[2Jboo\u{9b}" }), &[]), "name   [2Jboo \n");
+        assert_eq!(text(&json!({ "created_at": 0, "count": 0 }), &[]), "count       0\ncreated_at  Thu, 01 Jan 1970 00:00:00 GMT\n");
+        assert_eq!(text(&Value::Null, &[]), "done\n");
     }
 }

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
+use serde_json::json;
+
+use super::super::operation;
+
 /// Code, meaning, what to look at.
 const CODES: &[(&str, &str, &str)] = &[
     (
@@ -93,16 +98,19 @@ pub fn what_to_look_at(code: &str) -> Option<&'static str> {
 }
 
 /// Explains; exit code 1 for a code that we never send.
-pub fn explain(code: &str) -> ExitCode {
+///
+/// # Errors
+/// The output cannot be written.
+pub fn explain(code: &str, as_json: bool) -> Result<ExitCode> {
     match CODES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(code)) {
         Some((code, meaning, look)) => {
-            println!("{code}: {meaning}\n{look}");
-            ExitCode::SUCCESS
+            let said = json!({ "code": code, "meaning": meaning, "mend": look });
+            operation::told(Ok(said), as_json, |_| format!("{code}: {meaning}\n{look}\n"))
         }
         None => {
             let known: Vec<&str> = CODES.iter().map(|(code, ..)| *code).collect();
-            println!("there is no error code `{code}` here; there are {}", known.join(", "));
-            ExitCode::FAILURE
+            eprintln!("chabi: there is no error code `{code}` here; there are {}", known.join(", "));
+            Ok(ExitCode::FAILURE)
         }
     }
 }

@@ -37,12 +37,18 @@ pub fn tell(refusal: &KeptRefusal) -> String {
             let _ = writeln!(text, "  {} = {}", plain(name), plain(value));
         }
     }
-    let mend = mend::by_rule(&story.rule, client_id.as_deref().map(plain).as_deref());
-    let mend = mend.or_else(|| codes::what_to_look_at(&story.error).map(str::to_owned));
+    let mend = mend(refusal);
     if let Some(mend) = mend {
         let _ = writeln!(text, "\nWhat helps\n  {mend}");
     }
     text
+}
+
+/// What helps, where we know it.
+pub fn mend(refusal: &KeptRefusal) -> Option<String> {
+    let KeptRefusal { client_id, story, .. } = refusal;
+    let known = mend::by_rule(&story.rule, client_id.as_deref().map(plain).as_deref());
+    known.or_else(|| codes::what_to_look_at(&story.error).map(str::to_owned))
 }
 
 fn path(text: &mut String, story: &Story) {
