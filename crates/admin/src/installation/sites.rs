@@ -16,6 +16,8 @@ use super::fault_of;
 const LONGEST_NAME: usize = 100;
 /// Most letters of an id.
 const LONGEST_ID: usize = 32;
+/// Where a new site is made, beside the pages of those that are there.
+const PAGE_OF_THE_CONSOLE: &str = "new";
 /// NIST SP 800-63B-4 §2.1.3.
 const LONGEST_SESSION: Seconds = Seconds::days(30);
 const SHORTEST_SESSION: Seconds = Seconds::minutes(1);
@@ -91,6 +93,9 @@ pub fn check(site: &Site, main_issuer: &str) -> Vec<SiteProblem> {
 fn id_problem(id: &str) -> Option<String> {
     let plain = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     let good = plain && id.starts_with(|letter: char| letter.is_ascii_lowercase()) && id.len() <= LONGEST_ID;
+    if id == PAGE_OF_THE_CONSOLE {
+        return Some("a page of ours has this name: choose another".to_owned());
+    }
     (!good).then(|| format!("begin with a letter, and use `a` to `z`, digits and `-`, {LONGEST_ID} at the most"))
 }
 
@@ -301,7 +306,7 @@ mod tests {
 
     #[test]
     fn each_rule_names_its_field() {
-        for id in ["", "B", "1b", "b c", "b.c", &"b".repeat(33)] {
+        for id in ["", "new", "B", "1b", "b c", "b.c", &"b".repeat(33)] {
             assert_eq!(fields(&Site { id: id.into(), ..site() }), ["id"], "{id}");
         }
         for issuer in ["b.example", "http://b.example", "https://b.example/", "https://b.example/x", MAIN_ISSUER, "https://id.example/x"] {

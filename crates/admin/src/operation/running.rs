@@ -110,6 +110,11 @@ impl Call {
         if self.reach == Reach::All { Ok(()) } else { Err(OperationError::Forbidden(self.permission)) }
     }
 
+    /// Whether the caller said what they had read.
+    pub(crate) fn names_a_version(&self) -> bool {
+        self.tag.is_some()
+    }
+
     /// Whether what is there is what the caller read, where the caller said so. To be asked where nobody else can change it meanwhile.
     ///
     /// # Errors

@@ -121,19 +121,8 @@ const ROTATE: &str = concat!(
 const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
 const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
-pub(super) const STATEMENTS: &[&str] = &[
-    INSERT,
-    FIND,
-    LIST,
-    LIST_ALL,
-    LIST_EVERYBODYS,
-    LIST_OF_ACCOUNT,
-    LIST_OF_APPLICATION,
-    LIST_OF_BOTH,
-    ROTATE,
-    HAND_OVER,
-    SETTLE_STATUS,
-];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, LIST, LIST_ALL, LIST_EVERYBODYS, LIST_OF_ACCOUNT, LIST_OF_APPLICATION, LIST_OF_BOTH, ROTATE, HAND_OVER, SETTLE_STATUS];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND, ROTATE];
 

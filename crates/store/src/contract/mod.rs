@@ -144,7 +144,8 @@ macro_rules! store_contract {
             authorization_transaction: a_transaction_is_found_only_by_its_browser_and_in_time, it_is_decided_once,
                 of_64_that_finish_it_at_once_exactly_one_may_answer;
             browser_session: a_session_is_found_until_it_ends, its_last_use_is_kept_to_the_minute,
-                all_sessions_of_an_account_but_one_can_be_ended, sessions_are_found_by_what_opened_them_at_a_provider;
+                all_sessions_of_an_account_but_one_can_be_ended, sessions_are_found_by_what_opened_them_at_a_provider,
+                everybodys_sessions_are_listed;
             consent: a_consent_is_remembered_replaced_and_taken_back;
             device_grant: a_device_reads_back_and_is_found_by_its_code_while_it_waits, a_device_is_decided_once_and_in_time,
                 who_asks_too_soon_waits_five_seconds_more_each_time, of_64_that_ask_at_once_one_is_in_time,
@@ -194,7 +195,7 @@ macro_rules! store_contract {
                 another_request_within_the_grace_is_refused_and_revokes_nothing, a_token_used_after_the_grace_revokes_its_family,
                 an_older_or_forged_token_revokes_its_family, another_application_cannot_touch_it, both_ends_are_kept,
                 revoking_reaches_what_it_should, what_is_beyond_the_newest_grants_at_an_application_is_taken_back,
-                families_follow_the_session_that_takes_the_place_of_theirs,
+                families_follow_the_session_that_takes_the_place_of_theirs, everybodys_families_are_listed,
                 of_64_refreshes_at_once_one_rotates_and_all_get_the_same_successor, of_64_reuses_at_once_one_revokes;
             upstream_login: a_sign_in_is_taken_once_by_the_browser_that_began_it, an_answer_is_parked_once_and_its_state_is_spent,
                 a_sign_in_that_is_over_is_found_by_its_browser_alone;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{Account, AccountPath, seen};
+use super::{Account, AccountPath, seen, shown};
 use crate::{
     ActorKind, Call, OperationError, Permission,
     changing::Change,
@@ -26,7 +26,7 @@ pub(super) async fn check_may(call: &Call, verbs: &dyn Verbs, account: &Row) -> 
     roles::check_not_mightier(call, verbs, &format!("account:{}", account.subject)).await
 }
 
-fn change_of(account: &Row) -> Change {
+pub(super) fn change_of(account: &Row) -> Change {
     let mut change = Change::of(format!("account {}", account.subject));
     change.account = Some(account.id);
     change
@@ -56,6 +56,7 @@ impl Operation for BlockAccount {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 roles::check_not_last_owner(verbs, &format!("account:{}", account.subject)).await?;
                 let now = call.admin.env.now();
                 accounts::close_doors(verbs, account.id, "account_disabled", now).await?;
@@ -89,6 +90,7 @@ impl Operation for UnblockAccount {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 verbs.set_account_disabled(account.id, None).await?;
                 let change = change_of(&account).from(json!({ "blocked": account.disabled_at.is_some() }), json!({ "blocked": false }));
                 Ok(verbs.insert_audit_event(call.event(change)).await?)
@@ -119,6 +121,7 @@ impl Operation for EndSessions {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 accounts::close_doors(verbs, account.id, "sessions_ended_by_operator", call.admin.env.now()).await?;
                 Ok(verbs.insert_audit_event(call.event(change_of(&account))).await?)
             })
@@ -206,6 +209,7 @@ impl Operation for SendPasswordReset {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 let email = provable(verbs, &account).await?;
                 let reset = PasswordReset { id, secret_hash, account: account.id, canonical: email.canonical, expires_at };
                 verbs.insert_password_reset(reset).await?;
@@ -251,6 +255,7 @@ impl Operation for DeleteAccount {
             let (call, account) = (owned.clone(), account.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 let holder = format!("account:{}", account.subject);
                 roles::check_not_last_owner(verbs, &holder).await?;
                 accounts::close_doors(verbs, account.id, "account_deleted", call.admin.env.now()).await?;
@@ -301,6 +306,7 @@ impl Operation for Unlink {
             let (call, account, provider) = (owned.clone(), account.clone(), input.provider.clone());
             Box::pin(async move {
                 check_may(&call, verbs, &account).await?;
+                shown::check_unchanged(&call, verbs, &account).await?;
                 if !verbs.list_provider_links(account.id).await?.iter().any(|link| link.provider == provider) {
                     return Err(OperationError::NotFound("link"));
                 }

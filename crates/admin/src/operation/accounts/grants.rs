@@ -1,7 +1,9 @@
 //! Where a person is signed in, and what they granted: refresh families with what became of them.
 
 use chabi_store::{
+    Verbs,
     account::AccountId,
+    browser_session::BrowserSession,
     revocation::Revocation,
     token_family::{FamilyId, RefreshTokenFamily},
 };
@@ -37,6 +39,21 @@ pub struct Session {
     pub expires_at: i64,
 }
 
+impl Session {
+    pub(super) fn of(session: BrowserSession) -> Self {
+        Self {
+            id: session.id.to_string(),
+            amr: session.amr,
+            provider: session.provider,
+            browser: session.user_agent,
+            auth_time: session.auth_time.as_seconds(),
+            created_at: session.created_at.as_seconds(),
+            seen_at: session.seen_at.as_seconds(),
+            expires_at: session.expires_at.as_seconds(),
+        }
+    }
+}
+
 /// What a person granted to an application: a family of refresh and access tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Grant {
@@ -70,7 +87,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    fn of(family: &RefreshTokenFamily) -> Self {
+    pub(super) fn of(family: &RefreshTokenFamily) -> Self {
         Self {
             id: family.id.to_string(),
             client_id: family.client_id.clone(),
@@ -92,23 +109,13 @@ impl Grant {
 /// How many grants of a person are shown.
 const MOST_GRANTS: i64 = 200;
 
-pub(super) async fn sessions(call: &Call, account: AccountId) -> Result<Vec<Session>, OperationError> {
-    let sessions = call.admin.store.list_sessions(account, call.admin.env.now()).await?;
-    let shown = sessions.into_iter().map(|session| Session {
-        id: session.id.to_string(),
-        amr: session.amr,
-        provider: session.provider,
-        browser: session.user_agent,
-        auth_time: session.auth_time.as_seconds(),
-        created_at: session.created_at.as_seconds(),
-        seen_at: session.seen_at.as_seconds(),
-        expires_at: session.expires_at.as_seconds(),
-    });
-    Ok(shown.collect())
+pub(super) async fn sessions(call: &Call, store: &dyn Verbs, account: AccountId) -> Result<Vec<Session>, OperationError> {
+    let sessions = store.list_sessions(account, call.admin.env.now()).await?;
+    Ok(sessions.into_iter().map(Session::of).collect())
 }
 
-pub(super) async fn grants(call: &Call, account: AccountId) -> Result<Vec<Grant>, OperationError> {
-    let families = call.admin.store.list_all_families(account, MOST_GRANTS).await?;
+pub(super) async fn grants(store: &dyn Verbs, account: AccountId) -> Result<Vec<Grant>, OperationError> {
+    let families = store.list_all_families(account, MOST_GRANTS).await?;
     Ok(families.iter().map(Grant::of).collect())
 }
 
@@ -127,7 +134,7 @@ impl Operation for ListSessions {
 
     async fn run(call: &Call, input: Self::Input) -> Result<Self::Output, OperationError> {
         let account = seen(call, &input.subject).await?;
-        Ok(PageOf { items: sessions(call, account.id).await?, next_cursor: None })
+        Ok(PageOf { items: sessions(call, &*call.admin.store, account.id).await?, next_cursor: None })
     }
 }
 
@@ -146,7 +153,7 @@ impl Operation for ListGrants {
 
     async fn run(call: &Call, input: Self::Input) -> Result<Self::Output, OperationError> {
         let account = seen(call, &input.subject).await?;
-        Ok(PageOf { items: grants(call, account.id).await?, next_cursor: None })
+        Ok(PageOf { items: grants(&*call.admin.store, account.id).await?, next_cursor: None })
     }
 }
 

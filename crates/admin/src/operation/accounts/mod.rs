@@ -1,12 +1,20 @@
 //! People: looking for them, what is known of each, and what is done to an account.
 
+mod changing;
+mod claims;
 mod doing;
+mod everybodys;
 mod grants;
 mod making;
 mod shown;
 
+pub use changing::{UpdateAccount, UpdateAccountInput};
+pub use claims::{AccountValues, Claims, PostalAddress};
 pub use doing::{
     BlockAccount, DeleteAccount, EndSession, EndSessions, SendPasswordReset, SessionPath, UnblockAccount, Unlink, UnlinkInput,
+};
+pub use everybodys::{
+    ListEverybodysGrants, ListEverybodysGrantsInput, ListEverybodysSessions, ListEverybodysSessionsInput, SomebodysGrant, SomebodysSession,
 };
 pub use grants::{Grant, ListGrants, ListSessions, RevokeGrant, RevokeGrantInput, Session};
 pub use making::{CreateAccount, CreateAccountInput, NewAccount};
@@ -29,11 +37,14 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry::of::<ListAccounts>(),
         Entry::of::<FindAccount>(),
         Entry::of::<CreateAccount>(),
+        Entry::of::<UpdateAccount>(),
         Entry::of::<BlockAccount>(),
         Entry::of::<UnblockAccount>(),
         Entry::of::<SendPasswordReset>(),
         Entry::of::<DeleteAccount>(),
         Entry::of::<Unlink>(),
+        Entry::of::<ListEverybodysSessions>(),
+        Entry::of::<ListEverybodysGrants>(),
         Entry::of::<ListSessions>(),
         Entry::of::<EndSession>(),
         Entry::of::<EndSessions>(),
@@ -230,7 +241,7 @@ impl Operation for FindAccount {
 
     async fn run(call: &Call, input: Self::Input) -> Result<AccountDetail, OperationError> {
         let account = seen(call, &input.subject).await?;
-        shown::detail(call, account).await
+        shown::detail(call, &*call.admin.store, account).await
     }
 }
 

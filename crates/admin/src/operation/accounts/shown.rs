@@ -1,10 +1,13 @@
 //! A person as administrators see them.
 
-use chabi_store::account::{self, AccountEmail, Realm};
+use chabi_store::{
+    Verbs,
+    account::{self, AccountEmail, Realm},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Grant, Session, grants};
+use super::{Claims, Grant, Session, grants};
 use crate::{Call, OperationError, operation::roles::GrantedRole};
 
 /// Whether somebody can enter.
@@ -28,6 +31,9 @@ pub struct Account {
     pub locale: String,
     /// The oldest first.
     pub emails: Vec<Email>,
+    /// What else applications may be told of them; absent: nothing is known.
+    #[serde(default, skip_serializing_if = "Claims::are_none")]
+    pub claims: Claims,
     /// The one site that knows them; absent: all that share their accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
@@ -90,6 +96,7 @@ impl Account {
                 .iter()
                 .map(|email| Email { address: email.address.clone(), verified_at: email.verified_at.map(|at| at.as_seconds()) })
                 .collect(),
+            claims: account.profile.as_deref().map(Claims::from).unwrap_or_default(),
             site: (account.realm != Realm::SHARED).then(|| account.realm.as_str().to_owned()),
             created_at: account.created_at.as_seconds(),
             disabled_at: account.disabled_at.map(|at| at.as_seconds()),
@@ -97,8 +104,7 @@ impl Account {
     }
 }
 
-pub(super) async fn detail(call: &Call, account: account::Account) -> Result<AccountDetail, OperationError> {
-    let store = &call.admin.store;
+pub(super) async fn detail(call: &Call, store: &dyn Verbs, account: account::Account) -> Result<AccountDetail, OperationError> {
     let links = store.list_provider_links(account.id).await?;
     let roles = store.list_role_grants_of(&format!("account:{}", account.subject)).await?;
     Ok(AccountDetail {
@@ -113,9 +119,26 @@ pub(super) async fn detail(call: &Call, account: account::Account) -> Result<Acc
                 used_at: link.used_at.as_seconds(),
             })
             .collect(),
-        sessions: grants::sessions(call, account.id).await?,
-        grants: grants::grants(call, account.id).await?,
+        sessions: grants::sessions(call, store, account.id).await?,
+        grants: grants::grants(store, account.id).await?,
         roles: roles.iter().filter_map(GrantedRole::of).collect(),
         account: Account::of(&account, &store.list_emails(account.id).await?),
     })
+}
+
+/// `If-Match`: whoever read the person, alone or with everything about them, changes what they read. For use inside a transaction.
+///
+/// # Errors
+/// [`OperationError::Changed`].
+pub(super) async fn check_unchanged(call: &Call, verbs: &dyn Verbs, account: &account::Account) -> Result<(), OperationError> {
+    if !call.names_a_version() {
+        return Ok(());
+    }
+    // as it is now, and not as it was before the transaction began
+    let account = verbs.find_account(account.id).await?.ok_or(OperationError::NotFound("account"))?;
+    let person = Account::of(&account, &verbs.list_emails(account.id).await?);
+    match call.check_unchanged(&person) {
+        Err(OperationError::Changed) => call.check_unchanged(&detail(call, verbs, account).await?),
+        outcome => outcome,
+    }
 }
