@@ -3,6 +3,9 @@
 use super::guards::Guard;
 
 const SOCIAL: &str = "crates/resource-owner/src/social/";
+const CLIENT: &str = "crates/client/src/";
+const CATALOGUE: &str = "crates/client/src/catalogue/";
+const MAKING: &str = "crates/admin/src/operation/social_applications/";
 
 /// Folder, file, the text with the guard, the text without it.
 pub const LIST: &[Guard] = &[
@@ -40,4 +43,17 @@ pub const LIST: &[Guard] = &[
     ),
     (SOCIAL, "providers.rs", "rows.iter().filter(|row| row.sites.contains(&self.site))", "rows.iter().filter(|row| !row.sites.is_empty())"),
     (SOCIAL, "providers.rs", ".filter(|offered| offered.on)", ".filter(|_| true)"),
+    // a token is shown to who gave it, and to no other
+    (SOCIAL, "kept_tokens.rs", "        if !kept.is_for(offered) {", "        if !kept.is_for(offered) && false {"),
+    (SOCIAL, "kept_tokens.rs", "kept.refresh_token.clone().filter(|_| kept.is_for(offered))", "kept.refresh_token.clone()"),
+    (SOCIAL, "arrival.rs", "    owner.give_back(kept);\n    Ok(outcome)", "    drop(kept);\n    Ok(outcome)"),
+    (
+        CATALOGUE,
+        "build.rs",
+        "TrustEmail::Entry if is_entrys_own(entry, settings.issuer.as_deref())",
+        "TrustEmail::Entry if settings.issuer.is_some() || settings.issuer.is_none()",
+    ),
+    (CATALOGUE, "build.rs", "&& stands_at_the_vendors(entry, values) =>", "&& (stands_at_the_vendors(entry, values) || true) =>"),
+    (CLIENT, "cookie_sign_in.rs", "(self.env.now() < Timestamp(ends_at)).then_some(account)", "Some(account).filter(|_| ends_at != 0)"),
+    (MAKING, "making.rs", "new.keep_tokens && before.settings.destination() == after.settings.destination()", "new.keep_tokens"),
 ];

@@ -43,6 +43,7 @@ mod rfc9728;
 mod routes;
 mod server;
 mod sites;
+mod social_applications;
 mod status_list;
 mod surroundings;
 mod whole_flow;

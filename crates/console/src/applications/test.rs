@@ -1,13 +1,16 @@
 //! *Test sign-in*: the code flow of an application, run from here as the application would run it, and what its tokens hold.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, to_bytes},
     extract::State,
     response::Response,
 };
 use chabi_admin::{
-    Admin,
-    operation::applications::{Application, AuthenticationWord, UpdateApplication, UpdateApplicationInput},
+    Actor, Admin, OperationError,
+    operation::applications::{Application, ApplicationId, AuthenticationWord, FindApplication, UpdateApplication, UpdateApplicationInput},
+    tag_of,
 };
 use chabi_pages::admin::{Block, Fact, Field, FieldKind, Link, Screen, Section, Tone, Words};
 use chabi_resource_owner::respond::Handled;
@@ -30,6 +33,8 @@ use crate::{
 const COOKIE: &str = "chabi_console_test";
 const SEALED_FOR: &str = "console test sign-in";
 const MINUTES: i64 = 10;
+/// The same.
+const LASTS: Duration = Duration::from_secs(600);
 const LARGEST_ANSWER: usize = 256 * 1_024;
 
 fn callback(admin: &Admin) -> String {
@@ -70,10 +75,12 @@ fn is_by_secret(application: &Application) -> bool {
 pub(crate) async fn begin(Posted { desk, form: typed }: Posted) -> Handled {
     let mut application = asked(&desk).await?;
     let uri = callback(&desk.admin);
-    if !application.values.redirect_uris.contains(&uri) {
+    let added = !application.values.redirect_uris.contains(&uri);
+    if added {
         application.values.redirect_uris.push(uri.clone());
         let input = UpdateApplicationInput { client_id: application.client_id.clone(), body: application.values.clone() };
         desk.read::<UpdateApplication>(input).await?;
+        withdraw_later(&desk, &application.client_id);
     }
     let env = &desk.admin.env;
     let (verifier, challenge) = pkce::generate(env);
@@ -82,7 +89,7 @@ pub(crate) async fn begin(Posted { desk, form: typed }: Posted) -> Handled {
     let waiting = serde_json::json!({
         "client_id": application.client_id, "verifier": verifier.expose(), "state": state,
         "secret": form::text(&typed, "client_secret"), "basic": application.values.authentication == AuthenticationWord::SecretBasic,
-        "until": env.now().as_seconds() + MINUTES * 60,
+        "added": added, "until": env.now().as_seconds() + MINUTES * 60,
     });
     let owner = desk.signed_in.session.id.to_string();
     let sealed = desk.admin.sealer.seal(SEALED_FOR, &owner, waiting.to_string().as_bytes(), env)?;
@@ -107,6 +114,37 @@ fn with_cookie(admin: &Admin, mut response: Response, value: &str, seconds: i64)
     Ok(response)
 }
 
+/// Who does not come back leaves our way back registered no longer than a test lasts.
+fn withdraw_later(desk: &Desk, client_id: &str) {
+    let (admin, actor, client_id) = (desk.admin.clone(), desk.actor.clone(), client_id.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(LASTS).await;
+        withdraw(&admin, &actor, &client_id).await;
+    });
+}
+
+/// Takes our way back out of the application again, and nothing else that somebody has changed meanwhile.
+async fn withdraw(admin: &Admin, actor: &Actor, client_id: &str) {
+    let uri = callback(admin);
+    // once more, when somebody else was faster
+    for _ in 0..2 {
+        let Ok(mut application) = admin.run::<FindApplication>(actor, ApplicationId { client_id: client_id.to_owned() }).await else {
+            return;
+        };
+        let Ok(tag) = tag_of(&application) else { return };
+        if !application.values.redirect_uris.contains(&uri) {
+            return;
+        }
+        application.values.redirect_uris.retain(|registered| *registered != uri);
+        let input = UpdateApplicationInput { client_id: client_id.to_owned(), body: application.values };
+        match admin.run_if_unchanged::<UpdateApplication>(actor, &tag, input).await {
+            Err(OperationError::Changed) => {}
+            Err(error) => return tracing::info!(client_id, %error, "the callback of a test sign-in stays registered"),
+            Ok(_) => return,
+        }
+    }
+}
+
 /// GET: the way back: redeems the code as the application would, and shows what came.
 pub(crate) async fn finish(State(admin): State<Admin>, headers: HeaderMap, desk: Desk) -> Handled {
     let Some(waiting) = waiting(&desk, &headers) else {
@@ -116,6 +154,7 @@ pub(crate) async fn finish(State(admin): State<Admin>, headers: HeaderMap, desk:
     let text = |name: &str| waiting.get(name).and_then(Value::as_str).unwrap_or_default();
     let client_id = text("client_id");
     let mut section = Section::bare();
+    let added = waiting.get("added") == Some(&Value::Bool(true));
     let title = match (desk.query.get("code"), desk.query.get("state") == Some(text("state"))) {
         (Some(code), true) => {
             let answer = redeem(&admin, code, &waiting).await?;
@@ -132,6 +171,9 @@ pub(crate) async fn finish(State(admin): State<Admin>, headers: HeaderMap, desk:
             "admin-test-result"
         }
     };
+    if added {
+        withdraw(&admin, &desk.actor, client_id).await;
+    }
     let section = section.with(Block::Links(vec![Link::new(Words::said("admin-to-application"), page(client_id)).primary()]));
     let response = desk.show(Screen::new(Words::said(title)).below(Words::said("admin-applications-title"), LIST).section(section))?;
     with_cookie(&admin, response, "", 0)
