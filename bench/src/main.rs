@@ -4,8 +4,8 @@
 //! 2. [`subject`], [`scenario`]: who is measured, and what is asked; [`installation`] is ours;
 //! 3. [`ceiling`]: what the parts cost alone, in the same run;
 //! 4. [`measure`]: rounds of all of these, interleaved; [`report`]: tables and the chart;
-//! 5. [`peers`]: other people's servers, beside ours; [`grow`]: the same as the data grows; [`counts`]: instructions of the
-//!    hottest steps.
+//! 5. [`peers`]: other people's servers, beside ours; [`grow`] and [`lists`]: the same as the data grows; [`counts`]:
+//!    instructions of the hottest steps.
 #![expect(clippy::print_stdout, reason = "a program that a person starts and reads")]
 
 mod bare;
@@ -18,6 +18,7 @@ mod idle_connections;
 mod installation;
 mod latency;
 mod layer;
+mod lists;
 mod load;
 mod machine;
 mod measure;
@@ -55,6 +56,8 @@ enum What {
     IdleConnections(idle_connections::Options),
     /// Databases of several sizes, asked in turn; and how expired rows leave.
     Grow(grow::Options),
+    /// The administrators' lists, with few accounts and with many.
+    Lists(lists::Options),
     /// Instruction counts of the hottest steps, beside those that were kept.
     Counts(counts::Options),
     /// One of those steps, again and again. Started by `counts`, under valgrind.
@@ -79,6 +82,7 @@ async fn run(what: What) -> Result<()> {
         What::Bare { listen } => bare::serve(listen).await,
         What::IdleConnections(options) => idle_connections::run(&options).await,
         What::Grow(options) => grow::run(&options).await,
+        What::Lists(options) => lists::run(&options).await,
         What::Counts(options) => counts::run(&options),
         What::Repeat(asked) => counts::repeat(&asked).await,
     }

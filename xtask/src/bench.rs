@@ -2,6 +2,7 @@
 
 mod counts;
 mod grow;
+mod lists;
 mod programs;
 
 use std::{path::Path, process::Command};
@@ -20,6 +21,7 @@ cargo xtask bench [SCENARIO…]   rounds of all scenarios, or of those named, ag
   --smoke          everything for a moment, with the profile of the tests
 A whole run writes bench/RESULTS.md and bench/results.svg.
 cargo xtask bench grow          the same requests as the data grows
+cargo xtask bench lists         the administrators' lists, with a thousand accounts and with a hundred thousand
 cargo xtask bench counts        instructions of the hottest steps; `--write` keeps them";
 
 /// What was asked for on the command line.
@@ -40,6 +42,7 @@ struct Asked {
 pub fn run(root: &Path, words: &[String]) -> Result<bool> {
     match words.split_first() {
         Some((first, rest)) if first == "grow" => return grow::run(root, rest),
+        Some((first, rest)) if first == "lists" => return lists::run(root, rest),
         Some((first, rest)) if first == "counts" => return counts::run(root, rest),
         _ => {}
     }

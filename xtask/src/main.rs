@@ -40,7 +40,7 @@ cargo xtask ledger        many callers for minutes while servers and PostgreSQL 
 cargo xtask rolling REV   that revision's server beside ours on one database, over our migrations
 cargo xtask interop       clients and verifiers that we did not write
 cargo xtask bench         ours against the ceilings of its parts; `bench [--rounds N] [--seconds S] [--profile P] [--peers] [--smoke] [SCENARIO…]`
-cargo xtask bench grow    the same as the data grows; `bench counts`: instructions of the hottest steps
+cargo xtask bench grow    the same as the data grows; `bench lists`: the administrators' lists with many accounts; `bench counts`: instructions of the hottest steps
 cargo xtask install       installs what the tests need, nothing more";
 
 fn main() -> ExitCode {

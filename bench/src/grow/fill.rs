@@ -167,6 +167,7 @@ fn account(number: u32) -> Account {
         name: "Ada".to_owned(),
         locale: "bn".to_owned(),
         created_at: Timestamp(BEGINNING),
+        updated_at: Timestamp(BEGINNING),
         disabled_at: None,
         profile: None,
     }
