@@ -5,6 +5,7 @@
 //! write the test that misses it, or take the guard away.
 
 mod around;
+mod bounds;
 mod choices;
 mod grants;
 mod guards;

@@ -1,6 +1,6 @@
 //! What is taken away: the body of every `fn check_…` that answers `Result<(), …>`, and the guards of a list.
 
-use super::{Mutant, around, grants, issuing, proofs, registered, social};
+use super::{Mutant, around, bounds, grants, issuing, proofs, registered, social};
 use crate::sources::Source;
 
 pub const SERVER: &str = "crates/authorization-server/src/";
@@ -42,6 +42,7 @@ pub fn all(sources: &[Source]) -> Vec<Mutant> {
     let listed = LIST
         .iter()
         .chain(around::LIST)
+        .chain(bounds::LIST)
         .chain(grants::LIST)
         .chain(registered::LIST)
         .chain(proofs::LIST)
