@@ -47,6 +47,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field.as_str() {
             "" => f.write_str(&self.words),
+            // a rule of registration names its member by itself
+            field if self.words.strip_prefix(field).is_some_and(|rest| rest.starts_with(':')) => f.write_str(&self.words),
             field => write!(f, "{field}: {}", self.words),
         }
     }

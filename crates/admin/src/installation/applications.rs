@@ -95,22 +95,22 @@ pub async fn add(
         created_at: env.now(),
         settings: new.settings,
     };
-    put_with(store, application.clone(), place, Some(added(&application, env))).await?;
+    put_with(store, application.clone(), place, Some(told(None, &application, env))).await?;
     Ok((application, secret))
 }
 
-/// As the operation `applications.create` tells it: this one knows more ways to make one, and no other log.
-fn added(application: &RegisteredClient, env: &Env) -> AuditEvent {
+/// As the operations tell it that make or change one: what is here knows more ways to do it, and no other log.
+fn told(before: Option<&RegisteredClient>, application: &RegisteredClient, env: &Env) -> AuditEvent {
     let object = format!("application {}", application.client_id);
     AuditEvent {
         id: env.new_id(),
         at: env.now(),
-        kind: "admin.applications.create".to_owned(),
+        kind: if before.is_some() { "admin.applications.update" } else { "admin.applications.create" }.to_owned(),
         actor: Some(Actor::operator().name()),
         account: None,
         client_id: (application.client_id.len() <= 500).then(|| application.client_id.clone()),
         address: None,
-        detail: json!({ "object": object, "before": null, "after": Application::of(application) }).to_string(),
+        detail: json!({ "object": object, "before": before.map(Application::of), "after": Application::of(application) }).to_string(),
     }
 }
 
@@ -179,12 +179,14 @@ pub async fn remove(store: &Store, client_id: &str, env: &Env) -> Result<bool, F
 pub async fn set_disabled(store: &Store, client_id: &str, disabled: bool, env: &Env) -> Result<bool, Fault> {
     let known = store.find_application(client_id).await?;
     let shut = || client_id_document::check_url(client_id).ok().filter(|_| disabled).map(|_| client_id_document::blank(client_id));
-    let Some(mut application) = known.or_else(shut) else { return Ok(false) };
+    let Some(before) = known.or_else(shut) else { return Ok(false) };
     let now = env.now();
-    application.disabled_at = disabled.then(|| application.disabled_at.unwrap_or(now));
+    let application = RegisteredClient { disabled_at: disabled.then(|| before.disabled_at.unwrap_or(now)), ..before.clone() };
+    let event = told(Some(&before), &application, env);
     let change = store.transaction("disable_application", move |verbs| {
-        let application = application.clone();
+        let (application, event) = (application.clone(), event.clone());
         Box::pin(async move {
+            verbs.insert_audit_event(event).await?;
             if application.disabled_at.is_some() {
                 verbs.revoke(Revocation::Application(&application.client_id), "application_disabled", now).await?;
             }

@@ -10,7 +10,7 @@ use chabi::{
 };
 
 use super::{
-    changes::{self, nothing, put_application},
+    changes::{self, nothing},
     initial_token, opened, operation,
 };
 use crate::cli::{AddApplication, Application, Asked};
@@ -33,19 +33,12 @@ pub async fn run(application: Application) -> Result<ExitCode> {
 
 async fn set_disabled(asked: &Asked, client_id: &str, disabled: bool) -> Result<ExitCode> {
     let chabi = opened::open(&asked.installation).await?;
-    let done = match chabi.store().find_application(client_id).await? {
-        Some(mut application) => {
-            application.disabled_at = disabled.then(|| chabi.env().now());
-            put_application(&chabi, &application).await
-        }
-        // the document of one that nobody has used yet
-        None => match applications::set_disabled(chabi.store(), client_id, disabled, chabi.env()).await? {
-            false => return nothing("application", client_id),
-            true => Ok(Shown::of(&chabi.store().find_application(client_id).await?.context("it is gone again")?)),
-        },
-    };
+    if !applications::set_disabled(chabi.store(), client_id, disabled, chabi.env()).await? {
+        return nothing("application", client_id);
+    }
+    let is_now = chabi.store().find_application(client_id).await?.context("it is gone again")?;
     let words = if disabled { "shut out, and all it was granted revoked\n" } else { "let in again\n" };
-    operation::told(done, asked.json, |_| words.to_owned())
+    operation::told(Ok(Shown::of(&is_now)), asked.json, |_| words.to_owned())
 }
 
 /// Settings from `NAME=VALUE`: a value that is JSON is taken as such, any other as text.

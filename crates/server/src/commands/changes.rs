@@ -48,11 +48,8 @@ pub async fn update_application(asked: &Asked, client_id: &str, changes: &Change
     operation::told(put_application(&chabi, &after).await, asked.json, |_| DONE.to_owned())
 }
 
-/// Writes an application over the one of its `client_id`, whose secrets stay.
-///
-/// # Errors
-/// What is wrong with it.
-pub async fn put_application(chabi: &Chabi, application: &RegisteredClient) -> Result<Application, OperationError> {
+/// Over the one of its `client_id`, whose secrets stay.
+async fn put_application(chabi: &Chabi, application: &RegisteredClient) -> Result<Application, OperationError> {
     let Application { client_id, values, .. } = Application::of(application);
     chabi.admin().run::<UpdateApplication>(&Actor::operator(), UpdateApplicationInput { client_id, body: values }).await
 }
