@@ -1,6 +1,7 @@
 //! Accounts: looking for people, and the page of each.
 
 pub(crate) mod actions;
+pub(crate) mod edit;
 pub(crate) mod page;
 
 use chabi_admin::operation::{
@@ -10,7 +11,7 @@ use chabi_admin::operation::{
 use chabi_pages::admin::{Block, Cell, Choice, Field, FieldKind, Form, Link, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::Handled;
 
-use crate::{desk::Desk, form};
+use crate::{desk::Desk, form, sites};
 
 /// The list.
 pub(crate) const LIST: &str = "/admin/accounts/";
@@ -31,11 +32,17 @@ pub(crate) async fn list(desk: Desk) -> Handled {
             "blocked" => Some(AccountState::Blocked),
             _ => None,
         },
+        site: form::some(&desk.query, "site"),
         cursor: desk.query.get("cursor").map(str::to_owned),
         ..ListAccountsInput::default()
     };
     let found = desk.read::<ListAccounts>(input).await?;
-    let at = |cursor: &str| format!("{LIST}{}", form::query(&[("search", &search), ("state", &state), ("cursor", cursor)]));
+    let at = |cursor: &str| {
+        format!(
+            "{LIST}{}",
+            form::query(&[("search", search.as_str()), ("state", state.as_str()), ("site", desk.asked("site")), ("cursor", cursor)])
+        )
+    };
     let columns = ["admin-column-name", "admin-column-address", "admin-column-state", "admin-column-created"];
     let mut table = Table::new(Words::said("admin-accounts-title"), &columns, "admin-accounts-none").rows(found.items.iter().map(row));
     table.next = found.next_cursor.as_deref().map(at);
@@ -44,7 +51,8 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let states = states.into_iter().map(|(word, label)| Choice::new(word, Words::said(label), word == state));
     let find = Form::search(LIST, "admin-search")
         .field(Field::new(FieldKind::Search, "search", "admin-search-accounts").value(&search))
-        .field(Field::new(FieldKind::Select, "state", "admin-filter-state").choices(states));
+        .field(Field::new(FieldKind::Select, "state", "admin-filter-state").choices(states))
+        .fields(sites::filter(&desk).await?);
     let new = Link::new(Words::said("admin-account-new"), format!("{LIST}new/")).primary();
     let new = desk.may(CreateAccount::PERMISSION).then(|| Block::Links(vec![new]));
     desk.show(Screen::new(Words::said("admin-accounts-title")).section(Section::bare().with_some(new).with(find).with(table)))

@@ -77,17 +77,17 @@ pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
     let missing = form::required(&typed, &["name", "audience"]);
     let values = match read(&typed, ApiValues::default()) {
         Ok(values) if missing.is_empty() => values,
-        Ok(values) => return draw(&desk, None, &audience, &values, Showing::of_something_new(missing)),
-        Err(problem) => return draw(&desk, None, &audience, &ApiValues::default(), Showing::of_something_new(vec![problem])),
+        Ok(_) => return draw(&desk, None, "", &ApiValues::default(), Showing::again(&typed, missing)),
+        Err(wrong) => return draw(&desk, None, "", &ApiValues::default(), Showing::again(&typed, [missing, wrong].concat())),
     };
-    let body = NewApi { audience: audience.clone(), values: values.clone() };
+    let body = NewApi { audience, values };
     let wrong = match desk.run::<CreateApi>(CreateApiInput { body }).await {
         Ok(_) => return desk.done(LIST, "created"),
-        Err(OperationError::Invalid(found)) => problems::of(found),
+        Err(OperationError::Invalid(found)) => problems::renamed(found, field_of),
         Err(OperationError::Conflict(words)) => problems::general(words),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, None, &audience, &values, Showing::of_something_new(wrong))
+    draw(&desk, None, "", &ApiValues::default(), Showing::again(&typed, wrong))
 }
 
 async fn asked(desk: &Desk) -> Result<Api, Halt> {
@@ -108,20 +108,28 @@ pub(crate) async fn update(Posted { desk, form: typed }: Posted) -> Handled {
     let (name, audience) = (Some(api.values.name.clone()), api.audience.clone());
     let values = match read(&typed, api.values.clone()) {
         Ok(values) => values,
-        Err(problem) => return draw(&desk, name.as_deref(), &audience, &api.values, Showing::again(&typed, vec![problem])),
+        Err(wrong) => return draw(&desk, name.as_deref(), &audience, &api.values, Showing::again(&typed, wrong)),
     };
-    let input = UpdateApiInput { audience: audience.clone(), body: values.clone() };
+    let input = UpdateApiInput { audience: audience.clone(), body: values };
     let showing = match desk.change::<UpdateApi>(&typed, input).await {
         Ok(_) => return desk.done(LIST, "saved"),
-        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::of(found)),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
         Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
-        Err(OperationError::Changed) => Showing::after_another(tag_of(&api)?),
+        Err(OperationError::Changed) => Showing::after_another(&typed, tag_of(&api)?),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, name.as_deref(), &audience, &values, showing)
+    draw(&desk, name.as_deref(), &audience, &api.values, showing)
 }
 
-fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, FieldProblem> {
+/// The name of the field that a problem of an operation is about.
+fn field_of(problem: &str) -> String {
+    match problem.split(['.', '[']).next().unwrap_or_default() {
+        "scope" | "scope_words" => "scopes".to_owned(),
+        field => field.to_owned(),
+    }
+}
+
+fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, Vec<FieldProblem>> {
     let lines = typed.get("scopes").unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty());
     let (mut scope, mut words) = (Vec::new(), BTreeMap::new());
     for line in lines {
@@ -131,15 +139,23 @@ fn read(typed: &Typed, old: ApiValues) -> Result<ApiValues, FieldProblem> {
             words.insert(name.to_owned(), said.trim().to_owned());
         }
     }
+    let lifetime = form::number(typed, "access_token_lifetime");
+    let max_auth_age = form::number(typed, "max_auth_age");
+    let (lifetime, max_auth_age, extra_claims) = match (lifetime, max_auth_age, form::json(typed, "extra_claims")) {
+        (Ok(lifetime), Ok(max_auth_age), Ok(extra_claims)) => (lifetime, max_auth_age, extra_claims),
+        (lifetime, max_auth_age, claims) => return Err([lifetime.err(), max_auth_age.err(), claims.err()].into_iter().flatten().collect()),
+    };
     Ok(ApiValues {
         name: form::text(typed, "name"),
         scope: scope.join(" "),
         scope_words: words,
-        access_token_lifetime: form::number(typed, "access_token_lifetime")?.unwrap_or(old.access_token_lifetime),
+        access_token_lifetime: lifetime.unwrap_or(old.access_token_lifetime),
         token_type: form::some(typed, "token_type").unwrap_or_else(|| old.token_type.clone()),
         signing_alg: form::some(typed, "signing_alg").unwrap_or_else(|| old.signing_alg.clone()),
         applications: form::lines(typed, "applications"),
-        ..old
+        required_acr: form::text(typed, "required_acr"),
+        max_auth_age,
+        extra_claims,
     })
 }
 
@@ -183,19 +199,35 @@ fn fill(form: Form, values: &ApiValues) -> Form {
     .field(Field::new(FieldKind::Select, "token_type", "admin-field-token-type").choices(types))
     .field(Field::new(FieldKind::Select, "signing_alg", "admin-field-signing-alg").choices(algorithms))
     .field(applications.hint("admin-hint-api-applications"))
+    .more([
+        Field::new(FieldKind::Code, "required_acr", "admin-field-required-acr").value(&values.required_acr).hint("admin-hint-required-acr"),
+        form::number_field("max_auth_age", "admin-field-max-auth-age", values.max_auth_age).hint("admin-hint-max-auth-age"),
+        form::json_field("extra_claims", "admin-field-extra-claims", &values.extra_claims).hint("admin-hint-json"),
+    ])
 }
 
 /// GET: asks before it goes.
 pub(crate) async fn ask_to_remove(desk: Desk) -> Handled {
     desk.check_may::<DeleteApi>()?;
     let api = asked(&desk).await?;
-    let form = desk.form(below("remove/", &api.audience), "admin-remove").press(Press::Danger).id("confirm");
+    draw_removing(&desk, &api, Showing::first(tag_of(&api)?))
+}
+
+fn draw_removing(desk: &Desk, api: &Api, showing: Showing) -> Handled {
+    let form = showing.stamp(desk.form(below("remove/", &api.audience), "admin-remove")).press(Press::Danger).id("confirm");
     let what = Words::said("admin-api-remove-what").text("api", &api.values.name);
-    desk.show(screen::confirm(Words::said("admin-api-remove-title"), what, form, &below("edit/", &api.audience)))
+    let page = screen::confirm(Words::said("admin-api-remove-title"), what, form, &below("edit/", &api.audience));
+    desk.show(showing.tell(page))
 }
 
 /// POST: removes it.
-pub(crate) async fn remove(Posted { desk, .. }: Posted) -> Handled {
-    desk.read::<DeleteApi>(ApiId { audience: desk.asked("audience").to_owned() }).await?;
-    desk.done(LIST, "removed")
+pub(crate) async fn remove(Posted { desk, form: typed }: Posted) -> Handled {
+    match desk.change::<DeleteApi>(&typed, ApiId { audience: desk.asked("audience").to_owned() }).await {
+        Ok(()) => desk.done(LIST, "removed"),
+        Err(OperationError::Changed) => {
+            let api = asked(&desk).await?;
+            draw_removing(&desk, &api, Showing::asked_again(tag_of(&api)?))
+        }
+        Err(error) => Err(desk.halt(error)),
+    }
 }

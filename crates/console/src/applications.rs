@@ -13,7 +13,7 @@ use chabi_admin::{
         ListApplicationsInput, RedirectUriCheck,
     },
 };
-use chabi_pages::admin::{Block, Cell, Copy, Fact, Field, FieldKind, Form, Link, Press, Screen, Section, Table, Tone, Words};
+use chabi_pages::admin::{Block, Cell, Copy, Fact, Field, FieldKind, Form, Link, Press, Screen, Section, Table, Tone, Words, rules};
 use chabi_resource_owner::respond::{Halt, Handled};
 
 use crate::{desk::Desk, form, sites, snippets};
@@ -49,10 +49,12 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let columns = ["admin-column-name", "admin-column-client-id", "admin-column-kind", "admin-column-state"];
     let mut table =
         Table::new(Words::said("admin-applications-title"), &columns, "admin-applications-none").rows(found.items.iter().map(row));
-    let at = |cursor: &str| format!("{LIST}{}", form::query(&[("search", &search), ("site", desk.asked("site")), ("cursor", cursor)]));
+    let at =
+        |cursor: &str| format!("{LIST}{}", form::query(&[("search", search.as_str()), ("site", desk.asked("site")), ("cursor", cursor)]));
     table.next = found.next_cursor.as_deref().map(at);
     table.first = desk.query.get("cursor").map(|_| at(""));
-    let find = Form::search(LIST, "admin-search").field(Field::new(FieldKind::Search, "search", "admin-search-applications").value(&search));
+    let find =
+        Form::search(LIST, "admin-search").field(Field::new(FieldKind::Search, "search", "admin-search-applications").value(&search));
     let find = find.fields(sites::filter(&desk).await?);
     let mut links = Vec::new();
     if desk.may(Permission::ChangeApplications) {
@@ -169,7 +171,7 @@ pub(crate) async fn check(desk: Desk) -> Handled {
     let mut section = Section::bare().with(Block::Facts(vec![Fact::new("admin-check-redirect-uri", Words::code(redirect_uri))]));
     section = match verdict.taken {
         true => section.with(Block::Text(Words::said("admin-check-taken"), Tone::Good)),
-        false => verdict.problems.iter().fold(section, |section, said| section.with(Block::Text(Words::hint(said), Tone::Bad))),
+        false => verdict.problems.iter().fold(section, |section, said| section.with(Block::Text(rules::said(said), Tone::Bad))),
     };
     let page = Screen::new(Words::said("admin-check-redirect-uri")).below(Words::said("admin-applications-title"), LIST);
     desk.show(page.section(section.with(check_form(native))))

@@ -14,14 +14,14 @@ use chabi_spec::Fault;
 use http::{HeaderValue, header};
 use serde_json::Value;
 
-use crate::{accounts, applications, desk::Desk, form, tokens};
+use crate::{desk::Desk, form, names::Names, tokens};
 
 const LIST: &str = "/admin/audit/";
 /// The most events of one download; the next begins where it ended.
 const LARGEST_EXPORT: usize = 10_000;
 
 /// What is asked for, by the names of the filter's fields.
-const FILTERS: [&str; 4] = ["kind", "actor", "since", "until"];
+const FILTERS: [&str; 6] = ["kind", "actor", "account", "client_id", "since", "until"];
 
 fn filter(desk: &Desk) -> Vec<(&'static str, &str)> {
     FILTERS.into_iter().map(|name| (name, desk.asked(name))).collect()
@@ -32,24 +32,13 @@ fn input(desk: &Desk) -> ListAuditEventsInput {
     ListAuditEventsInput {
         kind: some("kind"),
         actor: some("actor"),
-        since: some("since").and_then(|day| midnight(&day)),
-        until: some("until").and_then(|day| midnight(&day)).map(|at| at + 86_400),
+        account: some("account"),
+        client_id: some("client_id"),
+        since: some("since").and_then(|day| form::midnight(&day)),
+        until: some("until").and_then(|day| form::midnight(&day)).map(|at| at + 86_400),
         cursor: some("cursor"),
         ..ListAuditEventsInput::default()
     }
-}
-
-/// A date of the form `2026-11-30` as seconds since 1970, UTC (days from civil, by eras of 400 years that begin in March).
-fn midnight(day: &str) -> Option<i64> {
-    let mut parts = day.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    Some((era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468) * 86_400)
 }
 
 /// GET: the newest first.
@@ -57,13 +46,19 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let found = desk.read::<ListAuditEvents>(input(&desk)).await?;
     let asked = filter(&desk);
     let columns = ["admin-column-when", "admin-column-event", "admin-column-who", "admin-column-object", "admin-column-address"];
-    let mut table = Table::new(Words::said("admin-audit-title"), &columns, "admin-audit-none").rows(found.items.iter().map(row));
+    let (mut names, mut rows) = (Names::new(&desk), Vec::with_capacity(found.items.len()));
+    for event in &found.items {
+        rows.push(row(&mut names, event).await);
+    }
+    let mut table = Table::new(Words::said("admin-audit-title"), &columns, "admin-audit-none").rows(rows);
     let at = |cursor: &str| format!("{LIST}{}", form::query(&[&asked[..], &[("cursor", cursor)]].concat()));
     table.next = found.next_cursor.as_deref().map(at);
     table.first = desk.query.get("cursor").map(|_| at(""));
     let find = Form::search(LIST, "admin-filter")
         .field(Field::new(FieldKind::Search, "kind", "admin-field-event").value(desk.asked("kind")))
         .field(Field::new(FieldKind::Search, "actor", "admin-field-actor").value(desk.asked("actor")))
+        .field(Field::new(FieldKind::Search, "account", "admin-column-subject").value(desk.asked("account")))
+        .field(Field::new(FieldKind::Search, "client_id", "admin-column-client-id").value(desk.asked("client_id")))
         .field(Field::new(FieldKind::Date, "since", "admin-field-since").value(desk.asked("since")))
         .field(Field::new(FieldKind::Date, "until", "admin-field-until").value(desk.asked("until")));
     let export = Link::new(Words::said("admin-audit-export"), format!("{LIST}export{}", form::query(&asked)));
@@ -72,40 +67,54 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     desk.show(Screen::new(Words::said("admin-audit-title")).section(section))
 }
 
-fn row(event: &AuditEntry) -> Vec<Cell> {
+async fn row(names: &mut Names<'_>, event: &AuditEntry) -> Vec<Cell> {
     vec![
         Cell::from(Words::when(event.at)).to(format!("{LIST}{}/", event.id)),
         Words::code(&event.kind).into(),
-        who(event),
-        object(event),
+        who(names, event).await,
+        object(names, event).await,
         event.address.clone().map_or_else(Cell::default, |address| Words::code(address).into()),
     ]
 }
 
-fn who(event: &AuditEntry) -> Cell {
+async fn who(names: &mut Names<'_>, event: &AuditEntry) -> Cell {
     match (&event.actor, &event.account) {
-        (Some(actor), _) => Words::code(actor).into(),
-        (None, Some(subject)) => Cell::from(Words::code(subject)).to(accounts::below(subject, "")),
+        (Some(actor), _) => names.actor(actor).await,
+        (None, Some(subject)) => names.person(subject).await,
         (None, None) => Cell::default(),
     }
 }
 
-fn object(event: &AuditEntry) -> Cell {
-    match (&event.object, &event.client_id) {
-        (Some(object), _) => Words::code(object).into(),
-        (None, Some(client_id)) => Cell::from(Words::code(client_id)).to(applications::page(client_id)),
-        (None, None) => Cell::default(),
+/// What it was done to: by its name, and below it as the log has it.
+async fn object(names: &mut Names<'_>, event: &AuditEntry) -> Cell {
+    let by_name = match (&event.actor, &event.account, &event.client_id) {
+        (Some(_), Some(subject), _) => names.person(subject).await,
+        (_, _, Some(client_id)) => names.application(client_id).await,
+        _ => Cell::default(),
+    };
+    match &event.object {
+        Some(object) if by_name.url.is_some() => by_name.over(Words::code(object)),
+        Some(object) => match object.split_once(" of ") {
+            // a role: whose
+            Some((role, holder)) => {
+                let holder = names.actor(holder).await;
+                if holder.url.is_some() { holder.over(Words::code(role)) } else { Words::code(object).into() }
+            }
+            None => Words::code(object).into(),
+        },
+        None => by_name,
     }
 }
 
 /// GET: one event, with what was before and after it.
 pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Handled {
     let event = desk.read::<FindAuditEvent>(FindAuditEventInput { id }).await?;
+    let mut names = Names::new(&desk);
     let mut facts = vec![
         Fact::new("admin-column-event", Words::code(&event.kind)),
         Fact::new("admin-column-when", Words::when(event.at)),
-        Fact::new("admin-column-who", who(&event)),
-        Fact::new("admin-column-object", object(&event)),
+        Fact::new("admin-column-who", who(&mut names, &event).await),
+        Fact::new("admin-column-object", object(&mut names, &event).await),
     ];
     if let Some(address) = &event.address {
         facts.push(Fact::new("admin-column-address", Words::code(address)));
@@ -173,19 +182,4 @@ pub(crate) async fn export(desk: Desk) -> Handled {
 
 fn writing(error: serde_json::Error) -> Halt {
     Fault::internal("writing an audit event").because(error).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_begins_at_midnight_utc() {
-        assert_eq!(midnight("1970-01-01"), Some(0));
-        assert_eq!(midnight("2000-02-29"), Some(951_782_400));
-        assert_eq!(midnight("2026-11-30"), Some(1_795_996_800));
-        for wrong in ["", "2026", "2026-13-01", "x-1-1", "2026-1-40", "99999-01-01"] {
-            assert_eq!(midnight(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -15,7 +15,9 @@ use chabi_resource_owner::respond::{self, Halt, Handled, Trouble};
 use crate::{
     charts::{self, Bars},
     desk::Desk,
-    form, screen,
+    form,
+    names::Names,
+    screen,
 };
 
 const HERE: &str = "/admin/";
@@ -50,7 +52,7 @@ pub(crate) async fn show(desk: Desk) -> Handled {
         .section(sign_ups)
         .section(checklist(&numbers))
         .section(counted("methods", "admin-dashboard-methods", "admin-column-method", &numbers.methods, method))
-        .section(counted("applications", "admin-dashboard-applications", "admin-column-application", &numbers.applications, Words::typed))
+        .section(applications(&desk, &numbers).await)
         .section(counted("errors", "admin-dashboard-errors", "admin-column-code", &numbers.errors, Words::code))
         .section(keys(&numbers));
     desk.show(page)
@@ -74,7 +76,7 @@ fn figures(desk: &Desk, numbers: &Statistics) -> Section {
 
 fn over_time(desk: &Desk, numbers: &Statistics) -> [Section; 2] {
     let days = days(desk).to_string();
-    let picture = |name: &str, dark: &str| format!("{HERE}charts/{name}.svg{}", form::query(&[("days", &days), ("dark", dark)]));
+    let picture = |name: &str, dark: &str| format!("{HERE}charts/{name}.svg{}", form::query(&[("days", days.as_str()), ("dark", dark)]));
     let chart =
         |name: &str, alt: &'static str, table| Chart { alt: Words::said(alt), light: picture(name, ""), dark: picture(name, "1"), table };
     let moments = || numbers.over_time.iter();
@@ -107,6 +109,17 @@ fn counted(id: &'static str, title: &'static str, column: &'static str, counted:
     let rows = counted.iter().map(|one| vec![Cell::from(say(one.name.clone())), Words::number(one.count).into()]);
     let table = Table::new(Words::said(title), &[column, "admin-column-number"], "admin-dashboard-nothing").numbers_from(1).rows(rows);
     Section::new(id, Words::said(title)).with(table)
+}
+
+async fn applications(desk: &Desk, numbers: &Statistics) -> Section {
+    let (mut names, mut rows) = (Names::new(desk), Vec::with_capacity(numbers.applications.len()));
+    for one in &numbers.applications {
+        rows.push(vec![names.application(&one.name).await, Words::number(one.count).into()]);
+    }
+    let title = || Words::said("admin-dashboard-applications");
+    let columns = ["admin-column-application", "admin-column-number"];
+    let table = Table::new(title(), &columns, "admin-dashboard-nothing").numbers_from(1).rows(rows);
+    Section::new("applications", title()).with(table)
 }
 
 /// `pwd`, or `fed` and the provider.

@@ -7,7 +7,7 @@ use axum::{
 use chabi_admin::{Actor, Admin, OperationError, Permission, Reach, operation::Operation};
 use chabi_pages::{
     FormFields,
-    admin::{Form, Screen, Words},
+    admin::{Form, Screen, Words, rules},
 };
 use chabi_resource_owner::{
     SignedIn, Visit, browser,
@@ -17,7 +17,7 @@ use chabi_spec::form::Form as ReadForm;
 use http::{StatusCode, request::Parts};
 use std::sync::Arc;
 
-use crate::{form, screen, showing};
+use crate::{form, held, screen, showing};
 
 /// The purpose of the CSRF tokens of the console: no token of people's pages is good here, and none from here there.
 pub(crate) const FORMS: &str = "console";
@@ -70,10 +70,15 @@ impl FromRequest<Admin> for Posted {
         let desk = Desk::from_request_parts(&mut parts, admin).await?;
         let body = axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| halted(Trouble::BadForm.into()))?;
         let form = form::read(&body).map_err(halted)?;
-        // RFC 9700 §4.7: the form was drawn for this browser and this session
-        respond::check_csrf(&admin.owner, &desk.visit, &form, FORMS).map_err(halted)?;
-        desk.check_fresh().map_err(halted)?;
-        Ok(Self { desk, form })
+        // RFC 9700 §4.7: the form was drawn for this browser and this session, or held for this person until they signed in again
+        if !held::is_ours(&desk, &form) {
+            respond::check_csrf(&admin.owner, &desk.visit, &form, FORMS).map_err(halted)?;
+        }
+        match desk.check_fresh() {
+            Ok(()) => Ok(Self { desk, form }),
+            Err(_) if held::is_worth_holding(&form) => Err(held::show(&desk, &form).unwrap_or_else(halted)),
+            Err(halt) => Err(halted(halt)),
+        }
     }
 }
 
@@ -145,7 +150,7 @@ impl Desk {
             OperationError::Fault(fault) => return fault.into(),
             OperationError::Forbidden(_) => Words::said("admin-forbidden"),
             OperationError::Changed => Words::said("admin-changed-meanwhile"),
-            other => Words::hint(other.to_string()),
+            other => rules::said(&other.to_string()),
         };
         let status = match () {
             () if words == Words::said("admin-forbidden") => StatusCode::FORBIDDEN,
@@ -180,6 +185,17 @@ impl Desk {
     pub(crate) fn done(&self, path: &str, what: &str) -> Handled {
         let joint = if path.contains('?') { '&' } else { '?' };
         Ok(self.go(&format!("{path}{joint}done={what}")))
+    }
+
+    /// Path and query of what was asked for, as links of the console have them: below where the server is mounted.
+    pub(crate) fn here(&self) -> &str {
+        let mounted = self.admin.owner.settings.mounted("");
+        self.visit.frame.address.strip_prefix(&mounted).unwrap_or(&self.visit.frame.address)
+    }
+
+    /// The path of it.
+    pub(crate) fn path(&self) -> &str {
+        self.here().split('?').next().unwrap_or_default()
     }
 
     /// 303 to a page of the console.

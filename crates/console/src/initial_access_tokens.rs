@@ -42,10 +42,7 @@ async fn draw(desk: &Desk, showing: Showing) -> Handled {
         .below(Words::said("admin-applications-title"), applications::LIST)
         .section(Section::bare().with(Words::said("admin-registration-tokens-what")).with(table));
     if changes {
-        let number = |name: &str, label, usual: &str| Field {
-            required: true,
-            ..Field::new(FieldKind::Number, name, label).value(usual)
-        };
+        let number = |name: &str, label, usual: &str| Field { required: true, ..Field::new(FieldKind::Number, name, label).value(usual) };
         let form = desk
             .form(LIST, "admin-registration-token-create")
             .id("token-create")

@@ -2,65 +2,53 @@
 
 use chabi_admin::{
     OperationError, Permission, Role,
-    operation::{
-        accounts::{AccountPath, FindAccount},
-        roles::{GrantRole, GrantRoleInput, GrantedRole, ListRoles, ListRolesInput, NewRole, TakeRole, TakeRoleInput},
-    },
+    operation::roles::{GrantRole, GrantRoleInput, GrantedRole, ListRoles, ListRolesInput, NewRole, TakeRole, TakeRoleInput},
 };
-use chabi_pages::admin::{Cell, Choice, Field, FieldKind, FieldProblem, Press, Screen, Section, Table, Words};
+use chabi_pages::admin::{Cell, Choice, Field, FieldKind, Press, Screen, Section, Table, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
-use chabi_spec::form::Form as Typed;
 
 use crate::{
-    accounts,
     desk::{Desk, Posted},
-    form, problems, screen, sites,
+    form,
+    names::Names,
+    problems, screen,
+    showing::Showing,
+    sites,
 };
 
 const LIST: &str = "/admin/roles/";
 
 /// GET: all, and the form that gives one.
 pub(crate) async fn list(desk: Desk) -> Handled {
-    draw(&desk, &Typed::default(), Vec::new()).await
+    draw(&desk, Showing::default()).await
 }
 
-async fn draw(desk: &Desk, typed: &Typed, problems: Vec<FieldProblem>) -> Handled {
+async fn draw(desk: &Desk, showing: Showing) -> Handled {
     let found = desk.read::<ListRoles>(ListRolesInput::default()).await?.items;
     let changes = desk.may(Permission::ChangeRoles);
     let mut columns = vec!["admin-column-who", "admin-column-role", "admin-column-where", "admin-column-created"];
     if changes {
         columns.push("admin-column-actions");
     }
-    let mut rows = Vec::with_capacity(found.len());
+    let (mut names, mut rows) = (Names::new(desk), Vec::with_capacity(found.len()));
     for granted in &found {
-        rows.push(row(desk, granted, changes).await);
+        rows.push(row(desk, &mut names, granted, changes).await);
     }
     let table = Table::new(Words::said("admin-roles-title"), &columns, "admin-roles-none").rows(rows);
     let mut page = Screen::new(Words::said("admin-roles-title")).section(Section::bare().with(Words::said("admin-roles-what")).with(table));
     if changes {
-        page = page.section(giving(desk, typed).await?);
+        page = page.section(giving(desk).await?);
     }
-    page.problems = problems;
-    desk.show(page)
+    desk.show(showing.tell(page))
 }
 
-/// The person's name with the way to their page, over what the role is kept by; that alone when they are gone or not to be seen.
-async fn holder(desk: &Desk, granted: &GrantedRole) -> Cell {
-    let kept = Words::code(&granted.holder);
-    let Some(subject) = granted.holder.strip_prefix("account:") else { return kept.into() };
-    match desk.run::<FindAccount>(AccountPath { subject: subject.to_owned() }).await {
-        Ok(found) => Cell::from(accounts::named(&found.account)).to(accounts::below(subject, "")).over(kept),
-        Err(_) => kept.into(),
-    }
-}
-
-async fn row(desk: &Desk, granted: &GrantedRole, changes: bool) -> Vec<Cell> {
+async fn row(desk: &Desk, names: &mut Names<'_>, granted: &GrantedRole, changes: bool) -> Vec<Cell> {
     let site = match &granted.site {
         None => Words::said("admin-role-everywhere"),
         Some(site) => Words::code(site),
     };
     let mut cells = vec![
-        holder(desk, granted).await,
+        names.actor(&granted.holder).await,
         Words::named("admin-role", granted.role.as_str()).into(),
         site.into(),
         Words::when(granted.created_at).into(),
@@ -74,24 +62,27 @@ async fn row(desk: &Desk, granted: &GrantedRole, changes: bool) -> Vec<Cell> {
 }
 
 fn query_of(granted: &GrantedRole) -> String {
-    form::query(&[("holder", &granted.holder), ("role", granted.role.as_str()), ("site", granted.site.as_deref().unwrap_or_default())])
+    form::query(&[
+        ("holder", granted.holder.as_str()),
+        ("role", granted.role.as_str()),
+        ("site", granted.site.as_deref().unwrap_or_default()),
+    ])
 }
 
-async fn giving(desk: &Desk, typed: &Typed) -> Result<Section, Halt> {
-    let chosen = typed.get("role").unwrap_or("support");
+async fn giving(desk: &Desk) -> Result<Section, Halt> {
     let roles = Role::ALL.into_iter().rev().map(|role| Choice {
         hint: Some(Words::said(format!("admin-role-{role}-about"))),
-        ..Choice::new(role.as_str(), Words::named("admin-role", role.as_str()), role.as_str() == chosen)
+        ..Choice::new(role.as_str(), Words::named("admin-role", role.as_str()), role == Role::Support)
     });
     let mut form = desk
         .form(LIST, "admin-role-grant")
         .id("role-grant")
-        .field(Field::text("holder", "admin-field-holder", form::text(typed, "holder")))
+        .field(Field::text("holder", "admin-field-holder", ""))
         .field(Field::new(FieldKind::Radio, "role", "admin-field-role").choices(roles));
     let all = sites::all(desk).await?;
     if all.len() > 1 {
-        let mut choices = vec![Choice::new("", Words::said("admin-role-everywhere"), typed.get("site").is_none())];
-        choices.extend(all.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), typed.get("site") == Some(&site.id))));
+        let mut choices = vec![Choice::new("", Words::said("admin-role-everywhere"), true)];
+        choices.extend(all.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), false)));
         form = form.field(Field::new(FieldKind::Select, "site", "admin-field-role-site").choices(choices));
     }
     Ok(Section::new("give", Words::said("admin-role-grant")).with(form))
@@ -101,17 +92,19 @@ async fn giving(desk: &Desk, typed: &Typed) -> Result<Section, Halt> {
 pub(crate) async fn grant(Posted { desk, form: typed }: Posted) -> Handled {
     let missing = form::required(&typed, &["holder"]);
     if !missing.is_empty() {
-        return draw(&desk, &typed, missing).await;
+        return draw(&desk, Showing::again(&typed, missing)).await;
     }
     let role = typed.get("role").and_then(Role::parse).unwrap_or(Role::Auditor);
     let body = NewRole { holder: form::text(&typed, "holder"), role, site: form::some(&typed, "site") };
     match desk.run::<GrantRole>(GrantRoleInput { body }).await {
         Ok(_) => desk.done(LIST, "granted"),
-        Err(OperationError::Invalid(found)) => draw(&desk, &typed, problems::of(found)).await,
-        Err(OperationError::Conflict(words) | OperationError::Above(words)) => draw(&desk, &typed, problems::general(words)).await,
+        Err(OperationError::Invalid(found)) => draw(&desk, Showing::again(&typed, problems::of(found))).await,
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => {
+            draw(&desk, Showing::again(&typed, problems::general(words))).await
+        }
         Err(OperationError::NotFound(_)) => {
             let unknown = form::problem("holder", Words::said("admin-problem-no-account"));
-            draw(&desk, &typed, vec![unknown]).await
+            draw(&desk, Showing::again(&typed, vec![unknown])).await
         }
         Err(error) => Err(desk.halt(error)),
     }
@@ -121,7 +114,7 @@ pub(crate) async fn grant(Posted { desk, form: typed }: Posted) -> Handled {
 pub(crate) async fn ask_to_take(desk: Desk) -> Handled {
     desk.check_may::<TakeRole>()?;
     let holder = desk.asked("holder").to_owned();
-    let query = form::query(&[("holder", &holder), ("role", desk.asked("role")), ("site", desk.asked("site"))]);
+    let query = form::query(&[("holder", holder.as_str()), ("role", desk.asked("role")), ("site", desk.asked("site"))]);
     let form = desk.form(format!("{LIST}take/{query}"), "admin-role-take").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
     desk.show(screen::confirm(Words::said("admin-role-take-title"), Words::said("admin-role-take-what").text("holder", holder), form, LIST))
 }

@@ -80,15 +80,17 @@ fn of_apis() -> Router<Admin> {
 }
 
 fn of_accounts() -> Router<Admin> {
-    use accounts::{actions, page};
+    use accounts::{actions, edit, page};
     Router::new()
         .route("/admin/accounts/", get(accounts::list))
         .route("/admin/accounts/new/", get(actions::ask_for_new).post(actions::create))
         .route("/admin/accounts/{subject}/", get(page::show))
+        .route("/admin/accounts/{subject}/edit/", get(edit::show).post(edit::submit))
         .route("/admin/accounts/{subject}/disconnect/", get(actions::ask_to_disconnect).post(actions::disconnect))
         .route("/admin/accounts/{subject}/delete/", get(actions::ask_to_delete).post(actions::delete))
         .route("/admin/accounts/{subject}/{action}/", get(actions::ask).post(actions::submit))
         .route("/admin/sessions/", get(sessions::list))
+        .route("/admin/grants/", get(sessions::list_grants))
         .route("/admin/accounts/{subject}/sessions/{session}/", get(sessions::ask_to_end).post(sessions::end))
         .route("/admin/accounts/{subject}/grants/{grant}/", get(sessions::ask_to_revoke).post(sessions::revoke))
 }

@@ -11,7 +11,7 @@ use chabi_admin::{
 };
 use chabi_pages::{
     Language,
-    admin::{Block, Cell, Choice, Field, FieldKind, Form, Link, Press, Screen, Section, Table, Words},
+    admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words},
 };
 use chabi_resource_owner::respond::{Halt, Handled};
 use chabi_spec::form::Form as Typed;
@@ -47,6 +47,22 @@ pub(crate) async fn field(desk: &Desk, chosen: &[String]) -> Result<Option<Field
     }
     let choices = sites.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), chosen.contains(&site.id)));
     Ok(Some(Field::new(FieldKind::Ticks, "sites", "admin-field-sites").hint("admin-hint-sites").choices(choices)))
+}
+
+/// The filter of a list by site: offered only where there are several.
+pub(crate) async fn filter(desk: &Desk) -> Result<Option<Field>, Halt> {
+    one_of(desk, ("admin-any", desk.asked("site"))).await
+}
+
+/// A choice of one site; `usual`: what it is without one, and `chosen`.
+pub(crate) async fn one_of(desk: &Desk, (usual, chosen): (&'static str, &str)) -> Result<Option<Field>, Halt> {
+    let sites = all(desk).await?;
+    if sites.len() < 2 {
+        return Ok(None);
+    }
+    let mut choices = vec![Choice::new("", Words::said(usual), chosen.is_empty())];
+    choices.extend(sites.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), site.id == chosen)));
+    Ok(Some(Field::new(FieldKind::Select, "site", "admin-field-site").choices(choices)))
 }
 
 /// GET: settings, and the sites.
@@ -97,21 +113,21 @@ pub(crate) async fn create(Posted { desk, form: typed }: Posted) -> Handled {
         id: form::text(&typed, "id"),
         issuer: form::text(&typed, "issuer"),
         accounts: form::text(&typed, "accounts"),
-        values: read(&typed, nothing_yet()),
+        values: nothing_yet(),
     };
-    let missing = form::required(&typed, &["id", "issuer", "name"]);
-    if !missing.is_empty() {
-        return draw(&desk, &draft, Showing::of_something_new(missing));
+    let (values, mut wrong) = read(&typed, nothing_yet());
+    wrong.extend(form::required(&typed, &["id", "issuer", "name"]));
+    if !wrong.is_empty() {
+        return draw(&desk, &draft, Showing::again(&typed, wrong));
     }
-    let body =
-        NewSite { id: draft.id.clone(), issuer: draft.issuer.clone(), accounts: draft.accounts.clone(), values: draft.values.clone() };
+    let body = NewSite { id: draft.id.clone(), issuer: draft.issuer.clone(), accounts: draft.accounts.clone(), values };
     let wrong = match desk.run::<CreateSite>(CreateSiteInput { body }).await {
         Ok(_) => return desk.done(HERE, "created"),
         Err(OperationError::Invalid(found)) => problems::renamed(found, field_of),
         Err(OperationError::Conflict(words)) => problems::general(words),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, &draft, Showing::of_something_new(wrong))
+    draw(&desk, &draft, Showing::again(&typed, wrong))
 }
 
 fn field_of(problem: &str) -> String {
@@ -137,30 +153,41 @@ fn draft_of(site: &Site, values: SiteValues) -> Draft<'_> {
 /// POST: as it shall be.
 pub(crate) async fn update(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
     let site = asked(&desk, &id).await?;
-    let values = read(&typed, site.values.clone());
-    let missing = form::required(&typed, &["name"]);
-    if !missing.is_empty() {
-        return draw(&desk, &draft_of(&site, values), Showing::again(&typed, missing));
+    let (values, mut wrong) = read(&typed, site.values.clone());
+    wrong.extend(form::required(&typed, &["name"]));
+    if !wrong.is_empty() {
+        return draw(&desk, &draft_of(&site, site.values.clone()), Showing::again(&typed, wrong));
     }
-    let showing = match desk.change::<UpdateSite>(&typed, UpdateSiteInput { id, body: values.clone() }).await {
+    let showing = match desk.change::<UpdateSite>(&typed, UpdateSiteInput { id, body: values }).await {
         Ok(_) => return desk.done(HERE, "saved"),
         Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
         Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
-        Err(OperationError::Changed) => Showing::after_another(tag_of(&site)?),
+        Err(OperationError::Changed) => Showing::after_another(&typed, tag_of(&site)?),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, &draft_of(&site, values), showing)
+    draw(&desk, &draft_of(&site, site.values.clone()), showing)
 }
 
-fn read(typed: &Typed, mut values: SiteValues) -> SiteValues {
+/// What was typed over what it was, and the fields that hold no number.
+fn read(typed: &Typed, mut values: SiteValues) -> (SiteValues, Vec<FieldProblem>) {
     values.name = form::text(typed, "name");
     values.theme.accent_light = form::text(typed, "accent_light");
     values.theme.accent_dark = form::text(typed, "accent_dark");
     values.languages = form::ticks(typed, "languages");
-    values.settings.sign_up_open = Some(form::ticked(typed, "sign_up_open"));
-    values.settings.password_sign_in = Some(form::ticked(typed, "password_sign_in"));
+    // a data URL has no spaces, and a browser may have broken its lines
+    values.theme.logo = form::lines(typed, "logo").concat();
+    let settings = &mut values.settings;
+    settings.sign_up_open = form::either(typed, "sign_up_open");
+    settings.password_sign_in = form::either(typed, "password_sign_in");
+    settings.require_pushed_authorization_requests = form::either(typed, "require_pushed_authorization_requests");
+    settings.require_dpop_nonces = form::either(typed, "require_dpop_nonces");
+    let mut wrong = Vec::new();
+    let mut seconds = |name| form::number(typed, name).map_err(|problem| wrong.push(problem)).ok().flatten();
+    settings.session_idle = seconds("session_idle");
+    settings.session_absolute = seconds("session_absolute");
+    settings.session_fresh = seconds("session_fresh");
     values.disabled = form::ticked(typed, "disabled");
-    values
+    (values, wrong)
 }
 
 fn draw(desk: &Desk, draft: &Draft<'_>, showing: Showing) -> Handled {
@@ -202,25 +229,59 @@ fn fill(form: Form, values: &SiteValues, main: bool) -> Form {
         .field(accent("accent_light", "admin-field-accent", &values.theme.accent_light))
         .field(accent("accent_dark", "admin-field-accent-dark", &values.theme.accent_dark))
         .field(Field::new(FieldKind::Ticks, "languages", "admin-field-languages").choices(languages))
-        .field(Field::tick("sign_up_open", "admin-field-site-sign-up", values.settings.sign_up_open.unwrap_or(true)))
-        .field(Field::tick("password_sign_in", "admin-field-password-sign-in", values.settings.password_sign_in.unwrap_or(true)));
+        .fields(policies(&values.settings))
+        .more(further(values));
     match main {
         true => form,
         false => form.field(Field::tick("disabled", "admin-field-disabled", values.disabled)),
     }
 }
 
+fn policies(settings: &SiteSettings) -> [Field; 2] {
+    let either = |name: &str, label, value| form::either_field(name, label, ("admin-as-installed", value));
+    [
+        either("sign_up_open", "admin-field-site-sign-up", settings.sign_up_open),
+        either("password_sign_in", "admin-field-password-sign-in", settings.password_sign_in),
+    ]
+}
+
+/// What few sites have another way than the installation.
+fn further(values: &SiteValues) -> [Field; 6] {
+    let settings = &values.settings;
+    let either = |name: &str, label, value| form::either_field(name, label, ("admin-as-installed", value));
+    let seconds = |name: &str, label, value| form::number_field(name, label, value).hint("admin-hint-as-installed");
+    [
+        Field::new(FieldKind::Lines, "logo", "admin-field-logo").value(&values.theme.logo).hint("admin-hint-logo"),
+        seconds("session_idle", "admin-field-session-idle", settings.session_idle),
+        seconds("session_absolute", "admin-field-session-absolute", settings.session_absolute),
+        seconds("session_fresh", "admin-field-session-fresh", settings.session_fresh),
+        either("require_pushed_authorization_requests", "admin-field-site-par", settings.require_pushed_authorization_requests),
+        either("require_dpop_nonces", "admin-field-site-dpop-nonces", settings.require_dpop_nonces),
+    ]
+}
+
 /// GET: asks before it goes.
 pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
     desk.check_may::<DeleteSite>()?;
     let site = asked(&desk, &id).await?;
-    let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm");
+    draw_removing(&desk, &site, Showing::first(tag_of(&site)?))
+}
+
+fn draw_removing(desk: &Desk, site: &Site, showing: Showing) -> Handled {
+    let form = showing.stamp(desk.form(below(&site.id, "remove/"), "admin-remove")).press(Press::Danger).id("confirm");
     let what = Words::said("admin-site-remove-what").text("site", &site.values.name);
-    desk.show(screen::confirm(Words::said("admin-site-remove-title"), what, form, &below(&id, "")))
+    let page = screen::confirm(Words::said("admin-site-remove-title"), what, form, &below(&site.id, ""));
+    desk.show(showing.tell(page))
 }
 
 /// POST: removes it.
-pub(crate) async fn remove(Path(id): Path<String>, Posted { desk, .. }: Posted) -> Handled {
-    desk.read::<DeleteSite>(SiteId { id }).await?;
-    desk.done(HERE, "removed")
+pub(crate) async fn remove(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
+    match desk.change::<DeleteSite>(&typed, SiteId { id: id.clone() }).await {
+        Ok(()) => desk.done(HERE, "removed"),
+        Err(OperationError::Changed) => {
+            let site = asked(&desk, &id).await?;
+            draw_removing(&desk, &site, Showing::asked_again(tag_of(&site)?))
+        }
+        Err(error) => Err(desk.halt(error)),
+    }
 }

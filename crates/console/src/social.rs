@@ -12,8 +12,10 @@ use chabi_admin::{
 use chabi_client::catalogue;
 use chabi_pages::admin::{Block, Cell, Copy, Form, Link, Press, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
+use chabi_store::social_application::SocialApplication as Reminded;
+use chabi_token::Timestamp;
 
-use crate::{applications::state, desk::Desk};
+use crate::{applications::state, desk::Desk, form, sites};
 
 /// The list.
 pub(crate) const LIST: &str = "/admin/social/";
@@ -42,14 +44,19 @@ pub(crate) fn callback(desk: &Desk, id: &str) -> Copy {
 
 /// GET: all.
 pub(crate) async fn list(desk: Desk) -> Handled {
-    let applications = all(&desk).await?;
+    let site = form::some(&desk.query, "site");
+    let is_filtered = site.is_some();
+    let applications = desk.read::<ListSocialApplications>(ListSocialApplicationsInput { site }).await?.items;
     let changes = desk.may(Permission::ChangeSocialApplications);
     let mut columns = vec!["admin-column-name", "admin-column-client-id", "admin-column-state"];
     if changes {
         columns.push("admin-column-actions");
     }
     let last = applications.len().saturating_sub(1);
-    let rows = applications.iter().enumerate().map(|(place, application)| row(&desk, application, (place > 0, place < last)));
+    let rows = applications
+        .iter()
+        .enumerate()
+        .map(|(place, application)| row(&desk, application, (place > 0 && !is_filtered, place < last && !is_filtered)));
     let configured = &desk.admin.configured_providers;
     let none = if configured.is_empty() { "admin-social-none" } else { "admin-social-none-here" };
     let table = Table::new(Words::said("admin-social-title"), &columns, none).rows(rows);
@@ -57,7 +64,8 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     if changes {
         section = section.with(Block::Links(vec![Link::new(Words::said("admin-social-add"), format!("{LIST}new/")).primary()]));
     }
-    section = section.with(table);
+    let find = sites::filter(&desk).await?.map(|field| Form::search(LIST, "admin-filter").field(field));
+    section = section.with_some(find).with(table);
     if !configured.is_empty() {
         let words = Words::said("admin-social-configured").text("providers", configured.join(", "));
         section = section.with(Block::Text(words, Tone::Note));
@@ -73,7 +81,7 @@ fn row(desk: &Desk, application: &SocialApplication, (above, below_it): (bool, b
     let named = Cell::from(Words::typed(&title)).over(Words::code(&application.id));
     let mut cells = vec![
         if changes { named.to(below(&application.id, "")) } else { named },
-        Words::code(&application.settings.client_id).into(),
+        client_id(desk, application),
         state(application.disabled_at),
     ];
     if changes {
@@ -94,6 +102,26 @@ fn row(desk: &Desk, application: &SocialApplication, (above, below_it): (bool, b
         cells.push(Cell { forms, ..Cell::default() });
     }
     cells
+}
+
+/// With when the secret beside it ends.
+fn client_id(desk: &Desk, application: &SocialApplication) -> Cell {
+    let cell = Cell::from(Words::code(&application.settings.client_id));
+    match secret_end(desk, application) {
+        Some((words, _)) => cell.over(words),
+        None => cell,
+    }
+}
+
+/// In how many days the provider's secret ends, a warning when it is before long; `None` where nobody said when.
+pub(crate) fn secret_end(desk: &Desk, application: &SocialApplication) -> Option<(Words, Tone)> {
+    let left = Timestamp::from_seconds(application.secret_expires_at?).since(desk.admin.env.now());
+    let days = Words::said("admin-secret-ends").count("days", left.0.div_euclid(86_400));
+    Some(match left {
+        _ if left > Reminded::REMINDED_FROM => (days, Tone::Note),
+        _ if left.0 <= 0 => (Words::said("admin-secret-ended"), Tone::Warning),
+        _ => (days, Tone::Warning),
+    })
 }
 
 /// What the provider is believed, and what is to be done there.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Messages that are named by a word of the wire or by a choice: by what they begin with.
-const FAMILIES: [&str; 13] = [
+const FAMILIES: [&str; 14] = [
     "admin-accounts-",
     "admin-authentication-",
     "admin-check-",
@@ -17,6 +17,7 @@ const FAMILIES: [&str; 13] = [
     "admin-registered-by-",
     "admin-revoke-",
     "admin-role-",
+    "admin-rule-",
     "admin-setup-",
 ];
 

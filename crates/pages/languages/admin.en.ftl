@@ -30,6 +30,21 @@ admin-changed-typed-kept = Somebody else changed this while you were typing. Wha
 admin-problem-missing = Fill this in.
 admin-problem-no-account = There is no account with this address or subject.
 admin-problem-number = Type a whole number.
+admin-more = More settings
+admin-yes = yes
+admin-no = no
+admin-as-installed = As the installation has it
+admin-changed-ask-again = Somebody else changed this since you were asked. Look at it again before you confirm.
+admin-problem-json = Type a JSON object: names and values in braces.
+admin-problem-custom = This cannot be read: { $problem }
+admin-problem-date = Type a date.
+admin-held-title = Sign in again to save this
+admin-held-what = Your sign-in is too old for changes. Nothing is saved yet; what you typed is kept on this page for an hour.
+admin-held-sign-in = Sign in again in a new tab
+admin-held-then = Then come back to this tab and send it again.
+admin-held-send = Send again
+admin-held-secret = A secret is not kept here: type it again.
+admin-actor-operator = the operator, on the machine
 
 ## First owner, and nobody
 
@@ -105,6 +120,7 @@ admin-check-social-application = People can sign in by a provider
 admin-check-application = There is an application
 admin-check-second-owner = There is a second owner, should one lose their way in
 admin-check-https = The public address is https
+admin-check-social-secrets = No provider's secret ends within 30 days
 
 ## Columns and facts
 
@@ -180,6 +196,15 @@ admin-social-down = Move down
 admin-field-social-id = ID
 admin-field-client-id = Client ID
 admin-field-client-secret = Client secret
+admin-field-secret-end = The secret ends on
+admin-hint-secret-end = If the provider's console says when. You are reminded from 30 days before.
+admin-secret-ends =
+    { $days ->
+        [0] The provider's secret ends within a day: make a new one there, and give it here.
+        [one] The provider's secret ends in one day: make a new one there, and give it here.
+       *[other] The provider's secret ends in { $days } days: make a new one there, and give it here.
+    }
+admin-secret-ended = The provider's secret has ended: make a new one there, and give it here.
 admin-field-private-key = Private key
 admin-hint-private-key = The whole text of the .p8 file.
 admin-hint-secret-kept = Leave it empty to keep the secret that is there.
@@ -208,6 +233,15 @@ admin-field-map-email = Where the email address stands
 admin-field-map-name = Where the name stands
 admin-field-sites = Sites
 admin-hint-sites = Where it is offered.
+admin-field-auth-params = Further parameters of the authorization request
+admin-hint-auth-params = A name and its value a line, such as: prompt select_account
+admin-field-audiences = Further audiences of its ID tokens
+admin-hint-audiences = The client IDs of your mobile apps, one a line: their ID tokens are taken too.
+admin-field-position = Its place among the buttons
+admin-hint-position = The smallest number stands first.
+admin-hint-social-disabled = Nobody comes in by it.
+admin-field-custom = Everything else about the provider, as JSON
+admin-hint-custom = Such as pkce, scope_separator, client_authentication, emails or revoke_url, by the names of the configuration file.
 
 ## Applications
 
@@ -302,7 +336,7 @@ admin-field-disabled = Shut out
 admin-hint-disabled = It is known, and gets nothing; everything that it was granted ends.
 admin-test-sign-in = Test sign-in
 admin-test-what = You sign in to this application as people do. The console then takes its part, and shows what its tokens hold.
-admin-test-adds = This redirect URI will be added to the application, and you can remove it afterwards: { $uri }
+admin-test-adds = While the test lasts, ten minutes at the most, this redirect URI is registered for the application: { $uri }
 admin-hint-test-secret = Only its hash is kept here. What you type is used for this test and not kept.
 admin-test-expired = This test began too long ago, or in another browser. Begin it again.
 admin-test-result = Result of the test
@@ -330,6 +364,12 @@ admin-field-uses = How often it can be used
 admin-field-token-lifetime = How long it is good, in seconds
 admin-column-uses = Uses left
 admin-column-ends = Good until
+admin-hint-client-id = Empty: one is made up.
+admin-hint-usual-scope = What it may ask for. Empty: openid, profile, email and offline_access, and the scopes of its API.
+admin-field-pkce-optional = Its library sends no PKCE
+admin-hint-pkce-optional = Only for one with a secret.
+admin-field-settings = Everything else, as JSON
+admin-hint-settings = By the names of the OAuth and OpenID Connect registries, such as jwks_uri or default_max_age.
 
 ## APIs and scopes
 
@@ -352,6 +392,12 @@ admin-token-type-opaque = Opaque: checked by asking us
 admin-field-signing-alg = Algorithm of its access tokens
 admin-field-api-applications = Only these applications may ask for it
 admin-hint-api-applications = Client IDs, one a line. Empty: all.
+admin-field-required-acr = Only after a sign-in of this strength (acr)
+admin-hint-required-acr = Empty: any.
+admin-field-max-auth-age = Only after a sign-in that is not older than this, in seconds
+admin-hint-max-auth-age = Empty: of any age.
+admin-field-extra-claims = Claims that its tokens have besides, as JSON
+admin-hint-json = Names and values in braces. Empty: none.
 
 ## Accounts
 
@@ -390,11 +436,39 @@ admin-account-disconnect-what = { $account } can no longer sign in with { $provi
 admin-account-new = New account
 admin-field-email = Email address
 admin-hint-new-account = It gets a mail with a link for its password.
+admin-field-address-verified = The address is known to be theirs
+admin-hint-address-verified = Otherwise it counts once they prove it by a mail, and whoever proves it first is who the account is.
+admin-account-edit = Change what is known of this person
+admin-account-edit-what = Applications are told this when people let them. What is empty is unknown.
+admin-hint-locale = A language tag, such as en or bn-BD.
+admin-hint-new-password = Empty: they set one by a mailed link.
+admin-claim-given-name = Given name
+admin-claim-middle-name = Middle name
+admin-claim-family-name = Family name
+admin-claim-nickname = Nickname
+admin-claim-preferred-username = User name
+admin-claim-profile = Page about the person
+admin-claim-picture = Picture
+admin-claim-website = Website
+admin-claim-gender = Gender
+admin-claim-birthdate = Date of birth
+admin-hint-birthdate = Such as 1990-12-31, 1990, or 0000-12-31 without the year.
+admin-claim-zoneinfo = Time zone
+admin-hint-zoneinfo = Such as Asia/Dhaka.
+admin-claim-phone-number = Telephone number
+admin-hint-phone-number = With its country, such as +8801712345678.
+admin-claim-phone-number-verified = The telephone number was proven
+admin-claim-address = Postal address as it is written
+admin-claim-street-address = Street and house
+admin-claim-locality = City
+admin-claim-region = State or province
+admin-claim-postal-code = Postal code
+admin-claim-country = Country
+admin-account-gone = The account is gone
 
 ## Sessions
 
 admin-sessions-title = Sessions and grants
-admin-sessions-of-whom = Sessions and grants stand on the page of each person. Whose?
 admin-sessions-reused = used twice
 admin-session-end-title = End this session?
 admin-family-revoke-title = Take this grant back?
@@ -416,6 +490,9 @@ admin-revoke-grant = A grant
 admin-revoke-token = An access token, or its jti
 admin-revoke-application = Everything of an application
 admin-revoke-account = Everything of a person
+admin-sessions-all = Sessions
+admin-grants-all = Grants
+admin-field-reused = Only those whose refresh token was used twice
 
 ## Keys
 
@@ -501,3 +578,145 @@ admin-field-site-sign-up = Strangers may make an account
 admin-field-password-sign-in = People may sign in by password
 admin-language-en = English
 admin-language-bn = Bengali
+admin-main-site = The main site
+admin-field-site = Site
+admin-field-logo = Logo
+admin-hint-logo = A picture as a data URL: data:image/png;base64,… Png, jpeg, webp or svg, 48 KiB at the most. Empty: the name alone.
+admin-field-session-idle = Signed out after so many seconds without use
+admin-field-session-absolute = Signed out after so many seconds in all
+admin-field-session-fresh = Sensitive changes need a sign-in of the last so many seconds
+admin-hint-as-installed = 60 to 2592000. Empty: as the installation has it.
+admin-field-site-par = Every application must push its requests (PAR)
+admin-field-site-dpop-nonces = DPoP proofs must hold a nonce
+
+## Rules of operations: the English text is the very sentence of the rule, by which it is known (admin/rules.rs)
+
+admin-rule-site-main-issuer = the main site's is the configured one, { $issuer }
+admin-rule-site-main-accounts = the main site's accounts are those that sites share
+admin-rule-site-id = begin with a letter, and use `a` to `z`, digits and `-`, { $most } at the most
+admin-rule-site-id-main = `main` is the site of the configuration: choose another
+admin-rule-site-host = `{ $host }` is the main site's host: requests are told apart by their host, so each site needs its own
+admin-rule-site-path = leave `{ $path }` out: all sites live at the root of their hosts, as the main site does
+admin-rule-site-path-below = let it end in `{ $path }`: all sites live below the path of the main site's issuer
+admin-rule-site-name = people read it on every page: 1 to { $most } letters
+admin-rule-seconds = { $least } to { $most } seconds
+admin-rule-site-idle = it cannot be longer than `session_absolute`
+admin-rule-site-taken = another site has this id, issuer or host: each has its own
+admin-rule-site-issuer-taken = another site has this issuer or host, or the site was removed
+admin-rule-site-removed = a site `{ $id }` was removed, and its accounts and applications would be this one's: choose another id
+admin-rule-site-main-off = the main site cannot be switched off: it has this console
+admin-rule-site-main-remove = the main site is the installation itself: it cannot be removed
+admin-rule-site-id-new = a page of ours has this name: choose another
+admin-rule-issuer-absolute = the issuer must be an absolute URL such as https://id.example.com
+admin-rule-issuer-https = the issuer must begin with https:// (http:// is for localhost, 127.0.0.1 and [::1] alone)
+admin-rule-issuer-slash = the issuer must not end in a slash: clients compare it byte for byte
+admin-rule-issuer-query = the issuer must have neither query nor fragment
+admin-rule-issuer-userinfo = the issuer must have neither user name nor password
+admin-rule-issuer-normal = the issuer must be written in its normal form: lower case host, no default port, no dot segments
+admin-rule-colour = `{ $colour }` is no colour: write six hexadecimal digits, such as #0f5c4d
+admin-rule-contrast-darker = `{ $colour }` on { $ground } has a contrast of { $contrast }:1, and 4.5:1 is the least that people can read: choose a darker colour
+admin-rule-contrast-lighter = `{ $colour }` on { $ground } has a contrast of { $contrast }:1, and 4.5:1 is the least that people can read: choose a lighter colour
+admin-rule-logo = the logo must be a picture as a data URL, such as `data:image/png;base64,…` (png, jpeg, webp or svg)
+admin-rule-logo-large = the logo has { $bytes } bytes as a data URL, and { $most } are the most: make the picture smaller
+admin-rule-language-none = there are no pages in `{ $tag }`; there are some in: { $known }
+admin-rule-account-taken = an account with this e-mail address is there already
+admin-rule-email = not an e-mail address that is taken here
+admin-rule-account-name = a name has 200 characters at the most, a language tag 35
+admin-rule-line = 200 letters at the most, in one line
+admin-rule-web-address = a web address, such as https://example.org/ada
+admin-rule-language = a language tag, such as `en` or `bn-BD`
+admin-rule-user-name = ASCII letters, digits, `.`, `_` and `-`
+admin-rule-birthdate = `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD` without the year
+admin-rule-zoneinfo = a time zone, such as `Asia/Dhaka`
+admin-rule-phone-number = a number with its country, such as `+8801712345678`
+admin-rule-bytes = 2000 bytes at the most
+admin-rule-password-short = the password is too short
+admin-rule-password-long = the password is too long
+admin-rule-password-own = the password is made of the person's or the site's own words
+admin-rule-password-guessed = the password is easily guessed
+admin-rule-account-own = this is your own account: somebody else must block it
+admin-rule-account-blocked = the account is blocked: open it first
+admin-rule-account-blocked-tokens = the account is blocked: it gets no tokens
+admin-rule-account-unproven = the account has no proven address to send the link to
+admin-rule-account-elsewhere = people of a site with its own accounts ask for the link there
+admin-rule-account-address-none = there is no account of this address
+admin-rule-mightier = they are { $role } here: somebody of the same role or a mightier one must do it
+admin-rule-last-owner = this is the last owner: make somebody else an owner first
+admin-rule-sites-theirs = it belongs to sites that you have no role at; yours: { $sites }
+admin-rule-role-taken = they have this role already
+admin-rule-role-holder = an e-mail address, `account:<sub>` or `application:<client_id>`
+admin-rule-role-holder-none = there is no such account at the main site, or the address is not proven
+admin-rule-role-holder-itself = an application that registered itself gets no role
+admin-rule-application-none = there is no such application
+admin-rule-session-none = there is no such session
+admin-rule-grant-none = there is no such grant
+admin-rule-site-none = there is no such site
+admin-rule-site-none-everywhere = there is no such site: leave it out for all sites
+admin-rule-site-none-named = there is no site `{ $site }`
+admin-rule-site-which = you have roles at several sites: say which
+admin-rule-sites-one = name at least one site; `main` is the first
+admin-rule-cursor = it is not one of ours
+admin-rule-characters = 1 to 200 characters
+admin-rule-characters-most = 200 characters at the most
+admin-rule-uses = 1 to 1000
+admin-rule-lifetime = 1 second to a year
+admin-rule-scope = words of ASCII letters, separated by spaces
+admin-rule-scope-words = words, separated by spaces
+admin-rule-api-none = there is no API of this audience
+admin-rule-api-none-yet = there is no API of this audience: register it first
+admin-rule-api-taken = there is an API of this audience already: change that one
+admin-rule-api-own = this is the API by which you speak: it cannot remove itself
+admin-rule-api-used = the tokens of the application `{ $application }` are for it: give that one another `default_audience` first
+admin-rule-application-taken = there is an application `{ $application }` already: choose another client_id, or change that one
+admin-rule-application-admin = an application with the scope admin:read or admin:write is an owner's to make and to change
+admin-rule-setting-none = there is no such setting
+admin-rule-setting-beside = it stands beside the settings, not among them
+admin-rule-secret-needless = this application proves who it is without a secret: change its `authentication` first
+admin-rule-secret-older-none = there is no older secret: make a new one first
+admin-rule-social-id = 1 to 40 of a-z, 0-9, `-` and `_`: it stands in the callback URL
+admin-rule-social-configured = the configuration file has a provider of this name, which counts: choose another
+admin-rule-social-taken = there is a social application `{ $id }` already: choose another id
+admin-rule-social-secret = with these settings it would be sent elsewhere than before: give the secret of the provider that is there
+admin-rule-uris-most = register 100 URIs at the most
+admin-rule-redirect-missing = the code grant needs a redirect URI: register one, or leave the grant out
+admin-rule-uri-parts = it has a user name, a password or a fragment: leave that out
+admin-rule-uri-absolute = it is not an absolute URI
+admin-rule-uri-characters = it is too long, or has a character that URIs do not have
+admin-rule-uri-wildcard = it has a wildcard, a backslash or another character that URIs do not have
+admin-rule-uri-space = it has a space, a control character or one outside ASCII
+admin-rule-uri-userinfo = it has a user name or password
+admin-rule-uri-host = it has no proper host
+admin-rule-uri-long = it is empty or too long
+admin-rule-uri-private = a private-use scheme must be a domain name backwards, such as com.example.app
+admin-rule-uri-loopback = http is for 127.0.0.1, [::1] and localhost alone
+admin-rule-uri-http-native = http is for native applications alone
+admin-rule-uri-query = its query has a name that our answer uses, such as code or state
+admin-rule-uri-scheme = this scheme cannot be redirected to
+admin-rule-uri-scheme-case = write the scheme in lower case
+admin-rule-uri-normal = write it in its normal form: lower case host, no default port, no dot segments
+admin-rule-uri-dots = write it in its normal form: no dot segments
+admin-rule-origin = an origin is a scheme, a host and perhaps a port, such as `https://app.example`
+admin-rule-logout-origin = it must have the scheme, host and port of one of the redirect URIs
+admin-rule-logout-session = there is no URI to send the session to: register one, or leave this out
+admin-rule-client-name = a name has 1 to 200 characters, none of them invisible
+admin-rule-client-id = use letters, digits, `-` and `_`
+admin-rule-another = choose another name or value
+admin-rule-document-secret = a metadata document has no secret: use none or private_key_jwt
+admin-rule-credentials-public = client_credentials needs an application that can prove who it is: give it a secret or a key
+admin-rule-exchange-public = token exchange needs an application that can prove who it is: give it a secret or a key
+admin-rule-exchange-rule = the token-exchange grant and a rule of what may be exchanged go together: add the one, or remove the other
+admin-rule-exchange-nobody = nothing can be exchanged: name in subjects_of the applications whose tokens it may present
+admin-rule-exchange-audience = no token can have been handed to it: name its own_audiences, or a default audience
+admin-rule-exchange-strangers = nobody can be asked for consent: only a first-party application may bring a vendor's ID tokens
+admin-rule-bearer = the jwt-bearer grant and the issuers whose assertions are taken go together: add the one, or remove the other
+admin-rule-bearer-twice = an issuer of assertions is named twice: write its keys and subjects in one entry
+admin-rule-refresh-alone = nothing gives it a refresh token: add authorization_code or device_code, or leave refresh_token out
+admin-rule-grant-unknown = there is no such grant here: use authorization_code, refresh_token, client_credentials, or the URN of device_code, token-exchange or jwt-bearer
+admin-rule-pairwise-sector = pairwise subjects need one host for all redirect URIs, or a sector_identifier_uri
+admin-rule-pairwise-device = leave device_code or pairwise out: this grant does not show that the host of the redirect URIs is its own
+admin-rule-keys-missing = private_key_jwt is checked with its public keys: add jwks or jwks_uri
+admin-rule-keys-unused = it belongs to private_key_jwt: leave it out
+admin-rule-alg-unknown = it is no signing algorithm here: use RS256, PS256, ES256 or EdDSA
+admin-rule-alg-use = use RS256, PS256, ES256 or EdDSA
+admin-rule-max-age = it is a number of seconds, from 0 on
+admin-rule-legacy-audience = profile oauth21 takes assertions for the issuer alone: leave this out, or choose profile oidc

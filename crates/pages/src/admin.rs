@@ -2,6 +2,7 @@
 
 mod blocks;
 mod fields;
+pub mod rules;
 pub(crate) mod words;
 
 pub use blocks::{Block, Card, Cell, Chart, Column, Copy, Fact, Link, Section, Step, Table, Tile, Tone};

@@ -14,10 +14,10 @@ use chabi_testkit::{Browser, Page};
 use crate::server::{ADA, AUDIENCE, ISSUER, PASSWORD, TestServer};
 
 /// A browser in which somebody with this role is signed in.
-async fn browser_of(server: &TestServer, role: Option<Role>) -> Browser {
+pub(crate) async fn browser_of(server: &TestServer, role: Option<Role>) -> Browser {
     let email = role.map_or_else(|| "nobody@example.test".to_owned(), |role| format!("{role}@example.test"));
     let name = role.map_or("nobody", Role::as_str).to_owned();
-    let person = NewPerson { email: email.clone(), name, locale: "en".into(), password: PASSWORD.into() };
+    let person = NewPerson { email: email.clone(), name, locale: "en".into(), password: PASSWORD.into(), address_verified: true };
     accounts::add(server.chabi.resource_owner(), person).await.unwrap();
     if let Some(role) = role {
         let body = NewRole { holder: email.clone(), role, site: None };
@@ -41,7 +41,7 @@ async fn subject_of_ada(server: &TestServer) -> String {
 }
 
 /// Pages that are there without anything having been made.
-const PAGES: [&str; 51] = [
+const PAGES: [&str; 54] = [
     "/admin/",
     "/admin/?days=1",
     "/admin/?days=90",
@@ -82,6 +82,9 @@ const PAGES: [&str; 51] = [
     "/admin/accounts/?state=blocked",
     "/admin/accounts/new/",
     "/admin/sessions/",
+    "/admin/sessions/?application=app",
+    "/admin/grants/",
+    "/admin/grants/?reused=on&account=nobody",
     "/admin/revoke/",
     "/admin/keys/",
     "/admin/keys/rotate/",
@@ -101,7 +104,7 @@ async fn pages(server: &TestServer) -> Vec<String> {
     let audience = "https%3A%2F%2Fapi.example";
     let mut pages: Vec<String> = PAGES.map(str::to_owned).to_vec();
     pages.extend(["edit", "remove"].map(|page| format!("/admin/apis/{page}/?audience={audience}")));
-    let of_ada = ["", "end-sessions/", "block/", "unblock/", "reset/", "delete/", "disconnect/?provider=google"];
+    let of_ada = ["", "edit/", "end-sessions/", "block/", "unblock/", "reset/", "delete/", "disconnect/?provider=google"];
     pages.extend(of_ada.map(|page| format!("/admin/accounts/{subject}/{page}")));
     pages.push("/admin/preview/?id=app&account=ada%40example.test".to_owned());
     pages
@@ -154,7 +157,7 @@ async fn who_is_not_signed_in_signs_in_and_comes_back_and_who_has_no_role_gets_n
 type Fields = &'static [(&'static str, &'static str)];
 
 /// What changes something, and which of auditor and support may do it.
-const CHANGES: [(&str, Fields, bool); 14] = [
+const CHANGES: [(&str, Fields, bool); 15] = [
     ("/admin/social/new/google/", &[("id", "google"), ("client_id", "a"), ("client_secret", "b")], false),
     ("/admin/applications/new/machine/", &[("name", "Robot")], false),
     ("/admin/applications/edit/?id=app", &[("name", "Mine")], false),
@@ -163,6 +166,7 @@ const CHANGES: [(&str, Fields, bool); 14] = [
     ("/admin/apis/new/", &[("name", "B"), ("audience", "https://b.example")], false),
     ("/admin/apis/remove/?audience=https%3A%2F%2Fapi.example", &[], false),
     ("/admin/accounts/new/", &[("email", "new@example.test")], false),
+    ("/admin/accounts/{ada}/edit/", &[("name", "Mallory")], false),
     ("/admin/keys/rotate/", &[], false),
     ("/admin/keys/replace/", &[], false),
     ("/admin/roles/", &[("holder", "auditor@example.test"), ("role", "owner")], false),
@@ -194,8 +198,8 @@ async fn support_and_auditor_see_no_button_that_they_may_not_press_and_are_refus
         for path in pages(&server).await {
             let page = browser.get(&path).await;
             let asks = page.body.contains("method=\"post\"");
-            let may =
-                helps && ["end-sessions", "block", "unblock", "reset", "disconnect"].iter().any(|word| path.contains(&format!("/{word}/")));
+            let may = helps && path.starts_with("/admin/sessions/") && !path.contains('?')
+                || helps && ["end-sessions", "block", "unblock", "reset", "disconnect"].iter().any(|word| path.contains(&format!("/{word}/")));
             assert!(matches!(page.status.as_u16(), 200 | 303 | 403), "{role} {path}: {}", page.status);
             assert_eq!(asks, may, "{role} {path} {}", page.status);
         }
@@ -280,7 +284,7 @@ async fn the_wizard_asks_three_things_tells_the_secret_once_and_gives_lines_with
     let server = TestServer::start().await;
     let mut browser = browser_of(&server, Some(Role::Owner)).await;
     let page = browser.visit("/admin/applications/new/web-server/").await;
-    assert_eq!(page.body.matches("class=\"field\"").count(), 3);
+    assert_eq!(page.body.split("<details").next().unwrap().matches("class=\"field\"").count(), 3);
     let refused = send(&mut browser, &page, "application-create", &[("name", "Board"), ("redirect_uris", "http://board.example/cb")]).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
     assert!(refused.body.contains("value=\"Board\"") && refused.body.contains("http://board.example/cb"), "what was typed is kept");
@@ -310,10 +314,16 @@ async fn a_test_sign_in_runs_the_code_flow_and_shows_what_the_tokens_hold() {
     let mut browser = browser_of(&server, Some(Role::Owner)).await;
     let page = browser.visit("/admin/applications/test/?id=confidential").await;
     let begun = send(&mut browser, &page, "test-begin", &[("client_secret", crate::server::SECRET)]).await;
+    let registered = async || {
+        let application = server.chabi.store().find_application("confidential").await.unwrap().unwrap();
+        application.redirect_uris.iter().any(|uri| uri.ends_with("/admin/applications/test/callback"))
+    };
+    assert!(registered().await);
     let consent = browser.follow(begun).await;
     let back = browser.submit(&consent, &[("decision", "allow")]).await;
     let shown = browser.follow(back).await;
     assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(!registered().await, "for as long as the test lasts");
     assert!(shown.body.contains("at+jwt") && shown.body.contains("notes:read"), "{}", shown.body);
     assert!(!shown.body.contains("chabi_rt_"), "a refresh token is good for longer than the page is looked at");
 }
@@ -459,7 +469,7 @@ async fn apis_and_sites_and_applications_are_changed_by_their_forms() {
     let application = server.chabi.store().find_application("app").await.unwrap().unwrap();
     assert_eq!((application.name.as_str(), application.id_token_alg.as_str()), ("Renamed", "ES256"));
     let page = browser.visit("/admin/settings/sites/main/").await;
-    let pale = [("name", "Our key"), ("accent_light", "#ffff00"), ("password_sign_in", "on"), ("sign_up_open", "on")];
+    let pale = [("name", "Our key"), ("accent_light", "#ffff00"), ("password_sign_in", "yes"), ("sign_up_open", "yes")];
     let refused = send(&mut browser, &page, "site-save", &pale).await;
     assert_eq!(refused.status, 422, "a colour that nobody can read: {}", refused.body);
     let saved = send(&mut browser, &refused, "site-save", &[pale[0], ("accent_light", "#0b3d91"), pale[2], pale[3]]).await;
@@ -488,7 +498,7 @@ async fn of_two_who_edit_the_same_thing_the_second_is_told_and_what_they_typed_i
     for (path, needle, name, others) in [
         ("/admin/applications/edit/?id=app", "application-save", "name", of_app),
         ("/admin/apis/edit/?audience=https%3A%2F%2Fapi.example", "api-save", "name", of_api),
-        ("/admin/settings/sites/main/", "site-save", "name", &[("password_sign_in", "on"), ("sign_up_open", "on")]),
+        ("/admin/settings/sites/main/", "site-save", "name", &[("password_sign_in", "yes"), ("sign_up_open", "yes")]),
         ("/admin/social/google/", "social-save", "client_id", &[]),
     ] {
         let fields = |value| [&[(name, value)], others].concat();
@@ -522,7 +532,7 @@ async fn a_second_site_is_asked_about_once_there_is_one() {
         ("name", "Shop"),
         ("accounts", "separate"),
         ("languages", "bn"),
-        ("password_sign_in", "on"),
+        ("password_sign_in", "yes"),
     ];
     let made = send(&mut browser, &page, "site-save", &fields).await;
     assert_eq!(made.location().as_deref(), Some("/admin/settings/?done=created"), "{}", made.body);
@@ -530,4 +540,170 @@ async fn a_second_site_is_asked_about_once_there_is_one() {
         assert!(browser.visit(path).await.body.contains("name=\"sites\""), "{path}");
     }
     assert!(browser.visit("/admin/roles/").await.body.contains("value=\"shop\""));
+}
+
+#[tokio::test]
+async fn what_was_typed_outlives_a_sign_in_that_grew_too_old_and_its_secrets_are_on_no_page() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/social/new/google/").await;
+    server.clock.advance(Seconds::minutes(11));
+    let fields = [("client_id", "typed-for-long"), ("client_secret", "GOCSPX-shown-nowhere"), ("sign_up", "on"), ("linking", "never")];
+    let held = send(&mut browser, &page, "social-save", &fields).await;
+    assert_eq!(held.status, 403, "{}", held.body);
+    assert!(held.body.contains("value=\"typed-for-long\"") && !held.body.contains("GOCSPX"), "{}", held.body);
+    assert!(held.body.contains("name=\"client_secret\"") && held.body.contains("target=\"_blank\""));
+    let too_early = send(&mut browser, &held, "send-again", &[("client_secret", "GOCSPX-shown-nowhere")]).await;
+    assert_eq!(too_early.status, 403, "nobody signed in again: {}", too_early.body);
+    let sign_in = browser.visit("/accounts/login/?next=%2Fadmin%2F&again=1").await;
+    browser.submit(&sign_in, &[("username", "owner@example.test"), ("password", PASSWORD)]).await;
+    let form = held.form_with("send-again").unwrap();
+    let hidden = form.hidden_fields();
+    let fields: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let elsewhere = browser.post("/admin/social/new/github/", &fields).await;
+    assert_eq!(elsewhere.status, 403, "it is good for this address alone: {}", elsewhere.body);
+    let done = send(&mut browser, &held, "send-again", &[("client_secret", "GOCSPX-shown-nowhere")]).await;
+    assert_eq!(done.location().as_deref(), Some("/admin/social/?done=social-added"), "{}", done.body);
+    let rows = server.chabi.store().list_social_applications().await.unwrap();
+    assert!(rows[0].settings.contains("typed-for-long") && rows[0].linking == "never" && rows[0].sign_up);
+}
+
+#[tokio::test]
+async fn who_confirms_what_somebody_else_changed_since_is_asked_again() {
+    let server = TestServer::start().await;
+    let mut first = browser_of(&server, Some(Role::Owner)).await;
+    let mut second = browser_of(&server, Some(Role::Administrator)).await;
+    let subject = subject_of_ada(&server).await;
+    let account = format!("/admin/accounts/{subject}/");
+    for (asks, edits, needle, fields) in [
+        (format!("{account}delete/"), format!("{account}edit/"), "account-save", vec![("name", "Countess"), ("nickname", "Ada")]),
+        (format!("{account}block/"), format!("{account}edit/"), "account-save", vec![("name", "Ada Lovelace")]),
+        (
+            "/admin/apis/remove/?audience=https%3A%2F%2Fapi.example".to_owned(),
+            "/admin/apis/edit/?audience=https%3A%2F%2Fapi.example".to_owned(),
+            "api-save",
+            vec![("name", "Notes"), ("scopes", "notes:read"), ("access_token_lifetime", "300"), ("token_type", "at+jwt"), ("signing_alg", "ES256")],
+        ),
+    ] {
+        let asked = first.visit(&asks).await;
+        let edit = second.visit(&edits).await;
+        let saved = send(&mut second, &edit, needle, &fields).await;
+        assert_eq!(saved.status, 303, "{edits}: {}", saved.body);
+        let told = send(&mut first, &asked, "id=\"confirm\"", &[("subject", &subject)]).await;
+        assert_eq!(told.status, 409, "{asks}: {}", told.body);
+        assert!(told.body.contains("Somebody else changed this since you were asked") && told.body.contains("id=\"confirm\""), "{asks}");
+    }
+    let shown = first.visit(&account).await;
+    assert!(shown.body.contains("Ada Lovelace") && !shown.body.contains("Countess"), "{}", shown.body);
+}
+
+#[tokio::test]
+async fn everything_of_a_site_is_in_its_form_and_nothing_that_is_wrong_is_lost() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/settings/sites/main/").await;
+    let mut fields = vec![
+        ("name", "Our key"),
+        ("accent_light", "#0b3d91"),
+        ("logo", "data:image/png;base64,iVBORw0KGgo="),
+        ("sign_up_open", "no"),
+        ("session_idle", "many"),
+        ("session_absolute", "7200"),
+        ("session_fresh", "600"),
+        ("require_pushed_authorization_requests", "yes"),
+        ("require_dpop_nonces", "yes"),
+    ];
+    let wrong = send(&mut browser, &page, "site-save", &fields).await;
+    assert_eq!(wrong.status, 422);
+    for kept in ["id=\"session_idle-problem-1\"", "value=\"many\"", "value=\"7200\"", "iVBORw0KGgo=", "<details open>"] {
+        assert!(wrong.body.contains(kept), "{kept}: {}", wrong.body);
+    }
+    fields[4].1 = "3600";
+    let saved = send(&mut browser, &wrong, "site-save", &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let site = server.chabi.store().find_site("main").await.unwrap().unwrap();
+    assert_eq!(site.theme.logo, "data:image/png;base64,iVBORw0KGgo=");
+    let settings = &site.settings;
+    assert_eq!((settings.sign_up_open, settings.password_sign_in), (Some(false), None));
+    assert_eq!((settings.session_idle, settings.session_absolute, settings.session_fresh), (Some(3_600), Some(7_200), Some(600)));
+    assert_eq!((settings.require_pushed_authorization_requests, settings.require_dpop_nonces), (Some(true), Some(true)));
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_person_is_changed_by_a_form() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let subject = subject_of_ada(&server).await;
+    let page = browser.visit(&format!("/admin/accounts/{subject}/edit/")).await;
+    let mut fields = vec![("name", "Ada Lovelace"), ("locale", "bn"), ("birthdate", "tomorrow"), ("locality", "Dhaka"), ("formatted", "1 Road\nDhaka")];
+    let wrong = send(&mut browser, &page, "account-save", &fields).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.body);
+    assert!(wrong.body.contains("id=\"birthdate-problem-1\"") && wrong.body.contains("value=\"tomorrow\""));
+    fields[2].1 = "1815-12-10";
+    let saved = send(&mut browser, &wrong, "account-save", &fields).await;
+    assert_eq!(saved.location(), Some(format!("/admin/accounts/{subject}/?done=saved")), "{}", saved.body);
+    let account = accounts::find(server.chabi.store(), ADA).await.unwrap();
+    let profile = account.profile.unwrap();
+    assert_eq!((account.name.as_str(), account.locale.as_str(), profile.birthdate.as_str()), ("Ada Lovelace", "bn", "1815-12-10"));
+    assert_eq!(profile.address.unwrap().locality, "Dhaka");
+    let log = browser.visit("/admin/audit/?kind=admin.accounts.update").await;
+    assert!(log.body.contains("Ada Lovelace") && log.body.contains(&format!("account {subject}")), "{}", log.body);
+}
+
+#[tokio::test]
+async fn sessions_and_grants_of_everybody_are_listed_filtered_and_ended() {
+    let server = TestServer::start().await;
+    let mut ada = server.browser();
+    let back = server.sign_in(&mut ada, &[]).await;
+    assert_eq!(server.exchange(&back.location_parameter("code").unwrap()).await.status, 200);
+    let subject = subject_of_ada(&server).await;
+    let mut browser = browser_of(&server, Some(Role::Support)).await;
+    let of_ada = |body: &str| body.contains(&format!("/admin/accounts/{subject}/"));
+    for (path, listed) in [
+        ("/admin/sessions/".to_owned(), true),
+        (format!("/admin/sessions/?account={subject}"), true),
+        ("/admin/sessions/?application=app".to_owned(), true),
+        ("/admin/sessions/?application=confidential".to_owned(), false),
+        ("/admin/grants/".to_owned(), true),
+        ("/admin/grants/?application=app".to_owned(), true),
+        ("/admin/grants/?reused=on".to_owned(), false),
+        ("/admin/grants/?account=nobody".to_owned(), false),
+    ] {
+        let page = browser.visit(&path).await;
+        assert_eq!((page.status.as_u16(), of_ada(&page.body)), (200, listed), "{path}: {}", page.body);
+    }
+    let wrong = browser.visit("/admin/sessions/?site=nowhere").await;
+    assert_eq!(wrong.status, 422, "{}", wrong.body);
+    let list = browser.visit(&format!("/admin/sessions/?account={subject}")).await;
+    let asked = send(&mut browser, &list, "/sessions/", &[]).await;
+    let ended = send(&mut browser, &asked, "id=\"confirm\"", &[]).await;
+    assert_eq!(ended.status, 303, "{}", ended.body);
+    assert!(!of_ada(&browser.visit("/admin/sessions/").await.body));
+}
+
+#[tokio::test]
+async fn rules_are_said_in_the_language_of_the_page() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let subject = subject_of_ada(&server).await;
+    let account = format!("/admin/accounts/{subject}/edit/");
+    let wrong: [(&str, &str, Fields); 9] = [
+        ("/admin/settings/sites/new/", "site-save", &[("id", "new"), ("issuer", "http://b.example"), ("name", "B"), ("accent_light", "#ffff00")]),
+        ("/admin/settings/sites/main/", "site-save", &[("name", "B"), ("logo", "x"), ("session_idle", "7200"), ("session_absolute", "1")]),
+        ("/admin/apis/new/", "api-save", &[("name", "B"), ("audience", "https://b.example"), ("scopes", "\u{e9}")]),
+        ("/admin/applications/new/web-server/", "application-create", &[("name", "B"), ("redirect_uris", "no-uri http://x.example/cb")]),
+        ("/admin/applications/edit/?id=app", "application-save", &[("name", "B"), ("grant_types", "refresh_token"), ("settings", "{\"x\":1}")]),
+        ("/admin/accounts/new/", "account-create", &[("email", "no address"), ("password", "x")]),
+        (account.as_str(), "account-save", &[("phone_number", "1"), ("website", "x"), ("locale", "_"), ("zoneinfo", "a b")]),
+        ("/admin/roles/", "role-grant", &[("holder", "nobody@example.test"), ("role", "auditor")]),
+        ("/admin/applications/initial-access-tokens/", "token-create", &[("label", "x"), ("uses", "0"), ("lifetime", "60")]),
+    ];
+    for (path, needle, fields) in wrong {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let page = browser.visit(&format!("{path}{joint}ui_locales=bn")).await;
+        let refused = send(&mut browser, &page, needle, fields).await;
+        assert_eq!(refused.status, 422, "{path}: {}", refused.body);
+        let alert = refused.body.split("id=\"problems\"").nth(1).unwrap().split("</ul>").next().unwrap();
+        assert!(refused.body.contains("<html lang=\"bn\"") && !alert.contains("lang=\"en\""), "{path}: {alert}");
+    }
 }

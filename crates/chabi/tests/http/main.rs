@@ -8,6 +8,8 @@
 mod admin;
 mod admin_dpop;
 mod admin_limits;
+mod admin_objects;
+mod admin_reach;
 mod answers;
 mod audit_log;
 mod building;
@@ -15,6 +17,7 @@ mod building;
 mod conformance;
 mod consent;
 mod console;
+mod console_parity;
 mod error_descriptions;
 mod extra_claims;
 mod injection;

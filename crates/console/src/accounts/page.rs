@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use chabi_admin::{
     Permission,
-    operation::accounts::{Account, AccountDetail, AccountPath, FindAccount},
+    operation::accounts::{Account, AccountDetail, AccountPath, Claims, FindAccount},
 };
 use chabi_pages::admin::{Block, Cell, Fact, Form, Link, Press, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
@@ -12,6 +12,7 @@ use super::{LIST, below, named, state};
 use crate::{
     desk::Desk,
     form,
+    names::Names,
     sessions::{grant_row, session_row},
 };
 
@@ -29,7 +30,7 @@ pub(crate) async fn show(desk: Desk, Path(subject): Path<String>) -> Handled {
         .section(emails(&detail.account))
         .section(providers(&desk, &detail))
         .section(signed_in(&desk, &detail))
-        .section(granted(&desk, &detail));
+        .section(granted(&desk, &detail).await);
     desk.show(page)
 }
 
@@ -40,7 +41,7 @@ fn facts(desk: &Desk, detail: &AccountDetail) -> Section {
         true => vec![Words::said("admin-account-none")],
         false => detail.roles.iter().map(|granted| Words::named("admin-role", granted.role.as_str())).collect(),
     };
-    let facts = vec![
+    let mut facts = vec![
         Fact::new("admin-column-state", state(account)),
         Fact::new("admin-column-subject", Words::code(&account.subject)),
         Fact::new("admin-column-created", Words::when(account.created_at)),
@@ -48,6 +49,7 @@ fn facts(desk: &Desk, detail: &AccountDetail) -> Section {
         Fact::new("admin-fact-password", Words::said(password)),
         Fact::new("admin-roles-title", roles),
     ];
+    facts.extend(told(&account.claims));
     let section = Section::new("facts", Words::said("admin-account-facts")).with(Block::Facts(facts));
     match links(desk, account) {
         links if links.is_empty() => section,
@@ -55,10 +57,38 @@ fn facts(desk: &Desk, detail: &AccountDetail) -> Section {
     }
 }
 
+/// What else applications may be told: what is known of it.
+fn told(claims: &Claims) -> Vec<Fact> {
+    let typed = [
+        ("admin-claim-given-name", &claims.given_name),
+        ("admin-claim-middle-name", &claims.middle_name),
+        ("admin-claim-family-name", &claims.family_name),
+        ("admin-claim-nickname", &claims.nickname),
+        ("admin-claim-preferred-username", &claims.preferred_username),
+        ("admin-claim-profile", &claims.profile),
+        ("admin-claim-picture", &claims.picture),
+        ("admin-claim-website", &claims.website),
+        ("admin-claim-gender", &claims.gender),
+        ("admin-claim-birthdate", &claims.birthdate),
+        ("admin-claim-zoneinfo", &claims.zoneinfo),
+        ("admin-claim-phone-number", &claims.phone_number),
+        ("admin-claim-address", &claims.address.formatted),
+        ("admin-claim-street-address", &claims.address.street_address),
+        ("admin-claim-locality", &claims.address.locality),
+        ("admin-claim-region", &claims.address.region),
+        ("admin-claim-postal-code", &claims.address.postal_code),
+        ("admin-claim-country", &claims.address.country),
+    ];
+    typed.into_iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| Fact::new(label, Words::typed(text))).collect()
+}
+
 /// What may be done, each with a page that asks first.
 fn links(desk: &Desk, account: &Account) -> Vec<Link> {
     let link = |key, path| Link::new(Words::said(key), below(&account.subject, path));
     let mut links = Vec::new();
+    if desk.may(Permission::ChangeAccounts) {
+        links.push(link("admin-edit", "edit/").primary());
+    }
     if desk.may(Permission::HelpAccounts) {
         links.push(link("admin-account-end-sessions", "end-sessions/"));
         links.push(link("admin-account-reset", "reset/"));
@@ -120,13 +150,17 @@ fn signed_in(desk: &Desk, detail: &AccountDetail) -> Section {
     Section::new("sessions", title()).with(Table::new(title(), &columns, "admin-account-none").rows(rows))
 }
 
-fn granted(desk: &Desk, detail: &AccountDetail) -> Section {
+async fn granted(desk: &Desk, detail: &AccountDetail) -> Section {
     let helps = desk.may(Permission::HelpAccounts);
     let mut columns = vec!["admin-column-application", "admin-column-state", "admin-column-created", "admin-column-generation"];
     if helps {
         columns.push("admin-column-actions");
     }
     let title = || Words::said("admin-account-grants");
-    let rows = detail.grants.iter().map(|grant| grant_row(desk, grant, &detail.account.subject, helps));
+    let (mut names, mut rows) = (Names::new(desk), Vec::with_capacity(detail.grants.len()));
+    for grant in &detail.grants {
+        let application = names.application(&grant.client_id).await;
+        rows.push([vec![application], grant_row(desk, grant, &detail.account.subject, helps)].concat());
+    }
     Section::new("grants", title()).with(Table::new(title(), &columns, "admin-account-none").rows(rows))
 }

@@ -7,10 +7,10 @@ use chabi_admin::{
     },
     tag_of,
 };
-use chabi_pages::admin::{Choice, Field, FieldKind, Form, Screen, Words};
+use chabi_pages::admin::{Choice, Field, FieldKind, FieldProblem, Form, Screen, Words};
 use chabi_resource_owner::respond::Handled;
 use chabi_spec::form::Form as Typed;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{LIST, asked, below, page, wizard::api_field};
 use crate::{
@@ -63,34 +63,57 @@ pub(crate) async fn show(desk: Desk) -> Handled {
 /// POST: as it shall be.
 pub(crate) async fn submit(Posted { desk, form: typed }: Posted) -> Handled {
     let there = asked(&desk).await?;
-    let application = Application { values: read(&typed, there.values.clone()), ..there.clone() };
-    let missing = form::required(&typed, &["name"]);
-    if !missing.is_empty() {
-        return draw(&desk, &application, Showing::again(&typed, missing)).await;
+    let (body, mut wrong) = match read(&typed, there.values.clone()) {
+        Ok(body) => (body, Vec::new()),
+        Err(problem) => (there.values.clone(), vec![problem]),
+    };
+    wrong.extend(form::required(&typed, &["name"]));
+    if !wrong.is_empty() {
+        return draw(&desk, &there, Showing::again(&typed, wrong)).await;
     }
-    let input = UpdateApplicationInput { client_id: application.client_id.clone(), body: application.values.clone() };
+    let input = UpdateApplicationInput { client_id: there.client_id.clone(), body };
     let showing = match desk.change::<UpdateApplication>(&typed, input).await {
-        Ok(_) => return desk.done(&page(&application.client_id), "saved"),
-        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::of(found)),
+        Ok(_) => return desk.done(&page(&there.client_id), "saved"),
+        Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
         Err(OperationError::Conflict(words) | OperationError::Above(words)) => Showing::again(&typed, problems::general(words)),
-        Err(OperationError::Changed) => Showing::after_another(tag_of(&there)?),
+        Err(OperationError::Changed) => Showing::after_another(&typed, tag_of(&there)?),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, &application, showing).await
+    draw(&desk, &there, showing).await
 }
 
-/// What was typed over what it was; what has no field stays.
-fn read(typed: &Typed, old: ApplicationValues) -> ApplicationValues {
+/// The field that a problem is about: a setting without a field of its own stands among the further ones.
+pub(super) fn field_of(problem: &str) -> String {
+    let mut parts = problem.split(['.', '[']);
+    match (parts.next().unwrap_or_default(), parts.next()) {
+        ("settings", Some(name)) if has_a_field(name) => name.to_owned(),
+        ("jwks" | "jwks_uri", _) => "settings".to_owned(),
+        (field, _) => field.to_owned(),
+    }
+}
+
+fn has_a_field(setting: &str) -> bool {
+    TEXT_SETTINGS.iter().chain(&TICK_SETTINGS).any(|(name, _)| *name == setting)
+}
+
+/// The settings without a field of their own, as JSON: all of them can be written, by the names of the registries.
+pub(super) fn further(settings: &Map<String, Value>) -> Field {
+    let further = settings.iter().filter(|(name, _)| !has_a_field(name)).map(|(name, value)| (name.clone(), value.clone()));
+    form::json_field("settings", "admin-field-settings", &further.collect()).hint("admin-hint-settings")
+}
+
+/// What was typed over what it was.
+fn read(typed: &Typed, old: ApplicationValues) -> Result<ApplicationValues, FieldProblem> {
     let authentication = AUTHENTICATIONS.iter().find(|(_, word)| Some(*word) == typed.get("authentication")).map(|(it, _)| *it);
-    let mut settings = old.settings;
+    let mut settings = form::json(typed, "settings")?;
     for (name, _) in TEXT_SETTINGS {
-        put(&mut settings, name, form::some(typed, name).map(Value::String));
+        settings.extend(form::some(typed, name).map(|value| (name.to_owned(), Value::String(value))));
     }
     for (name, _) in TICK_SETTINGS {
-        put(&mut settings, name, form::ticked(typed, name).then_some(Value::Bool(true)));
+        settings.extend(form::ticked(typed, name).then(|| (name.to_owned(), Value::Bool(true))));
     }
     let sites = form::ticks(typed, "sites");
-    ApplicationValues {
+    Ok(ApplicationValues {
         name: form::text(typed, "name"),
         profile: if typed.get("profile") == Some("oidc") { ProfileWord::Oidc } else { ProfileWord::OAuth21 },
         kind: if typed.get("kind") == Some("native") { KindWord::Native } else { KindWord::Web },
@@ -106,14 +129,7 @@ fn read(typed: &Typed, old: ApplicationValues) -> ApplicationValues {
         disabled: form::ticked(typed, "disabled"),
         sites: if sites.is_empty() { old.sites } else { sites },
         settings,
-    }
-}
-
-fn put(settings: &mut serde_json::Map<String, Value>, name: &str, value: Option<Value>) {
-    match value {
-        Some(value) => settings.insert(name.to_owned(), value),
-        None => settings.remove(name),
-    };
+    })
 }
 
 async fn draw(desk: &Desk, application: &Application, showing: Showing) -> Handled {
@@ -127,7 +143,7 @@ async fn draw(desk: &Desk, application: &Application, showing: Showing) -> Handl
     let form = settings(rules(form, values), values);
     let form = form.field(Field::tick("first_party", "admin-field-first-party", values.first_party).hint("admin-hint-first-party"));
     let form = form.field(Field::tick("disabled", "admin-field-disabled", values.disabled).hint("admin-hint-disabled"));
-    let form = form.back(Words::said("admin-cancel"), page(&application.client_id));
+    let form = form.more([further(&values.settings)]).back(Words::said("admin-cancel"), page(&application.client_id));
     let shown = Screen::new(Words::said("admin-application-edit-title").text("application", &values.name))
         .below(Words::said("admin-applications-title"), LIST)
         .below(Words::typed(&values.name), page(&application.client_id))

@@ -5,12 +5,12 @@ use chabi_admin::{
     OperationError,
     operation::social_applications::{
         DeleteSocialApplication, FindSocialApplication, OrderSocialApplications, OrderSocialApplicationsInput, SocialApplication,
-        SocialApplicationId, SocialApplicationOrder, UpdateSocialApplication, UpdateSocialApplicationInput,
+        SocialApplicationChange, SocialApplicationId, SocialApplicationOrder, UpdateSocialApplication, UpdateSocialApplicationInput,
     },
     tag_of,
 };
 use chabi_client::catalogue::{self, Entry};
-use chabi_pages::admin::{Press, Screen, Section, Words};
+use chabi_pages::admin::{Block, Press, Screen, Section, Words};
 use chabi_resource_owner::{
     next::NextPath,
     respond::{self, Halt, Handled, Trouble},
@@ -21,7 +21,7 @@ use http::HeaderMap;
 use super::{
     LIST, all, below,
     fields::{self, Draft, field_of},
-    guide, name,
+    guide, name, secret_end,
 };
 use crate::{
     desk::{Desk, Posted, sign_in_first},
@@ -41,35 +41,41 @@ pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Handled {
     desk.check_may::<UpdateSocialApplication>()?;
     desk.check_fresh()?;
     let (application, entry) = asked(&desk, &id).await?;
-    draw(&desk, &application, entry, &Draft::from(&application), Showing::first(tag_of(&application)?)).await
+    draw(&desk, &application, entry, Showing::first(tag_of(&application)?)).await
 }
 
 /// POST: as it shall be; an empty secret keeps the one that is there.
 pub(crate) async fn submit(Path(id): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
     let (application, entry) = asked(&desk, &id).await?;
-    let draft = Draft::from(&application).read(&typed, entry);
     let missing = form::required(&typed, &["client_id"]);
-    if !missing.is_empty() {
-        return draw(&desk, &application, entry, &draft, Showing::again(&typed, missing)).await;
-    }
-    let body = draft.change(&application, form::some(&typed, "client_secret"));
+    let draft = match Draft::from(&application).read(&typed, entry) {
+        Ok(draft) if missing.is_empty() => draft,
+        Ok(_) => return draw(&desk, &application, entry, Showing::again(&typed, missing)).await,
+        Err(wrong) => return draw(&desk, &application, entry, Showing::again(&typed, [missing, wrong].concat())).await,
+    };
+    let body = SocialApplicationChange { client_secret: form::some(&typed, "client_secret"), values: draft.values };
     let showing = match desk.change::<UpdateSocialApplication>(&typed, UpdateSocialApplicationInput { id, body }).await {
         Ok(_) => return desk.done(LIST, "saved"),
         Err(OperationError::Invalid(found)) => Showing::again(&typed, problems::renamed(found, field_of)),
-        Err(OperationError::Conflict(words)) => Showing::again(&typed, problems::general(words)),
-        Err(OperationError::Changed) => Showing::after_another(tag_of(&application)?),
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => Showing::again(&typed, problems::general(words)),
+        Err(OperationError::Changed) => Showing::after_another(&typed, tag_of(&application)?),
         Err(error) => return Err(desk.halt(error)),
     };
-    draw(&desk, &application, entry, &draft, showing).await
+    draw(&desk, &application, entry, showing).await
 }
 
-async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, draft: &Draft, showing: Showing) -> Handled {
+async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, showing: Showing) -> Handled {
+    let draft = Draft::from(application);
     let form = showing.stamp(desk.form(below(&application.id, ""), "admin-save")).id("social-save").back(Words::said("admin-cancel"), LIST);
-    let form = fields::fill(form, entry, draft, true).fields(sites::field(desk, &draft.sites).await?);
+    let form = fields::fill(form, entry, &draft, true).fields(sites::field(desk, &draft.values.sites).await?);
     let test = desk.form(below(&application.id, "test/"), "admin-social-test").press(Press::Secondary).id("social-test");
+    let mut first = Section::bare();
+    if let Some((words, tone)) = secret_end(desk, application) {
+        first = first.with(Block::Text(words, tone));
+    }
     let mut page = Screen::new(Words::said("admin-social-edit-title").text("application", name(application)))
         .below(Words::said("admin-social-title"), LIST)
-        .section(Section::bare().with(Words::said("admin-social-test-what")).with(test))
+        .section(first.with(Words::said("admin-social-test-what")).with(test))
         .section(guide(desk, entry, &application.id))
         .section(Section::new("here", Words::said("admin-social-here")).with(form));
     page.leaves = true;
@@ -88,7 +94,7 @@ pub(crate) async fn test(headers: HeaderMap, Path(id): Path<String>, Posted { de
         Err(TestNotBegun::NobodySignedIn) => Ok(sign_in_first(&desk.admin, &desk.visit, true)),
         Err(TestNotBegun::Refused(words)) => {
             let showing = Showing::first(tag_of(&application)?).with(problems::general(words));
-            draw(&desk, &application, entry, &Draft::from(&application), showing).await
+            draw(&desk, &application, entry, showing).await
         }
         Err(TestNotBegun::Fault(fault)) => Err(fault.into()),
     }
@@ -108,8 +114,9 @@ pub(crate) async fn enable(Path(id): Path<String>, Posted { desk, .. }: Posted) 
 
 async fn switch(desk: &Desk, id: &str, disabled: bool) -> Result<(), Halt> {
     let (application, _) = asked(desk, id).await?;
-    let mut body = Draft::from(&application).change(&application, None);
-    body.values.disabled = disabled;
+    let mut values = Draft::from(&application).values;
+    values.disabled = disabled;
+    let body = SocialApplicationChange { client_secret: None, values };
     let input = UpdateSocialApplicationInput { id: id.to_owned(), body };
     // all else stays as it was read: whoever changes it meanwhile is not overwritten
     let switched = desk.admin.run_if_unchanged::<UpdateSocialApplication>(&desk.actor, &tag_of(&application)?, input).await;
@@ -141,9 +148,14 @@ async fn exchange(desk: &Desk, id: &str, up: bool) -> Handled {
 pub(crate) async fn ask_to_remove(desk: Desk, Path(id): Path<String>) -> Handled {
     desk.check_may::<DeleteSocialApplication>()?;
     let (application, _) = asked(&desk, &id).await?;
-    let form = desk.form(below(&id, "remove/"), "admin-remove").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
-    let what = Words::said("admin-social-remove-what").text("application", name(&application));
-    desk.show(screen::confirm(Words::said("admin-social-remove-title"), what, form, LIST))
+    draw_removing(&desk, &application, Showing::first(tag_of(&application)?))
+}
+
+fn draw_removing(desk: &Desk, application: &SocialApplication, showing: Showing) -> Handled {
+    let form = desk.form(below(&application.id, "remove/"), "admin-remove").press(Press::Danger).id("confirm").hidden("confirmed", "yes");
+    let what = Words::said("admin-social-remove-what").text("application", name(application));
+    let page = screen::confirm(Words::said("admin-social-remove-title"), what, showing.stamp(form), LIST);
+    desk.show(showing.tell(page))
 }
 
 /// POST: removes it, when the question was answered.
@@ -151,8 +163,14 @@ pub(crate) async fn remove(Path(id): Path<String>, Posted { desk, form: typed }:
     if typed.get("confirmed").is_none() {
         return ask_to_remove(desk, Path(id)).await;
     }
-    desk.read::<DeleteSocialApplication>(SocialApplicationId { id }).await?;
-    desk.done(LIST, "removed")
+    match desk.change::<DeleteSocialApplication>(&typed, SocialApplicationId { id: id.clone() }).await {
+        Ok(()) => desk.done(LIST, "removed"),
+        Err(OperationError::Changed) => {
+            let (application, _) = asked(&desk, &id).await?;
+            draw_removing(&desk, &application, Showing::asked_again(tag_of(&application)?))
+        }
+        Err(error) => Err(desk.halt(error)),
+    }
 }
 
 /// GET of what is a POST alone: the list, where its button is.

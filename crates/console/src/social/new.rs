@@ -6,7 +6,7 @@ use chabi_admin::{
     operation::social_applications::{CreateSocialApplication, CreateSocialApplicationInput, NewSocialApplication},
 };
 use chabi_client::catalogue::{self, Entry};
-use chabi_pages::admin::{Field, FieldProblem, Form, Press, Screen, Section, Words};
+use chabi_pages::admin::{Field, Form, Press, Screen, Section, Words};
 use chabi_resource_owner::respond::{Halt, Handled, Trouble};
 
 use super::{
@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     desk::{Desk, Posted},
-    form, problems, sites,
+    form, problems,
+    showing::Showing,
+    sites,
 };
 
 fn entry_of(id: &str) -> Result<&'static Entry, Halt> {
@@ -32,7 +34,7 @@ pub(crate) async fn show(desk: Desk, Path(catalogue): Path<String>) -> Handled {
         Some(id) => id,
         None => free_id(&desk, entry).await?,
     };
-    draw(&desk, entry, &id, &Draft::of(entry), Vec::new()).await
+    draw(&desk, entry, &id, Showing::default()).await
 }
 
 /// The entry's own id, unless the same provider is there already.
@@ -46,40 +48,43 @@ async fn free_id(desk: &Desk, entry: &Entry) -> Result<String, Halt> {
 pub(crate) async fn submit(Path(catalogue): Path<String>, Posted { desk, form: typed }: Posted) -> Handled {
     let entry = entry_of(&catalogue)?;
     let id = form::text(&typed, "id");
-    let draft = Draft::of(entry).read(&typed, entry);
     let mut wanted = vec!["client_id"];
     if !entry.secret_optional {
         wanted.push("client_secret");
     }
     let missing = form::required(&typed, &wanted);
-    if !missing.is_empty() {
-        return draw(&desk, entry, &id, &draft, missing).await;
-    }
+    let draft = match Draft::of(entry).read(&typed, entry) {
+        Ok(draft) if missing.is_empty() => draft,
+        Ok(_) => return draw(&desk, entry, &id, Showing::again(&typed, missing)).await,
+        Err(wrong) => return draw(&desk, entry, &id, Showing::again(&typed, [missing, wrong].concat())).await,
+    };
     let body = NewSocialApplication {
         id: id.clone(),
         client_secret: form::some(&typed, "client_secret").unwrap_or_default(),
-        values: draft.values(None),
+        values: draft.values,
     };
     match desk.run::<CreateSocialApplication>(CreateSocialApplicationInput { body }).await {
         Ok(_) => desk.done(LIST, "social-added"),
-        Err(OperationError::Invalid(found)) => draw(&desk, entry, &id, &draft, problems::renamed(found, field_of)).await,
-        Err(OperationError::Conflict(words)) => draw(&desk, entry, &id, &draft, problems::general(words)).await,
+        Err(OperationError::Invalid(found)) => draw(&desk, entry, &id, Showing::again(&typed, problems::renamed(found, field_of))).await,
+        Err(OperationError::Conflict(words) | OperationError::Above(words)) => {
+            draw(&desk, entry, &id, Showing::again(&typed, problems::general(words))).await
+        }
         Err(error) => Err(desk.halt(error)),
     }
 }
 
-async fn draw(desk: &Desk, entry: &Entry, id: &str, draft: &Draft, problems: Vec<FieldProblem>) -> Handled {
+async fn draw(desk: &Desk, entry: &Entry, id: &str, showing: Showing) -> Handled {
+    let draft = Draft::of(entry);
     let here = format!("{LIST}new/{}/", entry.id);
     let form = desk.form(here.clone(), "admin-save").id("social-save").hidden("id", id);
-    let form = fields::fill(form, entry, draft, false).fields(sites::field(desk, &draft.sites).await?);
+    let form = fields::fill(form, entry, &draft, false).fields(sites::field(desk, &draft.values.sites).await?);
     let other = Form::search(here, "admin-social-other-id")
         .field(Field::code("id", "admin-field-social-id", id).hint("admin-social-other-id-what"))
         .press(Press::Secondary);
-    let mut page = Screen::new(Words::said("admin-social-new-title").text("provider", &entry.name))
+    let page = Screen::new(Words::said("admin-social-new-title").text("provider", &entry.name))
         .below(Words::said("admin-social-title"), LIST)
         .below(Words::said("admin-social-add"), format!("{LIST}new/"))
         .section(guide(desk, entry, id).with(other))
         .section(Section::new("here", Words::said("admin-social-here")).with(form));
-    page.problems = problems;
-    desk.show(page)
+    desk.show(showing.tell(page))
 }

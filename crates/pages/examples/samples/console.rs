@@ -15,6 +15,7 @@ pub fn console(words: Chosen, visitor: &mut impl Visitor) {
         FieldProblem { field: Some("name".into()), words: Words::hint(words.host) },
         FieldProblem { field: Some("redirect_uris".into()), words: Words::said("admin-problem-missing") },
         FieldProblem { field: Some("grant_types".into()), words: Words::hint(words.person) },
+        FieldProblem { field: Some("issuer".into()), words: Words::about(words.host, Words::said("admin-problem-missing")) },
         FieldProblem { field: None, words: Words::hint(words.application) },
     ];
     visitor.page("console_form", &form);
@@ -91,6 +92,8 @@ fn every_field(words: Chosen) -> Form {
         .field(Field::new(FieldKind::Search, "search", "admin-search").value(words.host))
         .field(Field::new(FieldKind::Date, "day", "admin-fact-created").value("2026-01-01"))
         .field(Field::tick("first_party", "admin-field-first-party", true).hint("admin-hint-first-party"))
+        .field(Field::new(FieldKind::Paragraph, "address", "admin-claim-address").value(words.person))
+        .more([Field::code("issuer", "admin-field-issuer", words.host).optional().hint("admin-hint-site-issuer")])
         .field(Field::new(FieldKind::Radio, "profile", "admin-field-profile").choices(choices()))
         .field(Field::new(FieldKind::Ticks, "grant_types", "admin-fact-grant-types").choices(choices()))
         .field(Field::new(FieldKind::Select, "alg", "admin-fact-id-token-alg").choices(choices()))

@@ -119,13 +119,22 @@ pub struct Link {
     pub current: bool,
     /// The one that most people want.
     pub primary: bool,
+    /// It opens beside this page.
+    pub elsewhere: bool,
 }
 
 impl Link {
     /// A link.
     #[must_use]
     pub fn new(words: Words, url: impl Into<String>) -> Self {
-        Self { words, url: url.into(), current: false, primary: false }
+        Self { words, url: url.into(), current: false, primary: false, elsewhere: false }
+    }
+
+    /// Opens beside this page.
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
+        self
     }
 
     /// The one that most people want.

@@ -15,6 +15,8 @@ pub struct Form {
     pub hidden: Vec<(String, String)>,
     /// What can be typed and chosen.
     pub fields: Vec<Field>,
+    /// What few people need: folded away, and unfolded when something is wrong with it.
+    pub more: Vec<Field>,
     /// The button.
     pub submit: Words,
     /// The button's id; empty: it has none.
@@ -66,6 +68,13 @@ impl Form {
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
         self.fields.extend(fields);
+        self
+    }
+
+    /// Adds fields that few people need.
+    #[must_use]
+    pub fn more(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.more.extend(fields);
         self
     }
 
@@ -139,6 +148,8 @@ pub enum FieldKind {
     Secret,
     /// Several lines, one value each.
     Lines,
+    /// Words of several lines.
+    Paragraph,
     /// A secret of several lines, such as a key file.
     SecretLines,
     /// Words to look for.

@@ -55,6 +55,13 @@ pub enum Words {
         /// The number.
         number: i64,
     },
+    /// What is said of one value among several.
+    About {
+        /// The value.
+        value: String,
+        /// What is said of it.
+        words: Box<Words>,
+    },
 }
 
 impl Default for Words {
@@ -106,6 +113,12 @@ impl Words {
         Self::Hint { text: text.into() }
     }
 
+    /// What is said of a value.
+    #[must_use]
+    pub fn about(value: impl Into<String>, words: Self) -> Self {
+        Self::About { value: value.into(), words: Box::new(words) }
+    }
+
     /// A word of the wire that has a message in most cases.
     #[must_use]
     pub fn named(family: &'static str, word: impl Into<String>) -> Self {
@@ -141,6 +154,7 @@ pub(crate) fn html(messages: &Messages, words: &Value) -> Result<String, Error> 
             format!("<time datetime=\"{}\">{}</time>", moment.machine_text(), escaped(&failing(messages.moment(moment))?))
         }
         "number" => escaped(&messages.number(integer(words, "number")?)),
+        "about" => format!("{}: {}", code(&text_of(words, "value")?), html(messages, &words.get_attr("words")?)?),
         _ => match text()? {
             text if text.is_empty() => String::new(),
             text => format!("<bdi>{}</bdi>", escaped(&text)),
@@ -156,6 +170,7 @@ pub(crate) fn plain(messages: &Messages, words: &Value) -> Result<String, Error>
         "named" => text_of(words, "word"),
         "when" => failing(messages.moment(Moment(integer(words, "at")?))),
         "number" => Ok(messages.number(integer(words, "number")?)),
+        "about" => Ok(format!("{}: {}", text_of(words, "value")?, plain(messages, &words.get_attr("words")?)?)),
         _ => text_of(words, "text"),
     }
 }
