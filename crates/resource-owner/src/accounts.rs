@@ -25,7 +25,7 @@ use crate::{
 /// A person to be made by an operator or by development mode.
 #[derive(Debug)]
 pub struct NewPerson {
-    /// Their address; counts as proven, since the operator says so.
+    /// Their address.
     pub email: String,
     /// Their name; may be empty.
     pub name: String,
@@ -33,6 +33,9 @@ pub struct NewPerson {
     pub locale: String,
     /// Judged by the rules for new passwords.
     pub password: String,
+    /// Whether the operator answers for it that the address is theirs. Else it counts as proven once its owner proves it, who then takes
+    /// the place of whoever knew the password.
+    pub address_verified: bool,
 }
 
 /// Why no person was made, or no password set.
@@ -71,7 +74,7 @@ pub fn new_account(realm: &Realm, name: &str, locale: &str, env: &Env) -> Accoun
     }
 }
 
-/// Makes a person of a realm, with a proven address and a password.
+/// Makes a person of a realm, with an address and a password.
 ///
 /// # Errors
 /// See [`NotDone`].
@@ -83,7 +86,12 @@ pub async fn create_person(store: &Store, hasher: &Hasher, realm: &Realm, person
     let account = new_account(realm, &person.name, &person.locale, env);
     let record =
         PasswordRecord { account: account.id, hash: hasher.hash(&password, env).await?, normalization: NORMALIZATION, changed_at: now };
-    let address = AccountEmail { canonical: email.canonical, address: email.address, account: account.id, verified_at: Some(now) };
+    let address = AccountEmail {
+        canonical: email.canonical,
+        address: email.address,
+        account: account.id,
+        verified_at: person.address_verified.then_some(now),
+    };
     let event = audit::event("account.created", Some(account.id), None, "by the operator", env);
     let made = account.clone();
     let insertion = store

@@ -3,6 +3,9 @@
 use super::guards::{Guard, SERVER};
 
 pub const REGISTRATION: &str = "crates/registration/src/";
+const STORE: &str = "crates/store/src/";
+const ROWS: &str = "crates/store-sql/src/verbs/";
+const OPERATION: &str = "crates/admin/src/operation/";
 
 /// Folder, file, the text with the guard, the text without it.
 pub const LIST: &[Guard] = &[
@@ -204,4 +207,13 @@ pub const LIST: &[Guard] = &[
     (SERVER, "registry.rs", "row.disabled_at.is_some() || row.settings", "row.settings"),
     (SERVER, "registration_settings.rs", "self.unused_lifetime.max(Seconds::days(1))", "self.unused_lifetime"),
     (SERVER, "registration_settings.rs", "self.idle_lifetime.max(Seconds::days(30))", "self.idle_lifetime"),
+    (STORE, "application_settings.rs", "|| self.sites.hold(site)", "|| !site.is_empty()"),
+    (ROWS, "application.rs", ".filter(|(_, settings)| settings.belong_to(&site))", ".filter(|_| !site.is_empty())"),
+    (ROWS, "site.rs", "if self.is_site_removed(&id).await? {", "if self.is_site_removed(&id).await? && false {"),
+    (OPERATION, "initial_access_tokens.rs", "IdSecret::new(SiteTag::of(&site), env)", "IdSecret::new(SiteTag::of(MAIN), env)"),
+    (OPERATION, "entry.rs", "if !unknown.is_empty() {", "if false {"),
+    (OPERATION, "revoke.rs", "RevokeKind::Token if is_whole(id) =>", "RevokeKind::Token if is_whole(id) && false =>"),
+    (OPERATION, "accounts/making.rs", "new.address_verified.then(|| env.now())", "Some(env.now())"),
+    (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::Entry => is_chosen,", "TrustEmail::Entry => false,"),
+    (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::WhenVerified => true,", "TrustEmail::WhenVerified => false,"),
 ];

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::{Method, Operation, running};
+use super::{Method, Operation, members, running};
 use crate::{Actor, Admin, OperationError, Permission};
 
 /// Schemas by their names, which the input and the output refer to.
@@ -84,6 +84,12 @@ impl std::fmt::Debug for Entry {
 async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&str>, input: Value) -> Result<Value, OperationError> {
     // who may not do it learns nothing of what its input must be
     running::check_permitted::<O>(actor)?;
+    let mut schemas = Schemas::new();
+    O::Input::schemas(&mut schemas);
+    let unknown = members::unknown(&input, &O::Input::schema(), &schemas);
+    if !unknown.is_empty() {
+        return Err(OperationError::Invalid(unknown));
+    }
     let input = serde_json::from_value(input).map_err(|error| OperationError::invalid("", error.to_string()))?;
     let output = running::run::<O>(admin, actor, tag, input).await?;
     Ok(serde_json::to_value(output).map_err(|error| Fault::internal("writing the output of an operation").because(error))?)

@@ -10,6 +10,7 @@ pub mod audit;
 mod entry;
 pub mod initial_access_tokens;
 pub mod keys;
+mod members;
 pub mod revoke;
 pub mod roles;
 mod running;

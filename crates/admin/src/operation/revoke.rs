@@ -1,5 +1,6 @@
 //! Taking back whatever was issued, by an id or a token.
 
+use chabi_store::account::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -100,15 +101,45 @@ async fn check_may(call: &Call, kind: RevokeKind, id: &str) -> Result<(), Operat
             Ok(id) => store.find_session(id, call.admin.env.now()).await?.map(|session| session.account),
             Err(_) => None,
         },
-        // a token of a grant names its grant in its `jti`
-        RevokeKind::Grant | RevokeKind::Token => match id.split('.').next().unwrap_or_default().parse() {
-            Ok(id) => store.find_family(id).await?.map(|family| family.account),
-            Err(_) => None,
-        },
+        RevokeKind::Grant => account_of_grant(call, id).await?,
+        RevokeKind::Token if is_whole(id) => return check_may_take_back_whole(call, id).await,
+        RevokeKind::Token => account_of_grant(call, id).await?,
     };
     let account = match account {
         Some(id) => store.find_account(id).await?,
         None => None,
+    };
+    match account {
+        Some(account) => roles::check_not_mightier(call, &**store, &format!("account:{}", account.subject)).await,
+        None => Ok(()),
+    }
+}
+
+/// A grant by its id; a token of a grant names its grant in its `jti`.
+async fn account_of_grant(call: &Call, id: &str) -> Result<Option<AccountId>, OperationError> {
+    match id.split('.').next().unwrap_or_default().parse() {
+        Ok(id) => Ok(call.admin.store.find_family(id).await?.map(|family| family.account)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A token itself, and not its `jti`.
+fn is_whole(token: &str) -> bool {
+    token.split('.').count() == 3
+}
+
+/// Whose a whole token is, it says itself: the person of its grant, or else its subject; the application, when it is its own. One that is
+/// not good, or of another issuer, is refused later.
+async fn check_may_take_back_whole(call: &Call, token: &str) -> Result<(), OperationError> {
+    let store = &call.admin.store;
+    let Ok(token) = call.admin.server.verify_for_whomever(token).await else { return Ok(()) };
+    if token.is_of_application() {
+        return roles::check_not_mightier(call, &**store, &format!("application:{}", token.client_id())).await;
+    }
+    // a subject may be another one for each application: the grant knows the person
+    let account = match account_of_grant(call, token.jti()).await? {
+        Some(account) => store.find_account(account).await?,
+        None => store.find_account_by_subject(token.subject()).await?,
     };
     match account {
         Some(account) => roles::check_not_mightier(call, &**store, &format!("account:{}", account.subject)).await,

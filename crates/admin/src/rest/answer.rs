@@ -22,6 +22,7 @@ pub(super) struct Problem {
     detail: Box<str>,
     mend: Box<str>,
     problems: Vec<Broken>,
+    has_body: bool,
     challenge: Option<String>,
 }
 
@@ -30,7 +31,7 @@ const TYPES: &str = "urn:chabi:problem:";
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<Box<str>>, mend: impl Into<Box<str>>) -> Self {
-        Self { status, kind, title, detail: detail.into(), mend: mend.into(), problems: Vec::new(), challenge: None }
+        Self { status, kind, title, detail: detail.into(), mend: mend.into(), problems: Vec::new(), has_body: false, challenge: None }
     }
 
     /// Of an operation that was not done. Our own trouble is logged, and not described.
@@ -58,6 +59,11 @@ impl Problem {
             }
             E::Fault(fault) => Self::from_fault(fault),
         }
+    }
+
+    /// Of an operation whose input has a body: problems point into it.
+    pub(super) fn in_body(self) -> Self {
+        Self { has_body: true, ..self }
     }
 
     fn from_fault(fault: &Fault) -> Self {
@@ -134,10 +140,20 @@ impl Problem {
             "mend": self.mend,
         });
         if let (false, Some(members)) = (self.problems.is_empty(), body.as_object_mut()) {
-            members.insert("problems".to_owned(), json!(self.problems));
+            members.insert("problems".to_owned(), self.problems.iter().map(|problem| told(problem, self.has_body)).collect());
         }
         (self.status, body)
     }
+}
+
+/// RFC 9457 §3, as its example has it: where in the body a problem is, as a JSON pointer (RFC 6901).
+fn told(problem: &Broken, has_body: bool) -> Value {
+    let mut told = json!(problem);
+    if let (true, false, Some(members)) = (has_body, problem.field.is_empty(), told.as_object_mut()) {
+        let pointer: String = problem.field.split('.').map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect();
+        members.insert("pointer".to_owned(), format!("#{pointer}").into());
+    }
+    told
 }
 
 impl From<Fault> for Problem {

@@ -16,12 +16,17 @@ pub(super) fn read(entry: &Entry, parts: &Parts, body: &[u8]) -> Result<Value, P
     let mut input = Map::new();
     from_path(entry, parts, &mut input)?;
     from_query(entry, parts, &mut input)?;
-    if properties(entry).iter().any(|(name, _)| name == "body") {
+    if has_body(entry) {
         input.insert("body".to_owned(), from_body(parts, body)?);
     } else if !body.is_empty() && serde_json::from_slice::<Value>(body).ok() != Some(Value::Object(Map::new())) {
         return Err(invalid("", "this operation takes no body"));
     }
     Ok(Value::Object(input))
+}
+
+/// Whether the operation reads one.
+pub(super) fn has_body(entry: &Entry) -> bool {
+    properties(entry).iter().any(|(name, _)| name == "body")
 }
 
 fn invalid(field: &str, words: &str) -> Problem {

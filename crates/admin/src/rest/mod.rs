@@ -130,6 +130,7 @@ async fn answered(entry: Entry, api: &Api1, request: Request) -> Result<Response
     }
     let outcome = match entry.run(&api.admin, &actor, tag.as_deref(), input).await {
         Ok(output) => answer::of(&entry, output, &parts),
+        Err(error) if input::has_body(&entry) => Err(Problem::of(&error).in_body()),
         Err(error) => Err(Problem::of(&error)),
     };
     idempotency::end(&api.admin, key.as_ref(), outcome).await

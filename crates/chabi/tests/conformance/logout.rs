@@ -469,6 +469,7 @@ mod oidcc_backchannel_rp_initiated_logout {
                     name: "Grace".into(),
                     locale: "en".into(),
                     password: "violet-harbour-tundra-88".into(),
+                    address_verified: true,
                 };
                 accounts::add(chabi.resource_owner(), grace).await.unwrap();
                 let page = suite.browser.visit(&suite.url(&[("prompt", "login")])).await;

@@ -266,6 +266,7 @@ async fn the_set_up_link_makes_one_owner_who_cannot_be_the_last_to_go() {
         name: String::new(),
         locale: String::new(),
         password: "lantern-orbit-mango-71".into(),
+        address_verified: true,
     };
     let bob = accounts::add(server.chabi.resource_owner(), other).await.unwrap();
     grant(&server.chabi, "bob@example.test", Role::Owner, None).await;

@@ -96,7 +96,7 @@ async fn the_secret_of_a_social_application_is_not_sent_elsewhere_by_who_does_no
 }
 
 #[tokio::test]
-async fn a_role_at_a_site_goes_with_the_site_and_is_nobodys_at_the_next_one_of_its_name() {
+async fn a_role_at_a_site_goes_with_the_site_and_no_other_site_gets_its_id() {
     let server = TestServer::start().await;
     let ada = accounts::find(server.chabi.store(), ADA).await.unwrap();
     let operator = Actor::operator();
@@ -105,7 +105,8 @@ async fn a_role_at_a_site_goes_with_the_site_and_is_nobodys_at_the_next_one_of_i
     let role = json!({ "body": { "holder": format!("account:{}", ada.subject), "role": "administrator", "site": "shop" } });
     run::<GrantRole>(&server, &operator, role).await.unwrap();
     run::<DeleteSite>(&server, &operator, json!({ "id": "shop" })).await.unwrap();
-    run::<CreateSite>(&server, &operator, site).await.unwrap();
+    let again = run::<CreateSite>(&server, &operator, site).await;
+    assert!(matches!(&again, Err(OperationError::Conflict(words)) if words.contains("`shop` was removed")), "{again:?}");
     let roles = run::<ListRoles>(&server, &operator, json!(ListRolesInput::default())).await.unwrap();
     assert_eq!(roles.items, []);
 }

@@ -40,7 +40,13 @@ async fn start() -> Mounted {
     let builder = builder.store(store).mailer(mailbox.clone()).api(api()).application(app).application(tv);
     let chabi = builder.build().await.unwrap();
     chabi.until_ready().await.unwrap();
-    let ada = accounts::NewPerson { email: ADA.into(), name: "Ada Lovelace".into(), locale: "en".into(), password: PASSWORD.into() };
+    let ada = accounts::NewPerson {
+        email: ADA.into(),
+        name: "Ada Lovelace".into(),
+        locale: "en".into(),
+        password: PASSWORD.into(),
+        address_verified: true,
+    };
     accounts::add(chabi.resource_owner(), ada).await.unwrap();
     let router = chabi.router();
     Mounted { chabi, router, mailbox, _clock: clock }

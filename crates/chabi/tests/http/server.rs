@@ -61,7 +61,13 @@ impl TestServer {
         let builder = applications().into_iter().fold(builder, Builder::application);
         let chabi = change(builder).build().await.unwrap();
         chabi.until_ready().await.unwrap();
-        let ada = NewPerson { email: ADA.into(), name: "Ada Lovelace".into(), locale: "en".into(), password: PASSWORD.into() };
+        let ada = NewPerson {
+            email: ADA.into(),
+            name: "Ada Lovelace".into(),
+            locale: "en".into(),
+            password: PASSWORD.into(),
+            address_verified: true,
+        };
         accounts::add(chabi.resource_owner(), ada).await.unwrap();
         let notes = Router::new().route("/notes", get(async |caller: Bearer| caller.subject().to_owned()));
         let router = chabi.router().merge(notes.route_layer(chabi.bearer_layer(AUDIENCE).unwrap()));

@@ -18,7 +18,7 @@ use chabi::admin::{
     },
 };
 use chabi_store::{
-    account::{Account, Realm},
+    account::{Account, Insertion, Realm},
     provider_link::ProviderLink,
     upstream_tokens::UpstreamTokens,
 };
@@ -82,7 +82,7 @@ async fn kept(sites: &[&str]) -> (TestServer, Vendor, Account) {
     }
     let body = json!({ "id": "work", "client_secret": "s", "settings": vendor.settings("ours"), "sites": sites, "keep_tokens": true });
     server.chabi.admin().run::<CreateSocialApplication>(&Actor::operator(), input(json!({ "body": body }))).await.unwrap();
-    let (ada, _) = server.chabi.store().find_account_by_email(&Realm::default(), ADA).await.unwrap().unwrap();
+    let (ada, _) = server.chabi.store().find_account_by_email(&Realm::SHARED, ADA).await.unwrap().unwrap();
     keep(&server, &ada).await;
     (server, vendor, ada)
 }
@@ -110,7 +110,7 @@ async fn keep(server: &TestServer, ada: &Account) {
         expires_at: None,
         updated_at: now,
     };
-    store.insert_provider_link(link).await.unwrap();
+    assert_eq!(store.insert_provider_link(link).await.unwrap(), chabi_store::account::Insertion::Done);
     store.put_upstream_tokens(tokens).await.unwrap();
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
         Outcome::Person { account, email, .. } if email.verified_at.is_none() => {
             super::confirm_email::ask_for_proof(&owner, &visit, &account, &email, &continuation).await
         }
-        Outcome::Person { account, changed_at, .. } => finish(&owner, &visit, (account, changed_at), &continuation).await,
+        Outcome::Person { account, changed_at, .. } => finish(&owner, &visit, (*account, changed_at), &continuation).await,
         Outcome::Refused(problem) => {
             draw(&owner, &visit, &continuation, Shown { username: typed, problems: vec![problem], again: true }).await
         }
@@ -57,7 +57,7 @@ pub(crate) async fn submit(State(owner): State<ResourceOwner>, Extension(visit):
 enum Outcome {
     /// The password of the row that was changed then is right.
     Person {
-        account: Account,
+        account: Box<Account>,
         email: AccountEmail,
         changed_at: Timestamp,
     },
@@ -122,7 +122,7 @@ async fn admit(
         return Ok(Outcome::Refused(FormProblem::general(Problem::AccountDisabled)));
     }
     throttle::forget_guesses(owner, visit, account.id).await?;
-    Ok(Outcome::Person { account, email, changed_at })
+    Ok(Outcome::Person { account: Box::new(account), email, changed_at })
 }
 
 /// Signs in and goes on.

@@ -226,7 +226,13 @@ async fn who_signs_in_after_somebody_else_decided_is_asked_and_decides_for_thems
     let id = asked(&house, &browser, application(), "openid").await;
     let page = open(&mut browser, id).await;
     browser.submit(&page, &[("decision", "allow")]).await;
-    let bob = NewPerson { email: "bob@example.test".into(), name: "Bob".into(), locale: "en".into(), password: PASSWORD.into() };
+    let bob = NewPerson {
+        email: "bob@example.test".into(),
+        name: "Bob".into(),
+        locale: "en".into(),
+        password: PASSWORD.into(),
+        address_verified: true,
+    };
     let bob = create_person(&house.owner.store, &house.owner.hasher, &house.owner.settings.realm, bob, &house.env).await.unwrap();
     sign_in_at(&mut browser, "/accounts/login/?again=1", "bob@example.test", PASSWORD).await;
     let page = open(&mut browser, id).await;

@@ -153,6 +153,7 @@ async fn nobody_ends_a_session_of_another_account() {
         name: "Bob".into(),
         locale: String::new(),
         password: "tumble weather casino plinth".into(),
+        address_verified: true,
     };
     let owner = &house.owner;
     chabi_resource_owner::accounts::create_person(&owner.store, &owner.hasher, &owner.settings.realm, bob, &house.env).await.unwrap();

@@ -163,8 +163,13 @@ impl World {
 
     /// A person with a password and a proven address.
     pub async fn person(&self, address: &str) -> Account {
-        let person =
-            NewPerson { email: address.to_owned(), name: "Ada".to_owned(), locale: "en".to_owned(), password: PASSWORD.to_owned() };
+        let person = NewPerson {
+            email: address.to_owned(),
+            name: "Ada".to_owned(),
+            locale: "en".to_owned(),
+            password: PASSWORD.to_owned(),
+            address_verified: true,
+        };
         accounts::create_person(&self.store, &self.owner.hasher, &Realm::SHARED, person, &self.fixture.env).await.unwrap()
     }
 

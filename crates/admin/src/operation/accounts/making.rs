@@ -30,7 +30,7 @@ pub struct CreateAccountInput {
     pub body: NewAccount,
 }
 
-/// A new person, whose address counts as proven.
+/// A new person.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
@@ -48,6 +48,10 @@ pub struct NewAccount {
     /// The site that knows them; absent: the main one.
     #[serde(default)]
     pub site: Option<String>,
+    /// You answer for it that the address is theirs. Otherwise it counts as proven once they follow a link or type a code that is mailed to
+    /// it, and who proves it first is who the account is.
+    #[serde(default)]
+    pub address_verified: bool,
 }
 
 impl Operation for CreateAccount {
@@ -55,7 +59,7 @@ impl Operation for CreateAccount {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/accounts";
     const PERMISSION: Permission = Permission::ChangeAccounts;
-    const ABOUT: &'static str = "Makes an account, whose address counts as proven.";
+    const ABOUT: &'static str = "Makes an account. Its address counts as proven when you say so, or once its owner proves it.";
     const STATUS: u16 = 201;
     type Input = CreateAccountInput;
     type Output = Account;
@@ -76,7 +80,7 @@ impl Operation for CreateAccount {
 
 async fn with_password(call: &Call, realm: &Realm, new: NewAccount, password: String) -> Result<Account, OperationError> {
     let owner = &call.admin.owner;
-    let person = NewPerson { email: new.email, name: new.name, locale: new.locale, password };
+    let person = NewPerson { email: new.email, name: new.name, locale: new.locale, password, address_verified: new.address_verified };
     let made = accounts::create_person(&owner.store, &owner.hasher, realm, person, &owner.env).await;
     let account = made.map_err(|problem| match problem {
         NotDone::Fault(fault) => OperationError::Fault(fault),
@@ -100,7 +104,12 @@ async fn without_password(call: &Call, realm: &Realm, new: NewAccount) -> Result
         EmailAddress::parse(&new.email).map_err(|_| OperationError::invalid("email", "not an e-mail address that is taken here"))?;
     let env = &call.admin.env;
     let account = accounts::new_account(realm, &new.name, &new.locale, env);
-    let address = AccountEmail { canonical: email.canonical, address: email.address, account: account.id, verified_at: Some(env.now()) };
+    let address = AccountEmail {
+        canonical: email.canonical,
+        address: email.address,
+        account: account.id,
+        verified_at: new.address_verified.then(|| env.now()),
+    };
     let owned = call.clone();
     call.transaction(move |verbs| {
         let (call, account, address) = (owned.clone(), account.clone(), address.clone());

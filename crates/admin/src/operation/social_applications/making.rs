@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{SEALED_FOR, SocialApplication, SocialApplicationId, SocialApplicationValues, WHAT, seen, shown};
+use super::{SEALED_FOR, SocialApplication, SocialApplicationId, SocialApplicationValues, WHAT, seen, shown, word_on_addresses};
 use crate::{
     Call, OperationError, Permission,
     changing::Change,
@@ -107,6 +107,7 @@ fn check_id(call: &Call, id: &str) -> Result<(), OperationError> {
 /// The rules that do not hang on what is there.
 async fn check_values(call: &Call, values: &SocialApplicationValues) -> Result<(), OperationError> {
     check_sites(call, &values.sites).await?;
+    word_on_addresses::check(call, &values.sites, &values.settings).await?;
     if !["trusted", "never"].contains(&values.linking.as_str()) {
         return Err(OperationError::invalid("linking", "`trusted` or `never`"));
     }
