@@ -110,7 +110,7 @@ async fn keep(server: &TestServer, ada: &Account) {
         expires_at: None,
         updated_at: now,
     };
-    assert_eq!(store.insert_provider_link(link).await.unwrap(), chabi_store::account::Insertion::Done);
+    assert_eq!(store.insert_provider_link(link).await.unwrap(), Insertion::Done);
     store.put_upstream_tokens(tokens).await.unwrap();
 }
 

@@ -76,7 +76,7 @@ impl Operation for CreateSocialApplication {
 
 /// A part of a path that is none of people's own pages.
 fn check_id(call: &Call, id: &str) -> Result<(), OperationError> {
-    const PAGES: [&str; 13] = [
+    const PAGES: [&str; 14] = [
         "login",
         "signup",
         "logout",
@@ -90,6 +90,8 @@ fn check_id(call: &Call, id: &str) -> Result<(), OperationError> {
         "applications",
         "3rdparty",
         "social",
+        // the console's, below which there is a page for each
+        "new",
     ];
     let plain = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
     if id.is_empty() || id.len() > 40 || !plain {
