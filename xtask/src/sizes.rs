@@ -13,7 +13,7 @@ const EXCEPTIONS: [(&str, usize); 6] = [
     ("admin", 9_000),
     ("authorization-server", 9_000),
     ("resource-owner", 8_000),
-    ("server", 7_500),
+    ("server", 7_700),
     // a noun more is three files more: records, statements, contract
     ("store", 7_000),
     ("store-sql", 7_000),
