@@ -23,7 +23,7 @@ pub fn read_or_make(path: &Path, may_make: bool, env: &Env) -> Result<MasterSecr
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             ensure!(
                 may_make,
-                "the secret file {} is missing. Nodes that share a PostgreSQL database need the same file: copy it from the first node, or \
+                "the secret file {} is missing: put back the one that this database was made with. Nodes that share a PostgreSQL database need the same file: copy it from the first node, or \
                  begin with `(printf chabi_master_; head -c 32 /dev/urandom | basenc --base64url | tr -d '=\\n') > {0}; chmod 600 {0}`",
                 path.display()
             );

@@ -20,12 +20,14 @@ use crate::{cli::Init, config::Config, secret_file::read_or_make};
 /// # Errors
 /// What is wrong with an answer, in words; a file that is there already.
 pub fn run(asked: &Init) -> Result<()> {
-    let secret = asked.folder.join("chabi.secret");
-    let text = written(asked, &secret);
+    // the server may be started in another folder, and would make a new database and a new secret there
+    let folder = std::path::absolute(&asked.folder).with_context(|| format!("looking for {}", asked.folder.display()))?;
+    let secret = folder.join("chabi.secret");
+    let text = written(asked, &folder, &secret);
     // the rules of the configuration are the rules of what is written: a wrong answer is told before anything is there
     Config::of_text(&text)?;
-    std::fs::create_dir_all(&asked.folder).with_context(|| format!("making {}", asked.folder.display()))?;
-    let file = asked.folder.join("chabi.toml");
+    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let file = folder.join("chabi.toml");
     write_new(&file, &text)?;
     read_or_make(&secret, true, &Env::system())?;
     let config = file.display();
@@ -63,10 +65,10 @@ fn listens_at(asked: &Init) -> SocketAddr {
     asked.listen.or(here).unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
 }
 
-fn written(asked: &Init, secret: &Path) -> String {
+fn written(asked: &Init, folder: &Path, secret: &Path) -> String {
     let quoted = |text: &str| Value::String(text.to_owned()).to_string();
     let list = |texts: &[String]| Value::Array(texts.iter().cloned().map(Value::String).collect()).to_string();
-    let default = format!("sqlite:{}", asked.folder.join("chabi.db").display());
+    let default = format!("sqlite:{}", folder.join("chabi.db").display());
     let database = asked.database.as_deref().unwrap_or(&default);
     let mut lines = vec![
         "# Chabi: how this installation runs. All keys: docs/how-to/run-in-production.md".to_owned(),

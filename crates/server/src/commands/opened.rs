@@ -88,8 +88,9 @@ fn development(folder: &Path) -> Result<Config> {
 /// # Errors
 /// The file is missing and may not be made, or is not good.
 pub fn secret(config: &Config, env: &Env) -> Result<MasterSecret> {
-    // every node of a PostgreSQL database needs the same file, so that none makes its own
-    read_or_make(&secret_path(config)?, config.sqlite_file()?.is_some() && !config.development, env)
+    // every node of a PostgreSQL database needs the same file, so that none makes its own; and a database that is there was made with one
+    let is_new = |database: PathBuf| std::fs::metadata(database).map_or(true, |found| found.len() == 0);
+    read_or_make(&secret_path(config)?, config.sqlite_file()?.is_some_and(is_new), env)
 }
 
 /// Where that secret is, or will be.
@@ -154,8 +155,13 @@ pub async fn open(installation: &Installation) -> Result<Chabi> {
 /// As [`open`].
 pub async fn open_config(config: &Config) -> Result<Chabi> {
     let built = builder(config, &Env::system())?.build().await;
-    built.with_context(|| match config.sqlite_file() {
-        Ok(Some(file)) => format!("opening {}", file.display()),
-        _ => "opening the database".to_owned(),
+    built.map_err(|error| {
+        let error = anyhow::Error::from(error);
+        let is_locked = format!("{error:#}").contains("is locked");
+        let mend = if is_locked { " (another process writes to it: try again when it has ended, a backup for instance)" } else { "" };
+        error.context(match config.sqlite_file() {
+            Ok(Some(file)) => format!("opening {}{mend}", file.display()),
+            _ => format!("opening the database{mend}"),
+        })
     })
 }

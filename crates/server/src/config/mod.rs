@@ -12,6 +12,7 @@ mod registration;
 mod sites;
 
 use std::{
+    io::ErrorKind,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -246,7 +247,7 @@ impl Config {
 
     fn merged(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<toml::Table> {
         let text = match file {
-            Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?,
+            Some(path) => std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?,
             None => String::new(),
         };
         layers::merge(&text, environment)
@@ -322,6 +323,16 @@ pub fn host_of(url: &str) -> &str {
         Some((host, port)) if !port.contains(']') => host,
         _ => authority,
     }
+}
+
+/// With what helps.
+fn unreadable(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    let mend = match error.kind() {
+        ErrorKind::NotFound => "`chabi init` writes one, and `--config` says where it is",
+        ErrorKind::PermissionDenied => "run this as the user that runs `chabi serve`, or as root",
+        _ => "name a file of TOML with `--config`",
+    };
+    anyhow::anyhow!("the configuration {} cannot be read: {error}; {mend}", path.display())
 }
 
 /// With the key's name, and without the value where it may be a secret.

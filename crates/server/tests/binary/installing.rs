@@ -81,3 +81,34 @@ fn shells_complete_the_command_line() {
         assert!(success(folder.path(), &["completion", shell]).contains("healthcheck"), "{shell}");
     }
 }
+
+#[test]
+fn the_doctor_looks_at_each_site_at_its_callbacks_and_at_the_end_of_a_vendors_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    success(folder.path(), &["init", &format!("http://localhost:{port}")]);
+    let server = Running::start(&mut chabi(folder.path(), &["serve", "--config", "chabi.toml"]), folder.path(), port);
+    let issuer = format!("issuer=http://shop.localhost:{port}");
+    success(folder.path(), &["site", "create", "id=shop", &issuer, "name=Shop", "--config", "chabi.toml"]);
+    let body = "{\"id\":\"google\",\"settings\":{\"catalogue\":\"google\",\"client_id\":\"x\"},\"client_secret\":\"a secret of the test\",\
+                \"sites\":[\"main\",\"shop\"],\"secret_expires_at\":1700000000}";
+    std::fs::write(folder.path().join("google.json"), body).unwrap();
+    success(folder.path(), &["provider", "create", "--body", "google.json", "--config", "chabi.toml"]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let (fine, found) = findings(folder.path());
+        let callback = |site: &str| {
+            found.iter().any(|finding| finding["looked_at"] == "callback" && finding["site"] == site && finding["verdict"] == "fine")
+        };
+        let main =
+            found.iter().any(|finding| finding["looked_at"] == "callback" && finding["site"].is_null() && finding["verdict"] == "fine");
+        if main && callback("shop") {
+            assert!(!fine && verdict(&found, "secrets") == "trouble", "{found:?}");
+            let mend = found.iter().find(|finding| finding["looked_at"] == "secrets").unwrap()["mend"].as_str().unwrap();
+            assert!(mend.contains("chabi provider update google"), "{mend}");
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{found:?}");
+    }
+    drop(server);
+}

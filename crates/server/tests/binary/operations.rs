@@ -2,9 +2,10 @@
 
 use std::{io::Write as _, path::Path, process::Stdio};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::process::{Running, chabi, failure, free_port, request, success};
+use crate::process::{Running, chabi, failure, free_port, output, request, success};
 
 const CONFIG: [&str; 2] = ["--config", "chabi.toml"];
 
@@ -133,4 +134,32 @@ fn each_change_of_the_command_line_is_in_the_audit_log() {
     assert_eq!(counts, [1, 1, 1, 3, 1, 1], "{kinds:?}");
     assert_eq!((of("applications.rotate_secret"), of("initial_access_tokens.create")), (1, 1), "{kinds:?}");
     assert_eq!(json(folder.path(), &["audit", "verify"])["whole"], true);
+}
+
+/// What is said of a token, whose verdict may be that it is not good.
+fn inspected(folder: &Path, token: &str) -> Value {
+    let told = output(folder, &["token", "inspect", token, "--data", ".chabi-dev", "--json"]);
+    serde_json::from_slice(&told.stdout).unwrap()
+}
+
+#[test]
+fn a_token_is_judged_by_the_site_that_it_says_it_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let _running = Running::start(&mut chabi(folder.path(), &["dev", "--port", &port.to_string()]), folder.path(), port);
+    let blue = format!("http://blue.localhost:{port}");
+    success(folder.path(), &["site", "create", "id=blue", &format!("issuer={blue}"), "name=Blue", "--data", ".chabi-dev"]);
+    let token = success(folder.path(), &["dev", "token"]);
+    let told = inspected(folder.path(), token.trim());
+    assert_eq!((&told["verdict"]["site"], &told["verdict"]["accepted"]), (&"main".into(), &true.into()), "{told}");
+    let parts: Vec<&str> = token.trim().split('.').collect();
+    let of = |issuer: &str| {
+        let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+        claims["iss"] = issuer.into();
+        inspected(folder.path(), &format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2]))["verdict"].clone()
+    };
+    let theirs = of(&blue);
+    assert_eq!((&theirs["site"], &theirs["signature"], &theirs["accepted"]), (&"blue".into(), &false.into(), &false.into()), "{theirs}");
+    let nobodys = of("https://other.example");
+    assert!(nobodys["site"].is_null() && nobodys["words"].as_str().unwrap().contains("is no site of this installation"), "{nobodys}");
 }

@@ -1,6 +1,6 @@
 //! What others see: the name, TLS, the server behind the public URL, the callbacks that providers send people to, the mail server.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, net::Ipv4Addr, time::Duration};
 
 use chabi::{Env, MAIN_SITE, provider_callback, smtp::SmtpMailer};
 use http::header;
@@ -18,7 +18,7 @@ const SKEW: i64 = 5;
 /// Asks the public URL as a stranger does.
 pub(super) async fn look(config: &Config, place: &Place) -> Vec<Finding> {
     let mut findings = vec![name(place).await];
-    let Ok(client) = client(config) else { return findings };
+    let Ok(client) = client(config, place) else { return findings };
     match client.get(format!("{}/.well-known/openid-configuration", place.issuer)).send().await {
         Ok(answer) => {
             findings.extend(headers(place, &answer));
@@ -31,8 +31,11 @@ pub(super) async fn look(config: &Config, place: &Place) -> Vec<Finding> {
     findings
 }
 
-fn client(config: &Config) -> Result<Client, reqwest::Error> {
+fn client(config: &Config, place: &Place) -> Result<Client, reqwest::Error> {
     let mut builder = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
+    if is_below_localhost(place) {
+        builder = builder.resolve(host_of(&place.issuer), (Ipv4Addr::LOCALHOST, 0).into());
+    }
     for file in &config.outgoing.ca_certificates {
         for authority in chabi::outgoing_roots::read(file).unwrap_or_default() {
             builder = builder.add_root_certificate(reqwest::Certificate::from_der(&authority)?);
@@ -41,7 +44,15 @@ fn client(config: &Config) -> Result<Client, reqwest::Error> {
     builder.build()
 }
 
+/// RFC 6761 §6.3: names below `localhost` lead to this machine. Browsers know it, and not every system.
+fn is_below_localhost(place: &Place) -> bool {
+    host_of(&place.issuer).ends_with(".localhost")
+}
+
 async fn name(place: &Place) -> Finding {
+    if is_below_localhost(place) {
+        return Finding::fine("DNS", format!("{} is this machine, to browsers at least", host_of(&place.issuer)));
+    }
     let url = Url::parse(&place.issuer).ok();
     let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
     let host = host_of(&place.issuer).trim_matches(['[', ']']).to_owned();
