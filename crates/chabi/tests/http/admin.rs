@@ -31,7 +31,7 @@ use super::server::{ADA, ISSUER, TestServer, application};
 
 const API: &str = "https://id.example/api/v1";
 
-fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
+pub fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 

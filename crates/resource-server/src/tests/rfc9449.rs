@@ -66,6 +66,7 @@ async fn send(app: &Router, path: &str, authorization: &str, proofs: &[&str]) ->
 // RFC 9449 §7.1
 // req: dp.proof
 // req: dp.bind
+// req: rs.dpop
 #[tokio::test]
 async fn a_bound_token_passes_with_a_proof_by_its_key_for_this_request_and_no_other_way() {
     let (issuer, client, thief) = (new_key(), ClientKey::new(), ClientKey::new());
@@ -99,6 +100,7 @@ async fn a_bound_token_passes_with_a_proof_by_its_key_for_this_request_and_no_ot
 
 // RFC 9449 §7.2
 // req: dp.bind
+// req: rs.dpop
 #[tokio::test]
 async fn a_bound_token_is_no_bearer_token_and_a_bearer_token_does_not_come_by_dpop() {
     let (issuer, client) = (new_key(), ClientKey::new());
@@ -148,6 +150,7 @@ async fn a_token_that_is_bound_in_another_way_is_refused() {
 
 // RFC 9449 §11.1
 // req: dp.replay
+// req: rs.dpop
 #[tokio::test]
 async fn a_proof_passes_once() {
     let (issuer, client) = (new_key(), ClientKey::new());
