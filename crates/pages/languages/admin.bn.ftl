@@ -719,3 +719,6 @@ admin-rule-alg-unknown = এটি এখানকার স্বাক্ষ�
 admin-rule-alg-use = RS256, PS256, ES256 বা EdDSA ব্যবহার করুন
 admin-rule-max-age = এটি সেকেন্ডের সংখ্যা, ০ থেকে
 admin-rule-legacy-audience = oauth21 নিয়মে শুধু ইস্যুয়ারের জন্য প্রমাণ নেওয়া হয়: এটি বাদ দিন, বা oidc নিয়ম বেছে নিন
+admin-rule-site-accounts = `shared` বা `separate`
+admin-rule-social-linking = `trusted` বা `never`
+admin-rule-token-type = `at+jwt`, `jwt` বা `opaque`

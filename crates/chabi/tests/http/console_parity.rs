@@ -242,7 +242,7 @@ fn social_application(id: &str) -> NewSocialApplication {
         authorize_url: "https://ours.example/authorize".into(),
         token_url: "https://ours.example/token".into(),
         profile: serde_json::from_value(json!({ "url": "https://ours.example/me" })).unwrap(),
-        mapping: serde_json::from_value(json!({ "subject": "id" })).unwrap(),
+        mapping: serde_json::from_value(json!({ "subject": "/id" })).unwrap(),
         ..CustomOAuth2::default()
     };
     let settings = ProviderSettings {
