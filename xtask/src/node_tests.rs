@@ -14,7 +14,17 @@ use crate::{postgres::Postgres, process, summary::Sum};
 /// # Errors
 /// The binary cannot be built, or PostgreSQL cannot be started.
 pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Sum) -> Result<()> {
-    let built = process::succeeds(&mut process::cargo(&["build", "--workspace", "--bins", "--example", "gallery", "--profile", "ci", "--locked", "--quiet"]))?;
+    let built = process::succeeds(&mut process::cargo(&[
+        "build",
+        "--workspace",
+        "--bins",
+        "--example",
+        "gallery",
+        "--profile",
+        "ci",
+        "--locked",
+        "--quiet",
+    ]))?;
     ensure!(built, "the binaries cannot be built");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let programs = target.join("ci");

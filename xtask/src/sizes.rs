@@ -12,6 +12,7 @@ const LARGEST_CRATE: usize = 5_000;
 const EXCEPTIONS: [(&str, usize); 6] = [
     ("admin", 9_000),
     ("authorization-server", 9_000),
+    ("console", 5_300),
     ("resource-owner", 8_000),
     ("server", 7_700),
     // a noun more is three files more: records, statements, contract

@@ -328,7 +328,8 @@ impl Operation for DeleteSite {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/sites/{id}";
     const PERMISSION: Permission = Permission::ChangeSites;
-    const ABOUT: &'static str = "Removes a site: it answers to nobody any more. Its accounts stay, and lead nowhere; no other site gets its id.";
+    const ABOUT: &'static str =
+        "Removes a site: it answers to nobody any more. Its accounts stay, and lead nowhere; no other site gets its id.";
     const STATUS: u16 = 204;
     type Input = SiteId;
     type Output = ();
