@@ -206,7 +206,8 @@ async fn a_secret_that_is_given_meanwhile_is_not_overwritten_by_the_one_before()
         let with = change(&server, json!({ "settings": vendor.settings("ours"), "client_secret": secret.clone() }));
         let without = change(&server, json!({ "settings": vendor.settings("ours"), "sign_up": round % 2 == 0 }));
         let (without, with) = tokio::join!(without, with);
-        (with.unwrap(), without.unwrap());
+        with.unwrap();
+        without.unwrap();
         assert_eq!(open(sealed().await), secret.as_bytes());
     }
 }
