@@ -44,7 +44,7 @@ fn every_message_is_there_and_every_message_that_is_there_is_said() {
     let file = fs::read_to_string(root.join("../pages/languages/admin.en.ftl")).unwrap();
     let there: BTreeSet<String> = file
         .lines()
-        .filter_map(|line| line.split_once(" = "))
+        .filter_map(|line| line.split_once(" ="))
         .map(|(key, _)| key.to_owned())
         .filter(|key| key.starts_with("admin-"))
         .collect();
