@@ -81,12 +81,18 @@ impl std::fmt::Debug for Entry {
     }
 }
 
-async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&str>, input: Value) -> Result<Value, OperationError> {
+async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&str>, mut input: Value) -> Result<Value, OperationError> {
     // who may not do it learns nothing of what its input must be
     running::check_permitted::<O>(actor)?;
     let mut schemas = Schemas::new();
     O::Input::schemas(&mut schemas);
-    let unknown = members::unknown(&input, &O::Input::schema(), &schemas);
+    let schema = O::Input::schema();
+    if O::METHOD == Method::Put {
+        let mut of_output = Schemas::new();
+        O::Output::schemas(&mut of_output);
+        members::leave_out_what_is_only_shown(&mut input, (&schema, &schemas), (&O::Output::schema(), &of_output));
+    }
+    let unknown = members::unknown(&input, &schema, &schemas);
     if !unknown.is_empty() {
         return Err(OperationError::Invalid(unknown));
     }

@@ -1,7 +1,7 @@
 //! What an input may hold: the members of its schema, and no others. A flattened type cannot refuse a member by itself (`serde`).
 
 use serde_json::{Map, Value};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{Object, RefOr, Schema, schema::AdditionalProperties};
 
 use super::Schemas;
 use crate::Problem;
@@ -9,12 +9,25 @@ use crate::Problem;
 /// The members that no schema of this input knows, each by its name. What is in the body is named as from there.
 pub(super) fn unknown(input: &Value, schema: &RefOr<Schema>, schemas: &Schemas) -> Vec<Problem> {
     let mut problems = Vec::new();
-    Walk { schemas, problems: &mut problems }.look(input, schema, "");
+    Walk { known: Known { schemas }, problems: &mut problems }.look(input, schema, "");
     problems
 }
 
+/// Takes away from the body what the answer shows and nobody writes, such as when something was made: so what was read can be sent back
+/// with one member changed. As AIP-203 has it for members of output alone, such a member counts for nothing.
+pub(super) fn leave_out_what_is_only_shown(input: &mut Value, taken: (&RefOr<Schema>, &Schemas), shown: (&RefOr<Schema>, &Schemas)) {
+    let written = Known { schemas: taken.1 };
+    let body = || written.of(taken.0)?.into_iter().find_map(|(name, schema)| (name == "body").then_some(schema));
+    let (Some(of_body), Some(of_answer)) = (body().and_then(|body| written.of(body)), Known { schemas: shown.1 }.of(shown.0)) else {
+        return;
+    };
+    let Some(members) = input.get_mut("body").and_then(Value::as_object_mut) else { return };
+    let is_in = |known: &[(&str, _)], name: &String| known.iter().any(|(known, _)| *known == name);
+    members.retain(|name, _| is_in(&of_body, name) || !is_in(&of_answer, name));
+}
+
 struct Walk<'a> {
-    schemas: &'a Schemas,
+    known: Known<'a>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -23,7 +36,7 @@ impl<'a> Walk<'a> {
         match value {
             Value::Object(members) => self.look_at_members(members, schema, path),
             Value::Array(items) => {
-                let Some(Schema::Array(array)) = self.found(schema) else { return };
+                let Some(Schema::Array(array)) = self.known.found(schema) else { return };
                 let utoipa::openapi::schema::ArrayItems::RefOrSchema(of_items) = &array.items else { return };
                 for (number, item) in items.iter().enumerate() {
                     self.look(item, of_items, &below(path, &number.to_string()));
@@ -34,7 +47,7 @@ impl<'a> Walk<'a> {
     }
 
     fn look_at_members(&mut self, members: &Map<String, Value>, schema: &'a RefOr<Schema>, path: &str) {
-        let Some(known) = self.known(schema) else { return };
+        let Some(known) = self.known.of(schema) else { return };
         for (name, value) in members {
             // the body is what the caller sees of it all
             let here = if path.is_empty() && name == "body" { String::new() } else { below(path, name) };
@@ -44,26 +57,36 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
 
+/// What the schemas that are referred to are.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    schemas: &'a Schemas,
+}
+
+impl<'a> Known<'a> {
     /// The members of a schema; `None`: any may be there, or it is not told which.
-    fn known(&self, schema: &'a RefOr<Schema>) -> Option<Vec<(&'a str, &'a RefOr<Schema>)>> {
+    fn of(self, schema: &'a RefOr<Schema>) -> Option<Vec<(&'a str, &'a RefOr<Schema>)>> {
         match self.found(schema)? {
-            Schema::Object(object) if object.properties.is_empty() || object.additional_properties.is_some() => None,
+            Schema::Object(object) if !is_closed(object) && (object.properties.is_empty() || object.additional_properties.is_some()) => {
+                None
+            }
             Schema::Object(object) => Some(object.properties.iter().map(|(name, schema)| (name.as_str(), schema)).collect()),
             Schema::AllOf(all) => {
-                let parts: Option<Vec<_>> = all.items.iter().map(|part| self.known(part)).collect();
+                let parts: Option<Vec<_>> = all.items.iter().map(|part| self.of(part)).collect();
                 Some(parts?.concat())
             }
             // something that may be absent
             Schema::OneOf(one) => match one.items.iter().filter(|item| !is_null(item)).collect::<Vec<_>>().as_slice() {
-                [only] => self.known(only),
+                [only] => self.of(only),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    fn found(&self, schema: &'a RefOr<Schema>) -> Option<&'a Schema> {
+    fn found(self, schema: &'a RefOr<Schema>) -> Option<&'a Schema> {
         match schema {
             RefOr::T(schema) => Some(schema),
             RefOr::Ref(reference) => {
@@ -73,6 +96,11 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// `additionalProperties: false`.
+fn is_closed(object: &Object) -> bool {
+    matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false)))
 }
 
 fn is_null(schema: &RefOr<Schema>) -> bool {

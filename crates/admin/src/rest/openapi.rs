@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, made from the table of operations and the schemas of their inputs and outputs.
 
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema as _, ToSchema as _, openapi::RefOr};
+use utoipa::PartialSchema as _;
 
 use super::{PATH, READ, WRITE, input};
 use crate::{
@@ -21,12 +21,11 @@ pub fn document(table: &[Entry], issuer: &str) -> Value {
             methods.insert(entry.method.as_str().to_lowercase(), operation);
         }
     }
-    Problem::schemas(&mut schemas);
-    schemas.push(("Problem".to_owned(), RefOr::T(Problem::schema_of_one())));
     let mut components: Map<String, Value> = Map::new();
     for (name, schema) in schemas {
         components.insert(name, serde_json::to_value(schema).unwrap_or_default());
     }
+    components.insert("Problem".to_owned(), problem());
     components.insert("ProblemDetails".to_owned(), problem_details());
     let flows = json!({ READ: "See everything that the role allows.", WRITE: "Change everything that the role allows." });
     json!({
@@ -36,7 +35,8 @@ pub fn document(table: &[Entry], issuer: &str) -> Value {
             "version": "1",
             "description": "Runs an installation of Chabi. Ask for an access token with this API's URL as `resource` and the scope \
                 `admin:read` or `admin:write`; the roles of its person or application decide the rest. A name that has a slash stands in \
-                a path as `~` and its base64url.",
+                a path as `~` and its base64url. What a GET answers may be sent back by PUT with a member changed: members that are only \
+                shown count for nothing there, and members that nobody knows are refused.",
         },
         "servers": [{ "url": issuer }],
         "paths": paths,
@@ -190,11 +190,12 @@ fn problem_details() -> Value {
     })
 }
 
-impl Problem {
-    fn schema_of_one() -> utoipa::openapi::Schema {
-        match Self::schema() {
-            RefOr::T(schema) => schema,
-            RefOr::Ref(_) => utoipa::openapi::Schema::default(),
-        }
+/// As it is answered: beside the name of the field, where in the body that is.
+fn problem() -> Value {
+    let mut schema = serde_json::to_value(Problem::schema()).unwrap_or_default();
+    let about = "Where in the body that is, as a JSON pointer in a fragment (RFC 6901 §6); absent where it is not in the body.";
+    if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        members.insert("pointer".to_owned(), json!({ "type": "string", "description": about }));
     }
+    schema
 }

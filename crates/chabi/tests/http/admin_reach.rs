@@ -133,10 +133,10 @@ async fn an_address_counts_as_proven_when_an_administrator_says_so_and_not_befor
 }
 
 /// What a flattened type cannot refuse by itself.
+// req: ad.mass
 #[tokio::test]
 async fn every_operation_refuses_a_member_that_it_does_not_know_by_its_name() {
     let server = with_sites().await;
-    let mut tried = 0;
     for entry in operation::table() {
         let mut input: Map<String, Value> = entry.path_names().map(|name| (name.to_owned(), json!("x"))).collect();
         let has_body = serde_json::to_value((entry.input)(&mut Vec::new())).unwrap()["properties"].get("body").is_some();
@@ -152,12 +152,8 @@ async fn every_operation_refuses_a_member_that_it_does_not_know_by_its_name() {
         };
         let refused = entry.run(server.chabi.admin(), &Actor::operator(), None, Value::Object(input)).await;
         let Err(OperationError::Invalid(problems)) = refused else { panic!("{}: {refused:?}", entry.name) };
-        // what has no members is read by its type alone
-        let named = problems.iter().any(|problem| problem.field == field || problem.words.contains(field));
-        assert!(named, "{}: {problems:?}", entry.name);
-        tried += usize::from(has_body && problems.iter().any(|problem| problem.field == field));
+        assert!(problems.iter().any(|problem| problem.field == field), "{}: {problems:?}", entry.name);
     }
-    assert!(tried > 5, "{tried}");
 }
 
 #[tokio::test]
