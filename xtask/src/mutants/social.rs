@@ -55,5 +55,7 @@ pub const LIST: &[Guard] = &[
     ),
     (CATALOGUE, "build.rs", "&& stands_at_the_vendors(entry, values) =>", "&& (stands_at_the_vendors(entry, values) || true) =>"),
     (CLIENT, "cookie_sign_in.rs", "(self.env.now() < Timestamp(ends_at)).then_some(account)", "Some(account).filter(|_| ends_at != 0)"),
+    (SOCIAL, "kept_tokens.rs", "let is_theirs = kept.is_for(offered);", "let is_theirs = kept.is_for(offered) || true;"),
+    (MAKING, "making.rs", "chain(&after.audiences).all(taken)", "chain(&after.audiences).all(|_| true)"),
     (MAKING, "making.rs", "new.keep_tokens && before.settings.destination() == after.settings.destination()", "new.keep_tokens"),
 ];

@@ -81,6 +81,45 @@ async fn an_administrator_does_not_become_the_provider_that_an_owner_comes_by() 
     run::<UpdateSocialApplication>(&server, &Actor::operator(), elsewhere).await.unwrap();
 }
 
+/// A token that the vendor made for another application, which an administrator runs, is as good as the person's own word there.
+#[tokio::test]
+async fn an_administrator_does_not_have_tokens_taken_that_an_owner_left_at_another_application() {
+    let server = TestServer::start().await;
+    let ada = owner(&server).await;
+    let now = server.chabi.env().now();
+    let link = ProviderLink {
+        provider: "work".into(),
+        issuer: "https://work.example".into(),
+        subject: "ada".into(),
+        account: ada.id,
+        email: String::new(),
+        created_at: now,
+        used_at: now,
+    };
+    assert_eq!(server.chabi.store().insert_provider_link(link).await.unwrap(), Insertion::Done);
+    let settled = work("https://work.example", &json!({}));
+    let mut new = settled.clone();
+    new["id"] = json!("work");
+    new["client_secret"] = json!("first");
+    new["settings"]["audiences"] = json!(["our-own-phone"]);
+    run::<CreateSocialApplication>(&server, &Actor::operator(), json!({ "body": new })).await.unwrap();
+    for (member, value, may) in [
+        ("audiences", json!(["our-own-phone", "of-the-administrator"]), false),
+        ("client_id", json!("of-the-administrator"), false),
+        ("name", json!("Workplace"), true),
+        ("audiences", json!([]), true),
+    ] {
+        let mut body = settled.clone();
+        body["settings"]["audiences"] = json!(["our-own-phone"]);
+        body["settings"][member] = value;
+        let changed = run::<UpdateSocialApplication>(&server, &administrator(), json!({ "id": "work", "body": body })).await;
+        match may {
+            true => assert!(changed.is_ok(), "{member}: {changed:?}"),
+            false => assert!(matches!(changed, Err(OperationError::Above(_))), "{member}: {changed:?}"),
+        }
+    }
+}
+
 /// Nobody gets a secret to read: not by having it sent to themselves either.
 #[tokio::test]
 async fn the_secret_of_a_social_application_is_not_sent_elsewhere_by_who_does_not_know_it() {

@@ -56,11 +56,14 @@ impl ResourceOwner {
         let owner = self.clone();
         tokio::spawn(async move {
             for application in &forgotten.applications {
-                let rows = forgotten.rows.iter().filter(|row| row.provider == application.id);
-                // one that another secret sealed is lost to us anyway
-                let tokens: Vec<SecretText> = rows.filter_map(|row| kept_tokens::to_give_back(&owner, row).ok()).collect();
                 match owner.providers.make(application) {
-                    Ok(offered) => owner.give_all_back(&offered.provider, tokens).await,
+                    Ok(offered) => {
+                        let rows = forgotten.rows.iter().filter(|row| row.provider == application.id);
+                        // one that another secret sealed is lost to us anyway
+                        let tokens: Vec<SecretText> =
+                            rows.filter_map(|row| kept_tokens::to_give_back(&owner, row, &offered).ok().flatten()).collect();
+                        owner.give_all_back(&offered.provider, tokens).await;
+                    }
                     Err(why) => tracing::info!(provider = %application.id, %why, "a provider's tokens could not be given back"),
                 }
             }

@@ -126,7 +126,7 @@ impl ResourceOwner {
                 }
                 // another node was faster; or it was forgotten meanwhile, and what came in its place goes after it
                 if self.newest_tokens(account, &provider.id).await?.is_none() {
-                    self.give_one(offered, to_give_back(self, &renewed)?);
+                    to_give_back(self, &renewed, offered)?.into_iter().for_each(|token| self.give_one(offered, token));
                 }
                 self.fresh(account, offered).await.map(Option::flatten)
             }
@@ -177,10 +177,12 @@ fn open(owner: &ResourceOwner, row: &UpstreamTokens) -> Result<Kept, Fault> {
     serde_json::from_slice(&plain).map_err(|error| Fault::internal("reading a provider's tokens").because(error))
 }
 
-/// The token with which a provider takes back a whole grant: the refresh token (RFC 7009 §2.1), where there is one.
-pub(super) fn to_give_back(owner: &ResourceOwner, row: &UpstreamTokens) -> Result<SecretText, Fault> {
+/// The token with which a provider takes back a whole grant: the refresh token (RFC 7009 §2.1), where there is one. `None`: another than
+/// the one that is asked gave it, and it would be shown to a stranger.
+pub(super) fn to_give_back(owner: &ResourceOwner, row: &UpstreamTokens, offered: &OfferedProvider) -> Result<Option<SecretText>, Fault> {
     let kept = open(owner, row)?;
-    Ok(SecretText::new(kept.refresh_token.unwrap_or(kept.access_token)))
+    let is_theirs = kept.is_for(offered);
+    Ok(is_theirs.then(|| SecretText::new(kept.refresh_token.unwrap_or(kept.access_token))))
 }
 
 /// What was sealed for one person there opens for nobody else.

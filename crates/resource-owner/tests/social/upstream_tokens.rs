@@ -214,6 +214,24 @@ async fn a_token_is_not_shown_to_another_than_the_one_that_gave_it() {
     assert_eq!(token(&world, account).await.as_deref(), Some("renewed"));
 }
 
+// another node, which had not yet heard of the change, kept what the one before had given
+#[tokio::test]
+async fn nor_is_it_given_back_to_another_than_the_one_that_gave_it() {
+    let world = World::start().await;
+    let base = world.fixture.inner.base.clone();
+    world.fixture.script(|script| script.discovery["revocation_endpoint"] = json!(format!("{base}/revoke")));
+    world.fixture.answer("/revoke", json!({}));
+    world.person("ada@example.com").await;
+    let (_, account) = kept(&world).await;
+    let mut elsewhere = SocialApplicationDraft { keep_tokens: true, ..world.draft("work") };
+    elsewhere.settings.client_id = "of-somebody-else".to_owned();
+    world.change(elsewhere).await;
+    disconnects(&world).await;
+    assert_eq!(world.store.list_upstream_tokens(account, "work").await.unwrap(), []);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(!world.fixture.was_called("/revoke"), "it would be shown to a stranger");
+}
+
 // RFC 7009 §2.2.1
 #[tokio::test]
 async fn a_provider_that_was_down_for_a_moment_is_tried_again() {

@@ -211,7 +211,8 @@ impl Operation for UpdateSocialApplication {
                 };
                 let new = row_of(&call, id, values, secret, (old.created_at, old.disabled_at))?;
                 let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
-                if is_another(&before.settings, &after.settings) || is_new && speaks_by_secret(&after.settings) {
+                let speaks = is_another(&before.settings, &after.settings) || takes_more(&before.settings, &after.settings);
+                if speaks || is_new && speaks_by_secret(&after.settings) {
                     check_nobody_mightier_comes_by(&call, verbs, &new.id).await?;
                 }
                 let kept = match new.keep_tokens && before.settings.destination() == after.settings.destination() {
@@ -254,6 +255,12 @@ fn without_mapping(settings: &ProviderSettings) -> ProviderSettings {
 /// Whether it is somebody else who says who a person is, or says it in another way.
 fn is_another(before: &ProviderSettings, after: &ProviderSettings) -> bool {
     (&before.catalogue, &before.issuer, &before.values, &before.custom) != (&after.catalogue, &after.issuer, &after.values, &after.custom)
+}
+
+/// Whether tokens are taken from now on that were made for another application: whoever runs that one has them of people who came there.
+fn takes_more(before: &ProviderSettings, after: &ProviderSettings) -> bool {
+    let taken = |audience: &String| *audience == before.client_id || before.audiences.contains(audience);
+    !std::iter::once(&after.client_id).chain(&after.audiences).all(taken)
 }
 
 /// Whether who has the secret can say who a person is (Telegram).
