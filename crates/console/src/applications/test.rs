@@ -77,9 +77,12 @@ pub(crate) async fn begin(Posted { desk, form: typed }: Posted) -> Handled {
     let uri = callback(&desk.admin);
     let added = !application.values.redirect_uris.contains(&uri);
     if added {
+        let read = tag_of(&application)?;
         application.values.redirect_uris.push(uri.clone());
         let input = UpdateApplicationInput { client_id: application.client_id.clone(), body: application.values.clone() };
-        desk.read::<UpdateApplication>(input).await?;
+        // what somebody else changes at this moment stays
+        let changed = desk.admin.run_if_unchanged::<UpdateApplication>(&desk.actor, &read, input).await;
+        changed.map_err(|error| desk.halt(error))?;
         withdraw_later(&desk, &application.client_id);
     }
     let env = &desk.admin.env;

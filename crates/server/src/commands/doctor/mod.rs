@@ -83,6 +83,7 @@ pub async fn run(asked: &Doctor) -> Result<ExitCode> {
     Ok(if troubled { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// For people. What answers at a public URL may be anybody's: it must not move the cursor.
 fn line(finding: &Finding) -> String {
     let mark = match finding.verdict {
         Verdict::Fine => "ok     ",
@@ -91,5 +92,17 @@ fn line(finding: &Finding) -> String {
     };
     let site = finding.site.as_ref().map(|site| format!("{site}: ")).unwrap_or_default();
     let mend = if finding.mend.is_empty() { String::new() } else { format!("{:24}{}\n", "", finding.mend) };
-    format!("{mark}  {:<13}  {site}{}\n{mend}", finding.looked_at, finding.found)
+    let found: String = finding.found.chars().map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter }).collect();
+    format!("{mark}  {:<13}  {site}{found}\n{mend}", finding.looked_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_answers_at_a_public_url_cannot_move_the_cursor() {
+        let shown = line(&Finding::fine("public URL", "another issuer answers there: \u{1b}[2J\u{9b}2J\r"));
+        assert!(shown.contains("answers there:") && !shown.chars().any(|letter| letter.is_control() && letter != '\n'), "{shown:?}");
+    }
 }

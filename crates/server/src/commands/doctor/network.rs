@@ -97,7 +97,7 @@ async fn metadata(place: &Place, answer: Response) -> Finding {
         Some(issuer) if issuer == place.issuer => Finding::fine("public URL", format!("{issuer} answers as itself")),
         Some(issuer) => Finding::trouble(
             "public URL",
-            format!("another issuer answers there: {issuer}"),
+            format!("another issuer answers there: {issuer:?}"),
             match place.id == MAIN_SITE {
                 true => "The proxy leads to another server, or that one runs with another `public_url`.",
                 false => {
