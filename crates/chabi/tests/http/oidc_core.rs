@@ -269,3 +269,22 @@ fn claims_of(tokens: &serde_json::Value, name: &str) -> serde_json::Value {
     let payload = tokens[name].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
     serde_json::from_slice(&chabi_token::base64url::decode(&payload).unwrap()).unwrap()
 }
+
+/// OpenID Connect Core §5.1: the time of the last update, of whatever the claims tell.
+#[tokio::test]
+async fn updated_at_moves_when_a_claim_of_the_person_does() {
+    let server = TestServer::start().await;
+    let tokens = server.tokens("openid profile email").await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let told = async || server.get_with_token("/oauth2/userinfo", token).await.json();
+    let first = told().await;
+    server.clock.advance(Seconds(60));
+    assert_eq!(told().await["updated_at"], first["updated_at"], "time alone changes nothing");
+    let subject = first["sub"].as_str().unwrap();
+    let entry = chabi::admin::operation::table().into_iter().find(|entry| entry.name == "accounts.update").unwrap();
+    let change = serde_json::json!({ "subject": subject, "body": { "name": "Ada King", "locale": "en" } });
+    entry.run(server.chabi.admin(), &chabi::admin::Actor::operator(), None, change).await.unwrap();
+    let second = told().await;
+    assert_eq!(second["name"], "Ada King");
+    assert_eq!(second["updated_at"].as_i64().unwrap(), first["updated_at"].as_i64().unwrap() + 60);
+}
