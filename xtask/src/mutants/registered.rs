@@ -213,6 +213,7 @@ pub const LIST: &[Guard] = &[
     (OPERATION, "initial_access_tokens.rs", "IdSecret::new(SiteTag::of(&site), env)", "IdSecret::new(SiteTag::of(MAIN), env)"),
     (OPERATION, "entry.rs", "if !unknown.is_empty() {", "if false {"),
     (OPERATION, "revoke.rs", "RevokeKind::Token if is_whole(id) =>", "RevokeKind::Token if is_whole(id) && false =>"),
+    (OPERATION, "entry.rs", "problems.extend(members::with_zero(&input));", ""),
     (OPERATION, "accounts/making.rs", "new.address_verified.then(|| env.now())", "Some(env.now())"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::Entry => is_chosen,", "TrustEmail::Entry => false,"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::WhenVerified => true,", "TrustEmail::WhenVerified => false,"),

@@ -92,9 +92,10 @@ async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&st
         O::Output::schemas(&mut of_output);
         members::leave_out_what_is_only_shown(&mut input, (&schema, &schemas), (&O::Output::schema(), &of_output));
     }
-    let unknown = members::unknown(&input, &schema, &schemas);
-    if !unknown.is_empty() {
-        return Err(OperationError::Invalid(unknown));
+    let mut problems = members::unknown(&input, &schema, &schemas);
+    problems.extend(members::with_zero(&input));
+    if !problems.is_empty() {
+        return Err(OperationError::Invalid(problems));
     }
     let input = serde_json::from_value(input).map_err(|error| OperationError::invalid("", error.to_string()))?;
     let output = running::run::<O>(admin, actor, tag, input).await?;

@@ -13,6 +13,33 @@ pub(super) fn unknown(input: &Value, schema: &RefOr<Schema>, schemas: &Schemas) 
     problems
 }
 
+/// The texts with a zero character, each by the name of its member: one of our databases takes none, and nobody types it.
+pub(super) fn with_zero(input: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    look_for_zero(input, "", &mut problems);
+    problems
+}
+
+fn look_for_zero(value: &Value, path: &str, problems: &mut Vec<Problem>) {
+    const WORDS: &str = "a zero character stands in no text";
+    match value {
+        Value::String(text) if text.contains('\0') => problems.push(Problem { field: path.to_owned(), words: WORDS.to_owned() }),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(number, item)| look_for_zero(item, &below(path, &number.to_string()), problems));
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                let here = if path.is_empty() && name == "body" { String::new() } else { below(path, name) };
+                match name.contains('\0') {
+                    true => problems.push(Problem { field: path.to_owned(), words: WORDS.to_owned() }),
+                    false => look_for_zero(value, &here, problems),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Takes away from the body what the answer shows and nobody writes, such as when something was made: so what was read can be sent back
 /// with one member changed. As AIP-203 has it for members of output alone, such a member counts for nothing.
 pub(super) fn leave_out_what_is_only_shown(input: &mut Value, taken: (&RefOr<Schema>, &Schemas), shown: (&RefOr<Schema>, &Schemas)) {

@@ -156,6 +156,29 @@ async fn every_operation_refuses_a_member_that_it_does_not_know_by_its_name() {
     }
 }
 
+/// PostgreSQL takes none, and what it refuses would be our own trouble.
+#[tokio::test]
+async fn a_zero_character_is_refused_by_the_name_of_its_member_in_every_operation() {
+    let server = with_sites().await;
+    let mut tried = 0;
+    for entry in operation::table() {
+        for name in entry.path_names() {
+            let input: Map<String, Value> = entry.path_names().map(|name| (name.to_owned(), json!("a\0b"))).collect();
+            let refused = entry.run(server.chabi.admin(), &Actor::operator(), None, Value::Object(input)).await;
+            let Err(OperationError::Invalid(problems)) = refused else { panic!("{}: {refused:?}", entry.name) };
+            assert!(problems.iter().any(|problem| problem.field == name), "{}: {problems:?}", entry.name);
+            tried += 1;
+        }
+    }
+    assert!(tried > 20, "{tried}");
+    let entry = operation::table().into_iter().find(|entry| entry.name == "initial_access_tokens.create").unwrap();
+    for (body, field) in [(json!({ "label": "a\0b" }), "label"), (json!({ "label": "a", "site": "ma\0in" }), "site")] {
+        let refused = entry.run(server.chabi.admin(), &Actor::operator(), None, json!({ "body": body })).await;
+        let Err(OperationError::Invalid(problems)) = refused else { panic!("{refused:?}") };
+        assert_eq!(problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), [field]);
+    }
+}
+
 #[tokio::test]
 async fn a_member_that_nobody_knows_is_pointed_at() {
     let server = with_sites().await;
