@@ -3,6 +3,7 @@
 use chabi_store::{
     Verbs,
     account::Insertion,
+    role_grant::RoleGrant,
     site::{self as row, MAIN, SiteAccounts, SiteSettings, Theme},
 };
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Entry, Method, Operation, PageOf};
 use crate::{
-    Call, OperationError, Permission, Problem,
+    ActorKind, Call, OperationError, Permission, Problem, Role,
     changing::Change,
     installation::sites::{self, SiteProblem},
 };
@@ -274,6 +275,9 @@ impl Operation for UpdateSite {
         if id == MAIN && body.disabled {
             return Err(OperationError::Conflict("the main site cannot be switched off: it has this console".to_owned()));
         }
+        if id == MAIN && body.settings.password_sign_in == Some(false) {
+            check_an_owner_comes_in(call).await?;
+        }
         let owned = call.clone();
         call.configure(move |verbs| {
             let (call, id, body) = (owned.clone(), id.clone(), body.clone());
@@ -289,6 +293,27 @@ impl Operation for UpdateSite {
         })
         .await
     }
+}
+
+/// Whoever is locked out of the console changes nothing back there: so an owner must come in by a provider before passwords go. Who owns the
+/// machine has the command line.
+async fn check_an_owner_comes_in(call: &Call) -> Result<(), OperationError> {
+    if call.actor.kind == ActorKind::Operator {
+        return Ok(());
+    }
+    let (store, offered) = (&call.admin.store, call.admin.owner.offered_providers().await);
+    let owns = |grant: &RoleGrant| grant.role == Role::Owner.as_str() && grant.site.is_none();
+    for grant in store.list_role_grants().await?.iter().filter(|grant| owns(grant)) {
+        let Some(subject) = grant.holder.strip_prefix("account:") else { continue };
+        let Some(account) = store.find_account_by_subject(subject).await?.filter(|account| account.disabled_at.is_none()) else { continue };
+        let links = store.list_provider_links(account.id).await?;
+        if links.iter().any(|link| offered.iter().any(|offered| offered.provider.id == link.provider)) {
+            return Ok(());
+        }
+    }
+    let words =
+        "no owner comes in by a provider, and nobody could change this back here: let one connect a provider to their account first";
+    Err(OperationError::Conflict(words.to_owned()))
 }
 
 /// The main site gets its row when it is first edited.

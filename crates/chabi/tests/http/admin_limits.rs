@@ -10,7 +10,7 @@ use chabi::{
             applications::CreateApplication,
             revoke::Revoke,
             roles::{GrantRole, ListRoles, ListRolesInput, TakeRole},
-            sites::{CreateSite, DeleteSite},
+            sites::{CreateSite, DeleteSite, UpdateSite},
             social_applications::{CreateSocialApplication, UpdateSocialApplication},
         },
     },
@@ -118,6 +118,41 @@ async fn an_administrator_does_not_have_tokens_taken_that_an_owner_left_at_anoth
             false => assert!(matches!(changed, Err(OperationError::Above(_))), "{member}: {changed:?}"),
         }
     }
+}
+
+/// Passwords that are switched off at the site of the console keep out whoever would switch them on.
+#[tokio::test]
+async fn passwords_of_the_main_site_stay_until_an_owner_comes_in_by_a_provider() {
+    let server = TestServer::start().await;
+    let ada = owner(&server).await;
+    let site = json!({ "id": "main", "body": { "name": "Main", "settings": { "password_sign_in": false } } });
+    let refused = async || {
+        let changed = run::<UpdateSite>(&server, &administrator(), site.clone()).await;
+        assert!(matches!(&changed, Err(OperationError::Conflict(words)) if words.contains("no owner comes in")), "{changed:?}");
+    };
+    refused().await;
+    let new = json!({ "body": work("https://work.example", &json!({ "id": "work", "client_secret": "s" })) });
+    run::<CreateSocialApplication>(&server, &Actor::operator(), new).await.unwrap();
+    refused().await;
+    let now = server.chabi.env().now();
+    let link = ProviderLink {
+        provider: "work".into(),
+        issuer: "https://work.example".into(),
+        subject: "ada".into(),
+        account: ada.id,
+        email: String::new(),
+        created_at: now,
+        used_at: now,
+    };
+    assert_eq!(server.chabi.store().insert_provider_link(link).await.unwrap(), Insertion::Done);
+    let off = json!({ "id": "work", "body": work("https://work.example", &json!({ "disabled": true })) });
+    run::<UpdateSocialApplication>(&server, &Actor::operator(), off).await.unwrap();
+    refused().await;
+    // who owns the machine has the command line to change it back
+    run::<UpdateSite>(&server, &Actor::operator(), site.clone()).await.unwrap();
+    let on = json!({ "id": "work", "body": work("https://work.example", &json!({ "disabled": false })) });
+    run::<UpdateSocialApplication>(&server, &Actor::operator(), on).await.unwrap();
+    run::<UpdateSite>(&server, &administrator(), site.clone()).await.unwrap();
 }
 
 /// Nobody gets a secret to read: not by having it sent to themselves either.
