@@ -192,6 +192,16 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// True while the session has neither ended nor expired: asked before anything is issued that must not outlive it.
     fn session_lives<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<bool, Fault>>;
 
+    /// Both at once: the person's claims, and whether the session goes on. For a gate that finds them by one look.
+    fn claims_in_session<'a>(
+        &'a self,
+        account: AccountId,
+        session: SessionId,
+        env: &'a Env,
+    ) -> BoxFuture<'a, Result<(Option<PersonClaims>, bool), Fault>> {
+        Box::pin(async move { tokio::try_join!(self.claims(account), self.session_lives(session, env)) })
+    }
+
     /// Ends the session, and in the same transaction revokes what it granted without `offline_access`, and wakes the applications that are
     /// to be told (`wake_logout_deliveries`).
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>>;

@@ -28,14 +28,14 @@ pub(crate) async fn find(text: &str, shared: &Shared) -> Result<Option<LiveToken
     // a disabled application's tokens are good for nothing, also those that it got for itself
     let application = shared.registry.application(token.client_id(), &shared.store).await?;
     let Some(application) = application.filter(|application| application.disabled_at.is_none()) else { return Ok(None) };
-    let denied = shared.store.is_access_token_denied(token.jti());
     let Some(family) = family_of(&token) else {
+        let denied = shared.store.is_access_token_denied(token.jti());
         let (denied, current) = tokio::try_join!(denied, is_epoch_current(&token, shared))?;
         return Ok((current && !denied).then_some(LiveToken { token, application, family: None }));
     };
-    let (denied, found) = tokio::try_join!(denied, shared.store.find_family(family))?;
-    let alive = found.filter(|family| family.revoked_at.is_none() && now < family.expires_at);
-    Ok(alive.filter(|_| !denied).map(|family| LiveToken { token, application, family: Some(family) }))
+    let found = shared.store.find_family_of_token(family, token.jti()).await?;
+    let alive = found.filter(|(family, denied)| !denied && family.revoked_at.is_none() && now < family.expires_at);
+    Ok(alive.map(|(family, _)| LiveToken { token, application, family: Some(family) }))
 }
 
 /// What an application got for itself ends with its epoch. A token of a version before 0003 names none.

@@ -109,6 +109,21 @@ impl ResourceOwnerGate for ResourceOwner {
         })
     }
 
+    fn claims_in_session<'a>(
+        &'a self,
+        account: AccountId,
+        session: SessionId,
+        env: &'a Env,
+    ) -> BoxFuture<'a, Result<(Option<PersonClaims>, bool), Fault>> {
+        let now = env.now();
+        Box::pin(async move {
+            let found = self.store.find_person_in_session(account, session, now).await?;
+            let Some((account, emails, seen_at)) = found else { return Ok((None, false)) };
+            let claims = account.disabled_at.is_none().then(|| person_claims(account, &emails));
+            Ok((claims, seen_at.is_some_and(|seen_at| now.since(seen_at) < self.settings.session.idle)))
+        })
+    }
+
     fn sign_out<'a>(&'a self, session: SessionId, env: &'a Env) -> BoxFuture<'a, Result<(), Fault>> {
         let now = env.now();
         let event = audit::event("logout", None, None, format!("session {session}"), env);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chabi_token::{Timestamp, id_type};
 use serde::{Deserialize, Serialize};
 
-use crate::Answer;
+use crate::{Answer, browser_session::SessionId};
 
 id_type!(
     /// An account's row. Never shown to applications: they get [`Account::subject`].
@@ -169,6 +169,9 @@ pub enum Insertion {
     Taken,
 }
 
+/// A person with their addresses, and when a browser session was last seen; `None`: it has ended.
+pub type PersonInSession = (Account, Vec<AccountEmail>, Option<Timestamp>);
+
 /// Verbs on accounts and their addresses.
 pub trait AccountVerbs {
     /// Adds an account.
@@ -179,6 +182,8 @@ pub trait AccountVerbs {
     fn find_account_by_subject(&self, subject: &str) -> Answer<'_, Option<Account>>;
     /// By row, with its addresses, the oldest first: one look, at every token that is about a person.
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>>;
+    /// The same, and when a browser session was last seen, unless it has ended: one look, before anything is issued in it.
+    fn find_person_in_session(&self, id: AccountId, session: SessionId, now: Timestamp) -> Answer<'_, Option<PersonInSession>>;
     /// By row, and held until the transaction ends: whoever else would hold it waits. What was read of the account before this must be
     /// read again after it.
     fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>>;

@@ -154,6 +154,8 @@ pub trait TokenFamilyVerbs {
     fn insert_family(&self, family: RefreshTokenFamily) -> Answer<'_, ()>;
     /// By row, revoked or not.
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
+    /// The same, and whether the access token of this `jti` was denied by itself: one look, at every token of a family.
+    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<(RefreshTokenFamily, bool)>>;
     /// The account's families that are neither revoked nor over, the newest first.
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// The newest of the account's families, ended ones too.

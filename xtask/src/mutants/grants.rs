@@ -271,6 +271,6 @@ pub const LIST: &[Guard] = &[
     (SERVER, "audience.rs", " && (refreshes || *word != \"offline_access\")", ""),
     (SERVER, "live_token.rs", "Ok((current && !denied).then_some", "Ok(current.then_some"),
     (SERVER, "live_token.rs", "Ok((current && !denied).then_some", "Ok((!denied).then_some"),
-    (SERVER, "live_token.rs", "Ok(alive.filter(|_| !denied)", "Ok(alive"),
+    (SERVER, "live_token.rs", "!denied && family.revoked_at.is_none()", "family.revoked_at.is_none()"),
     (SERVER, "live_token.rs", "application.filter(|application| application.disabled_at.is_none())", "application"),
 ];

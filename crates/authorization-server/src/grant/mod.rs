@@ -115,30 +115,23 @@ fn check_resource_granted(asked: &[String], granted: &[String]) -> Result<Vec<St
 /// Who granted it, if their account is still open: asked again at every redemption and refresh.
 async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<PersonClaims, Refusal>, Failure> {
     let claims = shared.gate.claims(account).await?;
-    Ok(claims.ok_or_else(|| invalid_grant("account_closed", "the account is gone or disabled", "OAuth 2.1 §4.3.1")))
+    Ok(claims.ok_or_else(account_closed))
 }
 
-/// Both at once: on PostgreSQL each is a round trip.
+/// The same, and whether the browser session in which it was granted has neither ended nor expired.
 async fn find_person_in_session(
     account: AccountId,
     session: Option<SessionId>,
     shared: &Shared,
 ) -> Result<(Result<PersonClaims, Refusal>, Result<(), Refusal>), Failure> {
-    let lives = async {
-        match session {
-            Some(session) => session_lives(session, shared).await,
-            None => Ok(Ok(())),
-        }
-    };
-    tokio::try_join!(find_person(account, shared), lives)
+    let Some(session) = session else { return Ok((find_person(account, shared).await?, Ok(()))) };
+    let (claims, lives) = shared.gate.claims_in_session(account, session, &shared.env).await?;
+    let ended = || invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11");
+    Ok((claims.ok_or_else(account_closed), if lives { Ok(()) } else { Err(ended()) }))
 }
 
-/// Passes while the browser session in which it was granted has neither ended nor expired.
-async fn session_lives(session: SessionId, shared: &Shared) -> Result<Result<(), Refusal>, Failure> {
-    match shared.gate.session_lives(session, &shared.env).await? {
-        true => Ok(Ok(())),
-        false => Ok(Err(invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11"))),
-    }
+fn account_closed() -> Refusal {
+    invalid_grant("account_closed", "the account is gone or disabled", "OAuth 2.1 §4.3.1")
 }
 
 /// `invalid_grant` for one rule.

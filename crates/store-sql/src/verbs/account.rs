@@ -3,7 +3,8 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, Profile, Realm},
+    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, PersonInSession, Profile, Realm},
+    browser_session::SessionId,
 };
 use chabi_token::Timestamp;
 
@@ -17,6 +18,10 @@ const FIND_ACCOUNT: &str =
 const FIND_BY_SUBJECT: &str =
     "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE subject = $1";
 const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
+    e.canonical, e.address, e.account_id, e.verified_at
+    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
+const FIND_PERSON_IN_SESSION: &str = "SELECT (SELECT seen_at FROM browser_sessions WHERE id = $2 AND expires_at > $3),
+    a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
     FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
@@ -51,6 +56,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FIND_ACCOUNT,
     FIND_BY_SUBJECT,
     FIND_PERSON,
+    FIND_PERSON_IN_SESSION,
     HOLD_ACCOUNT,
     FIND_BY_EMAIL,
     LIST_EMAILS,
@@ -64,7 +70,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     COUNT,
 ];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
-pub(super) const HOT: &[&str] = &[FIND_PERSON];
+pub(super) const HOT: &[&str] = &[FIND_PERSON, FIND_PERSON_IN_SESSION];
 
 fn account(row: &mut Row) -> Result<Account, Fault> {
     Ok(Account {
@@ -148,6 +154,17 @@ impl<E: Execute> AccountVerbs for Sql<E> {
             let mut rows = rows.await?.into_iter();
             let Some((account, first)) = rows.next() else { return Ok(None) };
             Ok(Some((account, first.into_iter().chain(rows.filter_map(|row| row.1)).collect())))
+        })
+    }
+
+    fn find_person_in_session(&self, id: AccountId, session: SessionId, now: Timestamp) -> Answer<'_, Option<PersonInSession>> {
+        let rows = self.list(FIND_PERSON_IN_SESSION, vec![id.0.into(), session.0.into(), now.into()], |row| {
+            Ok((row.take::<Option<Timestamp>>()?, account_and_perhaps_email(row)?))
+        });
+        Box::pin(async move {
+            let mut rows = rows.await?.into_iter();
+            let Some((seen_at, (account, first))) = rows.next() else { return Ok(None) };
+            Ok(Some((account, first.into_iter().chain(rows.filter_map(|(_, row)| row.1)).collect(), seen_at)))
         })
     }
 

@@ -46,6 +46,8 @@ const INSERT: &str = concat!(
     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
 );
 const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
+const FIND_OF_TOKEN: &str =
+    concat!("SELECT ", columns!(), ", (SELECT jti FROM denied_tokens WHERE jti = $2) FROM token_families WHERE id = $1");
 
 const LIST: &str = concat!(
     "SELECT ",
@@ -121,10 +123,22 @@ const ROTATE: &str = concat!(
 const HAND_OVER: &str = "UPDATE token_families SET session_id = $2 WHERE session_id = $1 AND revoked_at IS NULL";
 const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(status_index, $2) WHERE id = $1 RETURNING status_index";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, LIST, LIST_ALL, LIST_EVERYBODYS, LIST_OF_ACCOUNT, LIST_OF_APPLICATION, LIST_OF_BOTH, ROTATE, HAND_OVER, SETTLE_STATUS];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    FIND_OF_TOKEN,
+    LIST,
+    LIST_ALL,
+    LIST_EVERYBODYS,
+    LIST_OF_ACCOUNT,
+    LIST_OF_APPLICATION,
+    LIST_OF_BOTH,
+    ROTATE,
+    HAND_OVER,
+    SETTLE_STATUS,
+];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
-pub(super) const HOT: &[&str] = &[FIND, ROTATE];
+pub(super) const HOT: &[&str] = &[FIND, FIND_OF_TOKEN, ROTATE];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -260,6 +274,10 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
 
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>> {
         self.find(FIND, vec![id.0.into()], family)
+    }
+
+    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<(RefreshTokenFamily, bool)>> {
+        self.find(FIND_OF_TOKEN, vec![id.0.into(), jti.into()], |row| Ok((family(row)?, row.take::<Option<String>>()?.is_some())))
     }
 
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>> {

@@ -65,6 +65,24 @@ pub async fn a_person_is_found_with_all_their_addresses(subject: Subject) {
     assert_eq!(store.find_person(ada.id).await.unwrap(), Some((ada, emails)));
 }
 
+/// One look gives what three would.
+pub async fn a_person_is_found_with_whether_their_session_goes_on(subject: Subject) {
+    let store = subject.store();
+    let session = super::browser_session::session(&subject);
+    let ada = Account { id: session.account, ..account(&subject, "Ada") };
+    let found = async |moment| store.find_person_in_session(ada.id, session.id, moment).await.unwrap();
+    assert_eq!(found(subject.now()).await, None, "there is no such person");
+    store.insert_account(ada.clone()).await.unwrap();
+    assert_eq!(found(subject.now()).await, Some((ada.clone(), vec![], None)), "there is no such session");
+    store.insert_session(session.clone()).await.unwrap();
+    for canonical in ["z@example.com", "a@example.com"] {
+        assert_eq!(store.insert_email(email(ada.id, canonical)).await.unwrap(), Insertion::Done);
+    }
+    let (person, emails) = store.find_person(ada.id).await.unwrap().unwrap();
+    assert_eq!(found(subject.now()).await, Some((person.clone(), emails.clone(), Some(session.seen_at))));
+    assert_eq!(found(session.expires_at).await, Some((person, emails, None)), "it has ended");
+}
+
 /// Whatever applications are told of a person: the name, claims, addresses. Never backwards.
 pub async fn what_changes_of_a_person_moves_when_they_were_updated(subject: Subject) {
     let store = subject.store();

@@ -129,7 +129,7 @@ impl Subject {
 macro_rules! store_contract {
     ($subject:path) => {
         $crate::store_contract! { @cases $subject;
-            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, an_address_belongs_to_one_account_at_the_most,
+            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, a_person_is_found_with_whether_their_session_goes_on, an_address_belongs_to_one_account_at_the_most,
                 addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
                 what_changes_of_a_person_moves_when_they_were_updated,
                 an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
@@ -175,7 +175,7 @@ macro_rules! store_contract {
                 of_64_that_spend_the_last_use_at_once_exactly_one_may;
             replay: what_was_presented_once_is_refused_until_it_is_over_by_itself, what_is_over_goes_away,
                 of_64_that_present_it_at_once_exactly_one_is_taken;
-            revocation: a_denied_token_stays_denied_until_it_has_expired, the_log_tells_what_was_revoked_in_the_order_of_time,
+            revocation: a_denied_token_stays_denied_until_it_has_expired, a_family_is_found_with_whether_a_token_of_it_was_denied, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             role_grant: roles_are_given_once_listed_and_taken_back;
             setup_link: one_link_is_open_at_a_time_and_spent_once, of_64_that_follow_it_at_once_exactly_one_gets_in;

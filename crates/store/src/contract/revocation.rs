@@ -24,6 +24,18 @@ pub async fn a_denied_token_stays_denied_until_it_has_expired(subject: Subject) 
     assert!(!store.is_access_token_denied("jti").await.unwrap());
 }
 
+/// One look gives what two would.
+pub async fn a_family_is_found_with_whether_a_token_of_it_was_denied(subject: Subject) {
+    let store = subject.store();
+    let family = super::token_family::of_status(&subject, Some(StatusIndex(1)));
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), None);
+    store.insert_family(family.clone()).await.unwrap();
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), false)));
+    assert_eq!(store.revoke(single("jti", 1, &subject), "", subject.now()).await.unwrap(), 1);
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), true)));
+    assert_eq!(store.find_family_of_token(family.id, "other").await.unwrap(), Some((family, false)));
+}
+
 /// Families and epochs in one log; a family without a place is not in it.
 pub async fn the_log_tells_what_was_revoked_in_the_order_of_time(subject: Subject) {
     let store = subject.store();

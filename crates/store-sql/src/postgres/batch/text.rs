@@ -23,7 +23,8 @@ pub(super) fn many(one: &str) -> Option<Many> {
     let asked = format!("UNNEST({}) WITH ORDINALITY AS asked({}, place)", numbers.join(", "), columns.join(", "));
     let (what, which) = sql.rsplit_once("WHERE ")?;
     let (sql, writes) = if what.starts_with("SELECT ") {
-        let (cells, from) = what.split_once("FROM ")?;
+        // the last one: a cell may be a look at another table by its key
+        let (cells, from) = what.rsplit_once("FROM ")?;
         (format!("{}, asked.place FROM {}, {asked} WHERE {which}", cells.trim_end(), from.trim_end()), false)
     } else if what.starts_with("UPDATE ") && which.contains("RETURNING ") {
         (format!("{} FROM {asked} WHERE {which}, asked.place", what.trim_end()), true)
@@ -57,6 +58,14 @@ mod tests {
         let sql = "SELECT a.x, e.y, asked.place FROM a LEFT JOIN e ON e.z = a.id, UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) \
             WHERE a.id = asked.p1 AND a.ends > asked.p2 ORDER BY e.y";
         assert_eq!(many, Many { sql: sql.to_owned(), parameters: 2, writes: false });
+    }
+
+    #[test]
+    fn a_cell_may_be_a_look_at_another_table() {
+        let many = many("SELECT a, (SELECT k FROM d WHERE k = $2) FROM t WHERE id = $1").unwrap();
+        let sql = "SELECT a, (SELECT k FROM d WHERE k = asked.p2), asked.place FROM t, UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) \
+            WHERE id = asked.p1";
+        assert_eq!(many.sql, sql);
     }
 
     #[test]
