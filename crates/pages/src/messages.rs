@@ -89,7 +89,7 @@ impl Messages {
                 Argument::Number(_) => (name.clone(), value.clone()),
             })
             .collect();
-        let mut html = escaped(&self.text(key, &held)?);
+        let mut html = with_code(&escaped(&self.text(key, &held)?));
         // One pass by splitting: text that holds such marks itself is never looked at again.
         let mut result = String::with_capacity(html.len());
         while let Some((before, rest)) = html.split_once('\u{e000}') {
@@ -150,6 +150,20 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     html
+}
+
+/// What stands between backticks becomes code, which keeps its direction and its digits; an odd backtick stays as it is.
+pub(crate) fn with_code(html: &str) -> String {
+    let mut result = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, word, after)) =
+        rest.split_once('`').and_then(|(before, after)| after.split_once('`').map(|(word, after)| (before, word, after)))
+    {
+        result.push_str(&format!("{before}<code dir=\"ltr\">{word}</code>"));
+        rest = after;
+    }
+    result.push_str(rest);
+    result
 }
 
 #[cfg(test)]
@@ -264,5 +278,14 @@ mod tests {
         let english = Messages::load(Language::English).unwrap();
         let rich = |text: &str| english.rich("continue-to", &BTreeMap::from([("application".into(), Argument::Text(text.into()))]));
         assert_eq!(rich("<b>\u{e000}0\u{e001}").unwrap(), "to continue to <bdi>&lt;b&gt;\u{e000}0\u{e001}</bdi>");
+    }
+
+    #[test]
+    fn words_between_backticks_are_code_and_backticks_of_strangers_stay_theirs() {
+        let english = Messages::load(Language::English).unwrap();
+        let arguments = BTreeMap::from([("site".into(), Argument::Text("a`b".into()))]);
+        let html = english.rich("admin-rule-site-none-named", &arguments).unwrap();
+        assert_eq!(html, "there is no site <code dir=\"ltr\"><bdi>a`b</bdi></code>");
+        assert_eq!(with_code("one ` alone"), "one ` alone");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Moment,
-    messages::{Argument, Messages, escaped},
+    messages::{Argument, Messages, escaped, with_code},
 };
 
 /// Words, which the template says in the language of the page.
@@ -148,7 +148,7 @@ pub(crate) fn html(messages: &Messages, words: &Value) -> Result<String, Error> 
             false => code(&text_of(words, "word")?),
         },
         "code" => code(&text()?),
-        "hint" => format!("<bdi lang=\"en\">{}</bdi>", escaped(&text()?)),
+        "hint" => format!("<bdi lang=\"en\">{}</bdi>", with_code(&escaped(&text()?))),
         "when" => {
             let moment = Moment(integer(words, "at")?);
             format!("<time datetime=\"{}\">{}</time>", moment.machine_text(), escaped(&failing(messages.moment(moment))?))
