@@ -9,7 +9,7 @@ use chabi_admin::{
     },
     tag_of,
 };
-use chabi_pages::admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words};
+use chabi_pages::admin::{Block, Cell, Choice, Fact, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
 use chabi_spec::form::Form as Typed;
 
@@ -169,7 +169,11 @@ fn draw(desk: &Desk, name: Option<&str>, audience: &str, values: &ApiValues, sho
     if name.is_none() {
         form = form.field(Field::code("audience", "admin-field-audience", audience).hint("admin-hint-audience"));
     }
-    let mut section = Section::bare().with(fill(form, values).back(Words::said("admin-cancel"), LIST));
+    let mut section = Section::bare();
+    if name.is_some() {
+        section = section.with(Block::Facts(vec![Fact::new("admin-field-audience", Words::code(audience))]));
+    }
+    section = section.with(fill(form, values).back(Words::said("admin-cancel"), LIST));
     if name.is_some() {
         let remove = Link::new(Words::said("admin-remove"), below("remove/", audience));
         section = section.with(Block::Links(vec![remove]));

@@ -153,12 +153,13 @@ fn addresses(application: &Application) -> Section {
     let caption = Words::said("admin-redirect-uris");
     section = section
         .with(Table::new(caption, &["admin-redirect-uris"], "admin-redirect-uris-none").rows(rows(&application.values.redirect_uris)));
-    section.with(check_form(application.values.kind == chabi_admin::operation::applications::KindWord::Native))
+    section.with(check_form("", application.values.kind == chabi_admin::operation::applications::KindWord::Native))
 }
 
 /// Asks whether a redirect URI would be taken.
-fn check_form(native: bool) -> Form {
-    let form = Form::search(format!("{LIST}check/"), "admin-try").field(Field::code("redirect_uri", "admin-check-redirect-uri", ""));
+fn check_form(redirect_uri: &str, native: bool) -> Form {
+    let field = Field::code("redirect_uri", "admin-check-redirect-uri", redirect_uri);
+    let form = Form::search(format!("{LIST}check/"), "admin-try").field(field);
     Form { fields: form.fields, press: Press::Secondary, ..form }.hidden("native", if native { "on" } else { "" })
 }
 
@@ -168,11 +169,12 @@ pub(crate) async fn check(desk: Desk) -> Handled {
     let native = desk.query.get("native").is_some();
     let input = CheckRedirectUriInput { body: RedirectUriCheck { redirect_uri: redirect_uri.clone(), native } };
     let verdict = desk.read::<CheckRedirectUri>(input).await?;
-    let mut section = Section::bare().with(Block::Facts(vec![Fact::new("admin-check-redirect-uri", Words::code(redirect_uri))]));
+    // what was typed stays, to be mended
+    let mut section = Section::bare().with(check_form(&redirect_uri, native));
     section = match verdict.taken {
         true => section.with(Block::Text(Words::said("admin-check-taken"), Tone::Good)),
         false => verdict.problems.iter().fold(section, |section, said| section.with(Block::Text(rules::said(said), Tone::Bad))),
     };
     let page = Screen::new(Words::said("admin-check-redirect-uri")).below(Words::said("admin-applications-title"), LIST);
-    desk.show(page.section(section.with(check_form(native))))
+    desk.show(page.section(section))
 }

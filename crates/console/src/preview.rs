@@ -4,7 +4,7 @@ use chabi_admin::{
     OperationError,
     operation::applications::{Application, PreviewTokens, PreviewTokensInput},
 };
-use chabi_pages::admin::{Block, Field, FieldKind, Form, Screen, Section, Words};
+use chabi_pages::admin::{Block, Field, FieldKind, FieldProblem, Form, Screen, Section, Words};
 use chabi_resource_owner::respond::Handled;
 
 use crate::{applications, desk::Desk, form, problems, tokens};
@@ -43,12 +43,14 @@ pub(crate) async fn show(desk: Desk) -> Handled {
             .below(Words::said("admin-applications-title"), applications::LIST)
             .below(Words::typed(&application.values.name), applications::page(&application.client_id))
     };
+    let again = |section, problems| Screen { problems, ..under(Words::said("admin-preview-title")).section(section) };
     let preview = match desk.run::<PreviewTokens>(input).await {
         Ok(preview) => preview,
-        Err(OperationError::Invalid(found)) => {
-            let mut page = under(Words::said("admin-preview-title")).section(section);
-            page.problems = problems::of(found);
-            return desk.show(page);
+        Err(OperationError::Invalid(found)) => return desk.show(again(section, problems::of(found))),
+        // the application is there: what was typed is nobody's
+        Err(OperationError::NotFound(_)) => {
+            let nobody = FieldProblem { field: Some("account".to_owned()), words: Words::said("admin-no-such-account") };
+            return desk.show(again(section, vec![nobody]));
         }
         Err(error) => return Err(desk.halt(error)),
     };

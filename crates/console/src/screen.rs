@@ -20,6 +20,10 @@ const AREAS: [(&str, &str, Permission); 10] = [
     ("/admin/settings/", "admin-settings-title", Permission::SeeSites),
 ];
 
+/// Pages that belong to an area and do not stand below it.
+const OUTSIDE: [(&str, &str); 3] =
+    [("/admin/preview/", "/admin/applications/"), ("/admin/grants/", "/admin/sessions/"), ("/admin/revoke/", "/admin/sessions/")];
+
 /// What can have been done a moment ago; nothing else is said, whatever an address asks for.
 const DONE: [&str; 22] = [
     "owner",
@@ -51,7 +55,8 @@ pub(crate) fn navigation(desk: &Desk) -> Vec<Link> {
     let here = desk.visit.frame.address.split('?').next().unwrap_or_default();
     let is_here = |path: &str| {
         let mounted = desk.admin.owner.settings.mounted(path);
-        if path == "/admin/" { here == mounted } else { here.starts_with(&mounted) }
+        let inside = OUTSIDE.iter().any(|(outside, area)| *area == path && here.starts_with(&desk.admin.owner.settings.mounted(outside)));
+        if path == "/admin/" { here == mounted } else { inside || here.starts_with(&mounted) }
     };
     let seen = AREAS.iter().filter(|(_, _, permission)| desk.may(*permission));
     seen.map(|(path, name, _)| Link::new(Words::said(*name), *path).current(is_here(path))).collect()

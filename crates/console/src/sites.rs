@@ -11,7 +11,7 @@ use chabi_admin::{
 };
 use chabi_pages::{
     Language,
-    admin::{Block, Cell, Choice, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words},
+    admin::{Block, Cell, Choice, Fact, Field, FieldKind, FieldProblem, Form, Link, Press, Screen, Section, Table, Words},
 };
 use chabi_resource_owner::respond::{Halt, Handled};
 use chabi_spec::form::Form as Typed;
@@ -54,14 +54,15 @@ pub(crate) async fn filter(desk: &Desk) -> Result<Option<Field>, Halt> {
     one_of(desk, ("admin-any", desk.asked("site"))).await
 }
 
-/// A choice of one site; `usual`: what it is without one, and `chosen`.
+/// A choice of one site; `usual`: what it is without one, and `chosen`. Where that is the main site, it is not offered twice.
 pub(crate) async fn one_of(desk: &Desk, (usual, chosen): (&'static str, &str)) -> Result<Option<Field>, Halt> {
     let sites = all(desk).await?;
     if sites.len() < 2 {
         return Ok(None);
     }
     let mut choices = vec![Choice::new("", Words::said(usual), chosen.is_empty())];
-    choices.extend(sites.iter().map(|site| Choice::new(&site.id, Words::typed(&site.values.name), site.id == chosen)));
+    let others = sites.iter().filter(|site| usual != "admin-main-site" || site.id != MAIN);
+    choices.extend(others.map(|site| Choice::new(&site.id, Words::typed(&site.values.name), site.id == chosen)));
     Ok(Some(Field::new(FieldKind::Select, "site", "admin-field-site").choices(choices)))
 }
 
@@ -203,7 +204,15 @@ fn draw(desk: &Desk, draft: &Draft<'_>, showing: Showing) -> Handled {
             .field(accounts_field(&draft.accounts));
     }
     let form = fill(form, &draft.values, draft.id == MAIN).back(Words::said("admin-cancel"), HERE);
-    let mut section = Section::bare().with(form);
+    let mut section = Section::bare();
+    if let Some(site) = draft.site {
+        section = section.with(Block::Facts(vec![
+            Fact::new("admin-field-site-id", Words::code(&site.id)),
+            Fact::new("admin-fact-issuer", Words::code(&site.issuer)),
+            Fact::new("admin-field-accounts", Words::said(format!("admin-accounts-{}", draft.accounts))),
+        ]));
+    }
+    section = section.with(form);
     if draft.site.is_some_and(|site| site.id != MAIN) {
         section = section.with(Block::Links(vec![Link::new(Words::said("admin-remove"), below(&draft.id, "remove/"))]));
     }

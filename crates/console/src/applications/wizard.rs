@@ -98,7 +98,9 @@ pub(crate) async fn create(Path(kind): Path<String>, Posted { desk, form: typed 
 
 async fn ask(desk: &Desk, purpose: Purpose, showing: Showing) -> Handled {
     let mut ask = desk.form(format!("{LIST}new/{}/", word(purpose)), "admin-wizard-create").id("application-create");
-    ask = ask.field(Field::text("name", "admin-field-name", "").hint("admin-hint-application-name"));
+    let name = Field::text("name", "admin-field-name", "");
+    // nobody signs in to a machine
+    ask = ask.field(if purpose == Purpose::Machine { name } else { name.hint("admin-hint-application-name") });
     if purpose.needs_redirect_uri() {
         let uris = Field::new(FieldKind::Lines, "redirect_uris", "admin-redirect-uris");
         let hint = match purpose {
