@@ -120,7 +120,11 @@ fn entry<'a>(table: &'a [Entry], operation: &str) -> Option<&'a Entry> {
 
 fn subcommand(noun: &str, verb: &Verb, entry: &Entry) -> Command {
     let about = match verb.changes_in_part(entry) {
-        true => format!("{} What is not named stays as it is", entry.about.replacen("Replaces", "Changes", 1)),
+        // what the API says of absent members is not so here
+        true => {
+            let about = entry.about.replacen("Replaces", "Changes", 1).replace(": what is absent is unknown from then on", "");
+            format!("{about} What is not named stays as it is")
+        }
         false => entry.about.trim_end_matches('.').to_owned(),
     };
     let mut command = Command::new(verb.verb).visible_aliases(verb.aliases);

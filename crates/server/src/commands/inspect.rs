@@ -89,7 +89,7 @@ fn distance(seconds: i64) -> String {
         span if span < 172_800 => (span / 3_600, "h"),
         span => (span / 86_400, "days"),
     };
-    if seconds < 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
+    if seconds <= 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
 }
 
 #[cfg(test)]
@@ -105,6 +105,6 @@ mod tests {
 
     #[test]
     fn times_are_told_by_their_distance() {
-        assert_eq!([-30, 300, -7_300, 864_000].map(distance), ["30 s ago", "in 5 min", "2 h ago", "in 10 days"]);
+        assert_eq!([-30, 0, 300, -7_300, 864_000].map(distance), ["30 s ago", "0 s ago", "in 5 min", "2 h ago", "in 10 days"]);
     }
 }

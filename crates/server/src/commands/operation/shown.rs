@@ -67,7 +67,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// Moments are seconds since 1970 there, and a date for eyes.
 fn named(name: &str, value: &Value) -> String {
-    let is_moment = name == "at" || name.ends_with("_at") || name.ends_with("_from");
+    let is_moment = name == "at" || name.ends_with("_at") || name.ends_with("_from") || name == "auth_time";
     match value.as_u64().filter(|_| is_moment) {
         Some(seconds) => httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds)),
         None => cell(value),
