@@ -355,6 +355,28 @@ async fn a_single_site_never_meets_the_word_but_in_the_settings() {
 }
 
 #[tokio::test]
+async fn a_preview_for_nobody_says_so_beside_the_field_and_keeps_what_was_typed() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.get("/admin/preview/?id=app&account=nobody-of-this-name%40example.test&scope=openid").await;
+    assert_eq!(page.status, 422, "{}", page.body);
+    assert!(page.body.contains("id=\"account-problem-1\">There is no such account."), "{}", page.body);
+    assert!(page.body.contains("value=\"nobody-of-this-name@example.test\"") && page.body.contains("value=\"openid\""), "{}", page.body);
+}
+
+#[tokio::test]
+async fn every_page_is_below_one_area_of_the_menu() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    for path in pages(&server).await {
+        let page = browser.get(&path).await;
+        let menu = page.body.split("class=\"areas\"").nth(1).and_then(|rest| rest.split("</nav>").next());
+        let here = menu.map_or(0, |menu| menu.matches("aria-current").count());
+        assert!(here == 1 || page.status == 404, "{path}: {here}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_that_an_address_says_is_shown_as_done() {
     let server = TestServer::start().await;
     let mut browser = browser_of(&server, Some(Role::Owner)).await;
