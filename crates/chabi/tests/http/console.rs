@@ -563,6 +563,8 @@ async fn a_second_site_is_asked_about_once_there_is_one() {
         assert!(browser.visit(path).await.body.contains("name=\"sites\""), "{path}");
     }
     assert!(browser.visit("/admin/roles/").await.body.contains("value=\"shop\""));
+    // each site has its own callback, to be registered at the provider
+    assert!(browser.visit("/admin/social/new/google/").await.body.contains(">https://shop.example/accounts/google/login/callback/<"));
 }
 
 #[tokio::test]
@@ -589,6 +591,27 @@ async fn what_was_typed_outlives_a_sign_in_that_grew_too_old_and_its_secrets_are
     assert_eq!(done.location().as_deref(), Some("/admin/social/?done=social-added"), "{}", done.body);
     let rows = server.chabi.store().list_social_applications().await.unwrap();
     assert!(rows[0].settings.contains("typed-for-long") && rows[0].linking == "never" && rows[0].sign_up);
+}
+
+#[tokio::test]
+async fn what_was_held_for_one_person_is_good_for_no_other_and_for_an_hour_alone() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/social/new/google/").await;
+    server.clock.advance(Seconds::minutes(11));
+    let fields = [("client_id", "typed-for-long"), ("client_secret", "s"), ("sign_up", "on"), ("linking", "never")];
+    let held = send(&mut browser, &page, "social-save", &fields).await;
+    let hidden = held.form_with("send-again").unwrap().hidden_fields();
+    let fields: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("client_secret", "s")]).collect();
+    let mut other = browser_of(&server, Some(Role::Administrator)).await;
+    let refused = other.post("/admin/social/new/google/", &fields).await;
+    assert_eq!(refused.status, 403, "it was held for somebody else: {}", refused.body);
+    server.clock.advance(Seconds::minutes(61));
+    let sign_in = browser.visit("/accounts/login/?next=%2Fadmin%2F&again=1").await;
+    browser.submit(&sign_in, &[("username", "owner@example.test"), ("password", PASSWORD)]).await;
+    let refused = browser.post("/admin/social/new/google/", &fields).await;
+    assert_eq!(refused.status, 403, "an hour is over: {}", refused.body);
+    assert!(server.chabi.store().list_social_applications().await.unwrap().is_empty());
 }
 
 #[tokio::test]
