@@ -6,6 +6,7 @@ pub const REGISTRATION: &str = "crates/registration/src/";
 const STORE: &str = "crates/store/src/";
 const ROWS: &str = "crates/store-sql/src/verbs/";
 const OPERATION: &str = "crates/admin/src/operation/";
+const CONSOLE: &str = "crates/console/src/";
 
 /// Folder, file, the text with the guard, the text without it.
 pub const LIST: &[Guard] = &[
@@ -215,6 +216,14 @@ pub const LIST: &[Guard] = &[
     (OPERATION, "revoke.rs", "RevokeKind::Token if is_whole(id) =>", "RevokeKind::Token if is_whole(id) && false =>"),
     (OPERATION, "entry.rs", "problems.extend(members::with_zero(&input));", ""),
     (OPERATION, "sites.rs", "check_an_owner_comes_in(call).await?;", ""),
+    (
+        CONSOLE,
+        "desk.rs",
+        "match age <= self.admin.owner.settings.session.fresh {",
+        "match age <= self.admin.owner.settings.session.fresh || true {",
+    ),
+    (CONSOLE, "held.rs", "read().is_some_and(|until| desk.admin.env.now().as_seconds() < until)", "read().is_some()"),
+    (CONSOLE, "held.rs", "desk.signed_in.account.subject, desk.visit.frame.address)", "\"somebody\", desk.visit.frame.address)"),
     (OPERATION, "accounts/making.rs", "new.address_verified.then(|| env.now())", "Some(env.now())"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::Entry => is_chosen,", "TrustEmail::Entry => false,"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::WhenVerified => true,", "TrustEmail::WhenVerified => false,"),
