@@ -12,7 +12,7 @@ use chabi_admin::{
 use chabi_client::catalogue;
 use chabi_pages::admin::{Block, Cell, Copy, Form, Link, Press, Screen, Section, Table, Tone, Words};
 use chabi_resource_owner::respond::{Halt, Handled};
-use chabi_store::social_application::SocialApplication as Reminded;
+use chabi_store::{site::MAIN, social_application::SocialApplication as Reminded};
 use chabi_token::Timestamp;
 
 use crate::{applications::state, desk::Desk, form, sites};
@@ -125,12 +125,19 @@ pub(crate) fn secret_end(desk: &Desk, application: &SocialApplication) -> Option
 }
 
 /// What the provider is believed, and what is to be done there.
-pub(crate) fn guide(desk: &Desk, entry: &catalogue::Entry, id: &str) -> Section {
+pub(crate) async fn guide(desk: &Desk, entry: &catalogue::Entry, id: &str) -> Result<Section, Halt> {
     use chabi_pages::admin::Step;
     let provider = entry.name.as_str();
     let mut section = Section::new("steps", Words::said("admin-social-steps").text("provider", provider))
         .with(Words::said("admin-social-callback-what").text("provider", provider))
         .with(callback(desk, id));
+    // each site has its own
+    for site in sites::all(desk).await?.iter().filter(|site| site.id != MAIN) {
+        let main = desk.admin.owner.settings.callback_url(id);
+        let url = format!("{}{}", site.issuer, main.strip_prefix(&desk.admin.issuer).unwrap_or_default());
+        let label = Words::said("admin-social-callback-at").text("site", &site.values.name);
+        section = section.with(Copy::new(format!("callback-url-{}", site.id), label, url));
+    }
     if !entry.callback.is_empty() {
         section = section.with(Block::Text(Words::hint(&entry.callback), Tone::Note));
     }
@@ -141,5 +148,5 @@ pub(crate) fn guide(desk: &Desk, entry: &catalogue::Entry, id: &str) -> Section 
     if let Some(url) = &entry.console_url {
         section = section.with(Block::Links(vec![Link::new(Words::said("admin-social-console").text("provider", provider), url)]));
     }
-    section
+    Ok(section)
 }

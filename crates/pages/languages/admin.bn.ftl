@@ -181,6 +181,7 @@ admin-social-new-title = { $provider } দিয়ে সাইন ইন
 admin-social-steps = { $provider }-এ যা করতে হবে
 admin-social-console = { $provider }-এর কনসোল খুলুন
 admin-social-callback-what = { $provider } মানুষকে এই ঠিকানায় ফেরত পাঠায়। সেখানে এটি হুবহু নিবন্ধন করুন:
+admin-social-callback-at = { $site }-এ ফেরার ঠিকানা, সেখানে দেখানো হলে
 admin-social-here = এখানে যা পূরণ করতে হবে
 admin-social-other-id = অন্য আইডি ব্যবহার করুন
 admin-social-other-id-what = আইডিটি ফেরার ঠিকানায় থাকে। একই প্রোভাইডার দুবার যোগ করলে অন্য আইডি লাগে।

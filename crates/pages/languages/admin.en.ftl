@@ -181,6 +181,7 @@ admin-social-new-title = Sign in with { $provider }
 admin-social-steps = What to do at { $provider }
 admin-social-console = Open { $provider }'s console
 admin-social-callback-what = { $provider } sends people back to this address. Register it there, letter by letter:
+admin-social-callback-at = Callback URL at { $site }, if it is offered there
 admin-social-here = What to fill in here
 admin-social-other-id = Use another ID
 admin-social-other-id-what = The ID stands in the callback URL. Another one is needed where the same provider is added twice.

@@ -76,7 +76,7 @@ async fn draw(desk: &Desk, application: &SocialApplication, entry: &Entry, showi
     let mut page = Screen::new(Words::said("admin-social-edit-title").text("application", name(application)))
         .below(Words::said("admin-social-title"), LIST)
         .section(first.with(Words::said("admin-social-test-what")).with(test))
-        .section(guide(desk, entry, &application.id))
+        .section(guide(desk, entry, &application.id).await?)
         .section(Section::new("here", Words::said("admin-social-here")).with(form));
     page.leaves = true;
     desk.show(showing.tell(page))

@@ -84,7 +84,7 @@ async fn draw(desk: &Desk, entry: &Entry, id: &str, showing: Showing) -> Handled
     let page = Screen::new(Words::said("admin-social-new-title").text("provider", &entry.name))
         .below(Words::said("admin-social-title"), LIST)
         .below(Words::said("admin-social-add"), format!("{LIST}new/"))
-        .section(guide(desk, entry, id).with(other))
+        .section(guide(desk, entry, id).await?.with(other))
         .section(Section::new("here", Words::said("admin-social-here")).with(form));
     desk.show(showing.tell(page))
 }
