@@ -58,7 +58,7 @@ pub struct Shared {
     /// The key of set-up links.
     pub(crate) setup_key: [u8; 32],
     /// What was counted lately.
-    pub(crate) counts: Counts,
+    pub(crate) counts: Arc<Counts>,
     /// Which redirect URIs the rules take.
     pub place: Place,
     /// Time and randomness.
@@ -81,9 +81,27 @@ impl Admin {
             sealer: Sealer::new(secret),
             configured_providers,
             setup_key: secret.derive("admin set-up link"),
-            counts: Counts::default(),
+            counts: Arc::default(),
             place,
             env,
+        }))
+    }
+
+    /// The same installation by the main site as its operator has changed it since.
+    #[must_use]
+    pub fn at(&self, server: AuthorizationServer, owner: ResourceOwner) -> Self {
+        Self(Arc::new(Shared {
+            issuer: self.issuer.clone(),
+            store: self.store.clone(),
+            server,
+            owner,
+            keys: Arc::clone(&self.keys),
+            sealer: self.sealer.clone(),
+            configured_providers: self.configured_providers.clone(),
+            setup_key: self.setup_key,
+            counts: Arc::clone(&self.counts),
+            place: self.place,
+            env: self.env.clone(),
         }))
     }
 

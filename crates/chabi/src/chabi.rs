@@ -59,7 +59,10 @@ impl Chabi {
     /// What runs the installation is at the main site alone.
     fn administration(&self) -> Router {
         let main = &self.0.main;
-        let console = layers::same_origin::required(chabi_console::router(self.0.admin.clone()), &main.same_origin, &main.trouble);
+        let now = (Arc::clone(&self.0.sites), self.0.admin.clone());
+        let console = chabi_console::router(self.0.admin.clone());
+        let console = console.layer(middleware::from_fn_with_state(now, layers::site::console_as_it_is_now));
+        let console = layers::same_origin::required(console, &main.same_origin, &main.trouble);
         match self.bearer_layer(self.0.admin.audience()) {
             Ok(layer) => console.merge(chabi_admin::rest::router(&self.0.admin, layer)),
             Err(error) => {

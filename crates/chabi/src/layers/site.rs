@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chabi_admin::Admin;
 use chabi_spec::ClientAddress;
 use http::{Extensions, StatusCode, header};
 use tower::ServiceExt as _;
@@ -36,6 +37,14 @@ pub(super) async fn answer(sites: &Sites, request: Request) -> Result<Response, 
 pub(crate) async fn main_as_it_is_now(State(sites): State<Arc<Sites>>, request: Request, next: Next) -> Response {
     match sites.main().await.as_ref().and_then(|main| main.router()) {
         Some(router) => by(router, request).await,
+        None => next.run(request).await,
+    }
+}
+
+/// The same for the console, which keeps to the main site's sessions and shows its name: few ask for it, so it is put together for each.
+pub(crate) async fn console_as_it_is_now(State((sites, admin)): State<(Arc<Sites>, Admin)>, request: Request, next: Next) -> Response {
+    match sites.main().await.as_ref().and_then(|main| main.parts()) {
+        Some(parts) => by(&chabi_console::router(admin.at(parts.server.clone(), parts.owner.clone())), request).await,
         None => next.run(request).await,
     }
 }

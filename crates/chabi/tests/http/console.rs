@@ -377,6 +377,23 @@ async fn every_page_is_below_one_area_of_the_menu() {
 }
 
 #[tokio::test]
+async fn what_the_main_site_is_set_to_counts_in_the_console_too() {
+    let server = TestServer::start().await;
+    let mut browser = browser_of(&server, Some(Role::Owner)).await;
+    let page = browser.visit("/admin/settings/sites/main/").await;
+    let fields = [("name", "Our house"), ("session_fresh", "120"), ("session_idle", "3600"), ("session_absolute", "7200")];
+    let saved = send(&mut browser, &page, "site-save", &fields).await;
+    assert!(saved.status.is_redirection(), "{}", saved.body);
+    assert!(browser.get("/admin/keys/").await.body.contains("Our house"), "its name");
+    assert_eq!(browser.get("/admin/apis/new/").await.status, 200);
+    server.clock.advance(Seconds(130));
+    assert!(browser.get("/admin/apis/new/").await.location().unwrap().contains("again=1"), "changes need a newer sign-in");
+    assert_eq!(browser.get("/admin/keys/").await.status, 200);
+    server.clock.advance(Seconds(3_700));
+    assert!(browser.get("/admin/keys/").await.location().unwrap().contains("/accounts/login/"), "nobody used it for longer than they may");
+}
+
+#[tokio::test]
 async fn nothing_that_an_address_says_is_shown_as_done() {
     let server = TestServer::start().await;
     let mut browser = browser_of(&server, Some(Role::Owner)).await;
@@ -536,7 +553,7 @@ async fn of_two_who_edit_the_same_thing_the_second_is_told_and_what_they_typed_i
             assert!(told.body.contains("Somebody else changed this") && told.body.contains("value=\"Second\""), "{path}: {}", told.body);
         }
         let there = first.visit(path).await;
-        assert!(there.body.contains("value=\"First\"") && !there.body.contains("Second"), "{path}: nothing was overwritten");
+        assert!(there.body.contains("value=\"First\"") && !there.body.contains("value=\"Second\""), "{path}: nothing was overwritten");
         let told = send(&mut second, &theirs, needle, &fields("Second")).await;
         let again = send(&mut second, &told, needle, &fields("Second")).await;
         assert_eq!(again.status, 303, "{path}: who was told may save: {}", again.body);
