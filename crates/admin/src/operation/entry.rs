@@ -2,7 +2,7 @@
 
 use chabi_spec::Fault;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{RefOr, Schema},
@@ -87,12 +87,20 @@ async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&st
     let mut schemas = Schemas::new();
     O::Input::schemas(&mut schemas);
     let schema = O::Input::schema();
+    let mut problems = Vec::new();
     if O::METHOD == Method::Put {
         let mut of_output = Schemas::new();
         O::Output::schemas(&mut of_output);
-        members::leave_out_what_is_only_shown(&mut input, (&schema, &schemas), (&O::Output::schema(), &of_output));
+        let only_shown = members::take_what_is_only_shown(&mut input, (&schema, &schemas), (&O::Output::schema(), &of_output));
+        if !only_shown.is_empty()
+            && let Some(now) = what_is_there::<O>(admin, actor, &input).await
+            // of what was changed meanwhile the operation tells
+            && tag.is_none_or(|tag| tag == "*" || running::tag_of(&now).is_ok_and(|now| now == tag))
+        {
+            problems.extend(members::changed(&only_shown, &now));
+        }
     }
-    let mut problems = members::unknown(&input, &schema, &schemas);
+    problems.extend(members::unknown(&input, &schema, &schemas));
     problems.extend(members::with_zero(&input));
     if !problems.is_empty() {
         return Err(OperationError::Invalid(problems));
@@ -100,4 +108,11 @@ async fn run_in_json<O: Operation>(admin: &Admin, actor: &Actor, tag: Option<&st
     let input = serde_json::from_value(input).map_err(|error| OperationError::invalid("", error.to_string()))?;
     let output = running::run::<O>(admin, actor, tag, input).await?;
     Ok(serde_json::to_value(output).map_err(|error| Fault::internal("writing the output of an operation").because(error))?)
+}
+
+/// What a GET of the same path answers this actor; `None`: nothing that they may see, and the operation itself says what is wrong.
+async fn what_is_there<O: Operation>(admin: &Admin, actor: &Actor, input: &Value) -> Option<Value> {
+    let reading = super::table().into_iter().find(|entry| entry.path == O::PATH && entry.method == Method::Get)?;
+    let path: Map<String, Value> = reading.path_names().filter_map(|name| Some((name.to_owned(), input.get(name)?.clone()))).collect();
+    reading.run(admin, actor, None, Value::Object(path)).await.ok()
 }

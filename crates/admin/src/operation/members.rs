@@ -40,17 +40,30 @@ fn look_for_zero(value: &Value, path: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Takes away from the body what the answer shows and nobody writes, such as when something was made: so what was read can be sent back
-/// with one member changed. As AIP-203 has it for members of output alone, such a member counts for nothing.
-pub(super) fn leave_out_what_is_only_shown(input: &mut Value, taken: (&RefOr<Schema>, &Schemas), shown: (&RefOr<Schema>, &Schemas)) {
+/// Takes out of the body what the answer shows and nobody writes, such as when something was made: so what was read can be sent back with
+/// one member changed. What was taken out is returned.
+pub(super) fn take_what_is_only_shown(
+    input: &mut Value,
+    taken: (&RefOr<Schema>, &Schemas),
+    shown: (&RefOr<Schema>, &Schemas),
+) -> Map<String, Value> {
     let written = Known { schemas: taken.1 };
     let body = || written.of(taken.0)?.into_iter().find_map(|(name, schema)| (name == "body").then_some(schema));
-    let (Some(of_body), Some(of_answer)) = (body().and_then(|body| written.of(body)), Known { schemas: shown.1 }.of(shown.0)) else {
-        return;
+    let known = (body().and_then(|body| written.of(body)), Known { schemas: shown.1 }.of(shown.0));
+    let ((Some(of_body), Some(of_answer)), Some(members)) = (known, input.get_mut("body").and_then(Value::as_object_mut)) else {
+        return Map::new();
     };
-    let Some(members) = input.get_mut("body").and_then(Value::as_object_mut) else { return };
     let is_in = |known: &[(&str, _)], name: &String| known.iter().any(|(known, _)| *known == name);
-    members.retain(|name, _| is_in(&of_body, name) || !is_in(&of_answer, name));
+    let (kept, out) = std::mem::take(members).into_iter().partition(|(name, _)| is_in(&of_body, name) || !is_in(&of_answer, name));
+    *members = kept;
+    out
+}
+
+/// Those that are not as they are shown: nobody changes them, and a caller who tried is told.
+pub(super) fn changed(only_shown: &Map<String, Value>, now: &Value) -> Vec<Problem> {
+    let differs = |(name, value): &(&String, &Value)| now.get(name.as_str()).is_some_and(|now| now != *value);
+    let words = "it cannot be changed: send it as it is, or leave it out";
+    only_shown.iter().filter(differs).map(|(name, _)| Problem { field: name.clone(), words: words.to_owned() }).collect()
 }
 
 struct Walk<'a> {

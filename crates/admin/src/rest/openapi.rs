@@ -36,7 +36,7 @@ pub fn document(table: &[Entry], issuer: &str) -> Value {
             "description": "Runs an installation of Chabi. Ask for an access token with this API's URL as `resource` and the scope \
                 `admin:read` or `admin:write`; the roles of its person or application decide the rest. A name that has a slash stands in \
                 a path as `~` and its base64url. What a GET answers may be sent back by PUT with a member changed: members that are only \
-                shown count for nothing there, and members that nobody knows are refused.",
+                shown are to be as they are or absent, and members that nobody knows are refused.",
         },
         "servers": [{ "url": issuer }],
         "paths": paths,

@@ -164,6 +164,10 @@ async fn what_was_changed_meanwhile_is_not_written_over() {
         (&json!("Another"), &json!("app")),
         "what is only shown is sent back as well"
     );
+    let mut renamed = changed.body.clone();
+    renamed["client_id"] = json!("other");
+    let refused = ask(&server, &token, Method::PUT, "/applications/app", &[], Some(renamed)).await;
+    assert_eq!((refused.status, &refused.body["problems"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("#/client_id")));
     body["name"] = json!("A third");
     let late = ask(&server, &token, Method::PUT, "/applications/app", &[("if-match", &tag)], Some(body)).await;
     assert_eq!((late.status, late.body["type"].as_str().unwrap()), (StatusCode::PRECONDITION_FAILED, "urn:chabi:problem:changed"));
