@@ -722,5 +722,6 @@ admin-rule-alg-use = RS256, PS256, ES256 বা EdDSA ব্যবহার ক�
 admin-rule-max-age = এটি সেকেন্ডের সংখ্যা, ০ থেকে
 admin-rule-legacy-audience = oauth21 নিয়মে শুধু ইস্যুয়ারের জন্য প্রমাণ নেওয়া হয়: এটি বাদ দিন, বা oidc নিয়ম বেছে নিন
 admin-rule-site-accounts = `shared` বা `separate`
+admin-rule-site-no-way-back = কোনো মালিক প্রদানকারীর মাধ্যমে ঢোকেন না, তাই এখান থেকে এটি আর কেউ ফেরাতে পারবেন না: আগে একজন মালিক নিজের অ্যাকাউন্টে একটি প্রদানকারী যুক্ত করুন
 admin-rule-social-linking = `trusted` বা `never`
 admin-rule-token-type = `at+jwt`, `jwt` বা `opaque`

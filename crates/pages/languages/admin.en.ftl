@@ -723,5 +723,6 @@ admin-rule-alg-use = use RS256, PS256, ES256 or EdDSA
 admin-rule-max-age = it is a number of seconds, from 0 on
 admin-rule-legacy-audience = profile oauth21 takes assertions for the issuer alone: leave this out, or choose profile oidc
 admin-rule-site-accounts = `shared` or `separate`
+admin-rule-site-no-way-back = no owner comes in by a provider, and nobody could change this back here: let one connect a provider to their account first
 admin-rule-social-linking = `trusted` or `never`
 admin-rule-token-type = `at+jwt`, `jwt` or `opaque`
