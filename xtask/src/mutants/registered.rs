@@ -227,4 +227,11 @@ pub const LIST: &[Guard] = &[
     (OPERATION, "accounts/making.rs", "new.address_verified.then(|| env.now())", "Some(env.now())"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::Entry => is_chosen,", "TrustEmail::Entry => false,"),
     (OPERATION, "social_applications/word_on_addresses.rs", "TrustEmail::WhenVerified => true,", "TrustEmail::WhenVerified => false,"),
+    (
+        OPERATION,
+        "social_applications/making.rs",
+        "(true, Some(site)) = (takes_more, &shared)",
+        "(true, Some(site)) = (takes_more && false, &shared)",
+    ),
+    (OPERATION, "applications/making.rs", ".all(|provider| before.contains(provider)) {", ".all(|_| true) {"),
 ];

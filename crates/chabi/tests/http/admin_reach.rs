@@ -6,7 +6,7 @@ use chabi::admin::{
     operation::{
         self, Operation,
         accounts::CreateAccount,
-        applications::CreateApplication,
+        applications::{CreateApplication, FindApplication, UpdateApplication},
         revoke::Revoke,
         roles::GrantRole,
         sites::CreateSite,
@@ -81,6 +81,40 @@ async fn who_has_a_role_at_one_site_lets_nobody_of_the_others_be_joined_by_the_w
     let trusting = json!({ "trust_email": "when_verified" });
     run::<CreateSocialApplication>(&server, &administrator(Some("club")), work("club", "club", &trusting)).await.unwrap();
     run::<CreateSocialApplication>(&server, &administrator(None), work("all", "shop", &trusting)).await.unwrap();
+}
+
+/// Who runs the application at the vendor that ID tokens are for has those of everybody who signs in there.
+#[tokio::test]
+async fn who_has_a_role_at_one_site_does_not_say_whose_id_tokens_are_brought_to_accounts_of_all() {
+    let server = with_sites().await;
+    let google = json!({ "catalogue": "google", "issuer": null });
+    for (site, may) in [("shop", false), ("club", true)] {
+        let keeper = administrator(Some(site));
+        let id = format!("google-{site}");
+        run::<CreateSocialApplication>(&server, &keeper, work(&id, site, &google)).await.unwrap();
+        let app = format!("app-{site}");
+        let new = json!({ "body": { "client_id": app, "purpose": "mobile_or_desktop", "name": "App", "first_party": true, "sites": [site],
+            "redirect_uris": ["http://127.0.0.1/callback"] } });
+        run::<CreateApplication>(&server, &keeper, new).await.unwrap();
+        let shown = run::<FindApplication>(&server, &keeper, json!({ "client_id": app })).await.unwrap();
+        let mut values = serde_json::to_value(&shown.values).unwrap();
+        values["grant_types"].as_array_mut().unwrap().push(json!("urn:ietf:params:oauth:grant-type:token-exchange"));
+        values["settings"] = json!({ "native_sign_in": [id] });
+        let bringing = json!({ "client_id": app, "body": values });
+        let brought = run::<UpdateApplication>(&server, &keeper, bringing.clone()).await;
+        let mut change = work(&id, site, &json!({ "catalogue": "google", "issuer": null, "audiences": ["of-my-own-website"] }));
+        change["body"].as_object_mut().unwrap().remove("id");
+        let changed = run::<UpdateSocialApplication>(&server, &keeper, json!({ "id": id, "body": change["body"] })).await;
+        if may {
+            assert!(brought.is_ok() && changed.is_ok(), "{brought:?} {changed:?}");
+        } else {
+            assert!(matches!(brought, Err(OperationError::Above(_))), "{brought:?}");
+            assert!(matches!(changed, Err(OperationError::Above(_))), "{changed:?}");
+            run::<UpdateApplication>(&server, &administrator(None), bringing.clone()).await.unwrap();
+            // and it goes on as it was then, whoever changes the rest of it
+            run::<UpdateApplication>(&server, &keeper, bringing).await.unwrap();
+        }
+    }
 }
 
 async fn own(server: &TestServer, holder: String) {

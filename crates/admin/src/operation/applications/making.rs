@@ -18,7 +18,10 @@ use super::{Application, ApplicationId, ApplicationValues, Purpose, WHAT, seen, 
 use crate::{
     Call, OperationError, Permission, Problem, Role,
     changing::Change,
-    operation::{Method, Operation, roles, social_applications::check_sites},
+    operation::{
+        Method, Operation, roles,
+        social_applications::{check_sites, word_on_addresses},
+    },
     rest,
 };
 
@@ -93,6 +96,7 @@ impl Operation for CreateApplication {
     async fn run(call: &Call, input: Self::Input) -> Result<CreatedApplication, OperationError> {
         let (application, client_secret) = new_application(call, input.body).await?;
         check(call, &application).await?;
+        check_brought_tokens(call, &[], &application).await?;
         let shown = Application::of(&application);
         let owned = call.clone();
         call.configure(move |verbs| {
@@ -197,6 +201,17 @@ fn check_may_let_speak(call: &Call, application: &RegisteredClient) -> Result<()
     Ok(())
 }
 
+/// Whose ID tokens it may bring from now on, beside those that it might before.
+async fn check_brought_tokens(call: &Call, before: &[String], application: &RegisteredClient) -> Result<(), OperationError> {
+    if application.settings.native_sign_in.iter().all(|provider| before.contains(provider)) {
+        return Ok(());
+    }
+    match word_on_addresses::shared_with_others(call, &sites_of(application)).await? {
+        Some(site) => Err(word_on_addresses::brought(&site)),
+        None => Ok(()),
+    }
+}
+
 const SCOPES: [&str; 2] = [rest::READ, rest::WRITE];
 
 pub(super) fn change_of(application: &RegisteredClient) -> Change {
@@ -232,8 +247,10 @@ impl Operation for UpdateApplication {
         let UpdateApplicationInput { client_id, body } = input;
         let now = call.admin.env.now();
         let old = seen(call, call.admin.store.find_application(&client_id).await?)?;
+        let brought = old.settings.native_sign_in.clone();
         let draft = body.clone().over(old, now)?;
         check(call, &draft).await?;
+        check_brought_tokens(call, &brought, &draft).await?;
         let owned = call.clone();
         call.configure(move |verbs| {
             let (call, client_id, body) = (owned.clone(), client_id.clone(), body.clone());

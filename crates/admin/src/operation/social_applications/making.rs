@@ -198,9 +198,11 @@ impl Operation for UpdateSocialApplication {
         let SocialApplicationChange { client_secret, values } = input.body;
         seen(call, call.admin.store.find_social_application(&input.id).await?)?;
         check_values(call, &values).await?;
+        let shared = word_on_addresses::shared_with_others(call, &values.sites).await?;
         let owned = call.clone();
         let changed = call.configure(move |verbs| {
             let (call, id, values, client_secret) = (owned.clone(), input.id.clone(), values.clone(), client_secret.clone());
+            let shared = shared.clone();
             Box::pin(async move {
                 // read here: a secret that somebody else gives meanwhile is not overwritten by the one before it
                 let old = theirs(&call, verbs, &id).await?;
@@ -211,7 +213,11 @@ impl Operation for UpdateSocialApplication {
                 };
                 let new = row_of(&call, id, values, secret, (old.created_at, old.disabled_at))?;
                 let (before, after) = (shown(&call, &old)?, shown(&call, &new)?);
-                let speaks = is_another(&before.settings, &after.settings) || takes_more(&before.settings, &after.settings);
+                let takes_more = takes_more(&before.settings, &after.settings);
+                if let (true, Some(site)) = (takes_more, &shared) {
+                    return Err(word_on_addresses::brought(site));
+                }
+                let speaks = is_another(&before.settings, &after.settings) || takes_more;
                 if speaks || is_new && speaks_by_secret(&after.settings) {
                     check_nobody_mightier_comes_by(&call, verbs, &new.id).await?;
                 }

@@ -3,7 +3,7 @@
 mod making;
 mod order;
 mod providers;
-mod word_on_addresses;
+pub(super) mod word_on_addresses;
 
 pub(crate) use making::check_sites;
 pub use making::{
