@@ -149,6 +149,16 @@ pub async fn open(installation: &Installation) -> Result<Chabi> {
     open_config(&config(installation)?).await
 }
 
+/// The same, with its signing keys: for what verifies a token, since an installation begins to load them when it is opened.
+///
+/// # Errors
+/// What is wrong with it; the store cannot be asked.
+pub async fn open_ready(installation: &Installation) -> Result<Chabi> {
+    let chabi = open(installation).await?;
+    chabi.until_ready().await?;
+    Ok(chabi)
+}
+
 /// The same of a configuration that was read.
 ///
 /// # Errors

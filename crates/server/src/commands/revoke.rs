@@ -18,7 +18,7 @@ use crate::cli;
 pub async fn run(arguments: cli::Revoke) -> Result<ExitCode> {
     let (kind, id) = what(&arguments)?;
     let cli::Asked { installation, json } = arguments.asked;
-    let chabi = opened::open(&installation).await?;
+    let chabi = opened::open_ready(&installation).await?;
     let revoked = chabi.admin().run::<Revoke>(&Actor::operator(), RevokeInput { body: Revocation { kind, id } }).await;
     let nothing = matches!(revoked, Ok(Revoked { ended: 0 }));
     let code = operation::told(revoked, json, |revoked| match revoked.ended {

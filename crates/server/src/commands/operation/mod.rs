@@ -120,7 +120,7 @@ impl Command<'_> {
             return Ok(ExitCode::SUCCESS);
         }
         let mut given = input::read(self.entry, &asked)?;
-        let chabi = opened::open(&asked.installation).await?;
+        let chabi = opened::open_ready(&asked.installation).await?;
         by_address(&chabi, &mut given).await?;
         let outcome = match self.in_part {
             true => self.change(&chabi, given, asked.if_match).await,
