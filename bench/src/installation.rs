@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     fs,
+    io::Write as _,
     net::SocketAddr,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -245,7 +246,7 @@ impl Operator<'_> {
     }
 }
 
-/// Writes the configuration and, where several nodes could share it, the secret.
+/// Writes the configuration and the secret: the server makes none beside a database that is there, and some are filled before it starts.
 ///
 /// # Errors
 /// The folder cannot be written to.
@@ -253,13 +254,10 @@ pub fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Da
     let secret = folder.join("secret");
     let url = match database {
         Database::Sqlite => format!("sqlite:{}", folder.join("chabi.db").display()),
-        Database::Postgres { url, .. } => {
-            use std::io::Write as _;
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&secret)?;
-            file.write_all(MasterSecret::generate(&Env::system()).to_text().expose().as_bytes())?;
-            url.clone()
-        }
+        Database::Postgres { url, .. } => url.clone(),
     };
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&secret)?;
+    file.write_all(MasterSecret::generate(&Env::system()).to_text().expose().as_bytes())?;
     let config = folder.join("chabi.toml");
     // one person stands for all who sign in
     let grants = "[authorization]\nmost_grants = 1000000\n";
