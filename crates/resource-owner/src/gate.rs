@@ -11,7 +11,7 @@ use chabi_store::{
     browser_session::SessionId,
     consent::Consent,
 };
-use chabi_token::Env;
+use chabi_token::{Env, Timestamp};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use url::{Host, Url};
@@ -87,8 +87,7 @@ impl ResourceOwnerGate for ResourceOwner {
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
         Box::pin(async move {
             let found = self.store.find_person(account).await?;
-            let open = found.filter(|(account, _)| account.disabled_at.is_none());
-            Ok(open.map(|(account, emails)| person_claims(account, &emails)))
+            Ok(found.and_then(|(account, emails)| claims_of_open(account, &emails)))
         })
     }
 
@@ -104,8 +103,7 @@ impl ResourceOwnerGate for ResourceOwner {
         let now = env.now();
         Box::pin(async move {
             let found = self.store.find_session(session, now).await?;
-            // one that was idle for too long signs nobody in any more, and is as good as ended
-            Ok(found.is_some_and(|found| now.since(found.seen_at) < self.settings.session.idle))
+            Ok(found.is_some_and(|found| goes_on(found.seen_at, now, self)))
         })
     }
 
@@ -119,8 +117,7 @@ impl ResourceOwnerGate for ResourceOwner {
         Box::pin(async move {
             let found = self.store.find_person_in_session(account, session, now).await?;
             let Some((account, emails, seen_at)) = found else { return Ok((None, false)) };
-            let claims = account.disabled_at.is_none().then(|| person_claims(account, &emails));
-            Ok((claims, seen_at.is_some_and(|seen_at| now.since(seen_at) < self.settings.session.idle)))
+            Ok((claims_of_open(account, &emails), seen_at.is_some_and(|seen_at| goes_on(seen_at, now, self))))
         })
     }
 
@@ -186,6 +183,16 @@ pub(crate) fn main_address(emails: &[AccountEmail]) -> Option<&AccountEmail> {
     emails.iter().find(|email| email.verified_at.is_some()).or_else(|| emails.first())
 }
 
+/// Of a disabled account nothing is told.
+fn claims_of_open(account: Account, emails: &[AccountEmail]) -> Option<PersonClaims> {
+    account.disabled_at.is_none().then(|| person_claims(account, emails))
+}
+
+/// A session that was idle for too long signs nobody in any more, and is as good as ended.
+fn goes_on(seen_at: Timestamp, now: Timestamp, owner: &ResourceOwner) -> bool {
+    now.since(seen_at) < owner.settings.session.idle
+}
+
 fn person_claims(account: Account, emails: &[AccountEmail]) -> PersonClaims {
     let main = main_address(emails);
     let local_part = main.and_then(|email| email.canonical.split('@').next()).unwrap_or_default();
@@ -235,7 +242,7 @@ mod tests {
             client_id: "app".into(),
             resource: String::new(),
             scope: Scope::of(["openid", "notes:read"]),
-            given_at: chabi_token::Timestamp(0),
+            given_at: Timestamp(0),
             declined: Scope::of(["email"]),
             claims: vec!["birthdate".into()],
         };

@@ -44,7 +44,7 @@ pub const LIST: &[Guard] = &[
     (OWNER, "session.rs", "!presented.matches(&session.secret_hash) || idle", "idle"),
     (OWNER, "session.rs", " || idle >= owner.settings.session.idle", ""),
     (OWNER, "session.rs", "    if account.disabled_at.is_some() {\n        return Ok(None);\n    }\n", ""),
-    (OWNER, "gate.rs", "now.since(found.seen_at) < self.settings.session.idle", "now >= found.seen_at"),
+    (OWNER, "gate.rs", "now.since(seen_at) < owner.settings.session.idle", "now >= seen_at"),
     (OWNER, "next.rs", "&& begins_with_one_slash(text) ", ""),
     (OWNER, "next.rs", "&& text.bytes().all(is_plain) ", ""),
     (OWNER, "next.rs", "!path.contains('%') && ", ""),
