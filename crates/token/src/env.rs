@@ -1,8 +1,11 @@
 //! Where time and randomness come in. One of the two files that may ask the operating system (see `clippy.toml`).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use crate::{Id, Timestamp};
@@ -96,17 +99,52 @@ impl Clock for SystemClock {
     }
 }
 
+/// AWS-LC's generator, asked for some hundred bytes at a time: a call costs it the same for 16 bytes as for 256. Each byte is given out
+/// once, and wiped when it is.
 struct SystemRandomness;
 
+/// Bytes that nobody has had; those before `given` are wiped.
+struct Unused {
+    bytes: [u8; 256],
+    given: usize,
+}
+
+thread_local! {
+    static UNUSED: RefCell<Unused> = const { RefCell::new(Unused { bytes: [0; 256], given: 256 }) };
+}
+
+impl Unused {
+    /// False when more are wanted than are ever kept.
+    fn give(&mut self, wanted: &mut [u8]) -> bool {
+        if wanted.len() > self.bytes.len().saturating_sub(self.given) {
+            generate(&mut self.bytes);
+            self.given = 0;
+        }
+        let end = self.given.saturating_add(wanted.len());
+        let Some(next) = self.bytes.get_mut(self.given..end) else { return false };
+        wanted.copy_from_slice(next);
+        next.fill(0);
+        self.given = end;
+        true
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the file where the system's randomness comes in")]
+#[expect(
+    clippy::panic,
+    reason = "invariant: AWS-LC's generator aborts by itself when it cannot be seeded; going on with zeros would be worse"
+)]
+fn generate(bytes: &mut [u8]) {
+    if aws_lc_rs::rand::fill(bytes).is_err() {
+        panic!("the operating system gave no randomness");
+    }
+}
+
 impl Randomness for SystemRandomness {
-    #[expect(clippy::disallowed_methods, reason = "this is the file where the system's randomness comes in")]
-    #[expect(
-        clippy::panic,
-        reason = "invariant: AWS-LC's generator aborts by itself when it cannot be seeded; going on with zeros would be worse"
-    )]
     fn fill(&self, bytes: &mut [u8]) {
-        if aws_lc_rs::rand::fill(bytes).is_err() {
-            panic!("the operating system gave no randomness");
+        // a thread that is ending has nothing kept any more
+        if !UNUSED.try_with(|unused| unused.borrow_mut().give(bytes)).is_ok_and(|given| given) {
+            generate(bytes);
         }
     }
 }
@@ -114,6 +152,31 @@ impl Randomness for SystemRandomness {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_bytes_are_given_twice_whatever_is_left_of_those_that_were_kept() {
+        let (env, mut seen) = (Env::system(), std::collections::HashSet::new());
+        for _ in 0..500 {
+            assert!(
+                seen.insert(env.random::<8>().to_vec())
+                    && seen.insert(env.random::<13>().to_vec())
+                    && seen.insert(env.random::<64>().to_vec())
+            );
+        }
+        let many = env.random::<1000>();
+        assert!(many.chunks(8).all(|part| part != [0; 8] && seen.insert(part.to_vec())));
+        let other = std::thread::spawn(|| Env::system().random::<8>().to_vec()).join().unwrap();
+        assert!(seen.insert(other), "another thread has its own");
+    }
+
+    #[test]
+    fn what_was_given_out_is_wiped() {
+        let mut unused = Unused { bytes: [7; 256], given: 0 };
+        let mut taken = [0; 100];
+        assert!(unused.give(&mut taken));
+        assert!(taken == [7; 100] && unused.bytes[..100] == [0; 100] && unused.bytes[100..] == [7; 156]);
+        assert!(!unused.give(&mut [0; 257]));
+    }
 
     struct Fixed(AtomicI64);
 
