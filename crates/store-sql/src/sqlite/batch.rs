@@ -3,7 +3,7 @@
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{Place, connection, transaction, transaction::Inside};
 use crate::{Sql, Written, value::Value};
@@ -20,6 +20,8 @@ pub(super) enum Work {
 pub(super) struct Job {
     pub(super) work: Work,
     pub(super) answer: oneshot::Sender<Result<Written, Fault>>,
+    /// Where its caller waits.
+    pub(super) runtime: Option<Handle>,
 }
 
 type Outcome = Result<Written, Fault>;
@@ -86,7 +88,7 @@ impl Committer {
             Ok(inside) => inside,
             Err(fault) => return End::Unknown(fault),
         };
-        let end = run(inside, work);
+        let end = run(inside, work, Bounds::OfTheWhole).or_else(|| run(inside, work, Bounds::OfEach)).unwrap_or(End::RolledBack);
         if let (End::Unknown(fault), Place::File(_)) = (&end, &self.place) {
             tracing::error!(%fault, counter.store_commits_failed = 1, "a commit failed; the database is opened anew");
             self.inside = None;
@@ -115,32 +117,55 @@ fn reopen(place: &Place) -> Result<Connection, Fault> {
     }
 }
 
-fn run(inside: &Sql<Inside>, work: &[&Work]) -> End {
+/// What is rolled back when a closure fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bounds {
+    /// Everything, and then it is run again with other bounds. A closure fails by a fault alone, and those are rare: a savepoint for each,
+    /// which copies every page before it is changed, was a sixth of what a code exchange writes.
+    OfTheWhole,
+    /// That closure alone, by a savepoint.
+    OfEach,
+}
+
+/// `None`: a closure failed, and the bounds were those of the whole: nothing of it happened.
+fn run(inside: &Sql<Inside>, work: &[&Work], bounds: Bounds) -> Option<End> {
     if let Err(error) = batch(inside, "BEGIN IMMEDIATE") {
-        return End::Unknown(unavailable(error));
+        return Some(End::Unknown(unavailable(error)));
     }
     let mut outcomes = Vec::with_capacity(work.len());
     for work in work {
         let outcome = match work {
             Work::Statement { sql, parameters } => statement(inside, sql, parameters),
+            Work::Transaction { body, .. } if bounds == Bounds::OfTheWhole => match transaction::run(inside, body) {
+                Ok(()) => Ok(Written::default()),
+                Err(_) => return undo(inside),
+            },
             Work::Transaction { name, body } => match closure(inside, name, body) {
                 Ok(outcome) => outcome,
-                Err(error) => return End::Unknown(unavailable(error)),
+                Err(error) => return Some(End::Unknown(unavailable(error))),
             },
         };
         if inside.0.with(Connection::is_autocommit) {
-            return End::RolledBack;
+            return Some(End::RolledBack);
         }
         outcomes.push(outcome);
     }
     match batch(inside, "COMMIT") {
-        Ok(()) => End::Committed(outcomes),
+        Ok(()) => Some(End::Committed(outcomes)),
         Err(error) => {
             // What cannot be rolled back is dropped with the connection.
             batch(inside, "ROLLBACK").unwrap_or_default();
-            End::Unknown(unavailable(error))
+            Some(End::Unknown(unavailable(error)))
         }
     }
+}
+
+/// The engine may have done it already.
+fn undo(inside: &Sql<Inside>) -> Option<End> {
+    if inside.0.with(Connection::is_autocommit) {
+        return Some(End::RolledBack);
+    }
+    batch(inside, "ROLLBACK").err().map(|error| End::Unknown(unavailable(error)))
 }
 
 /// A statement that fails undoes itself alone: SQLite's default resolution is ABORT. It needs no savepoint.
@@ -180,10 +205,25 @@ fn unavailable(error: rusqlite::Error) -> Fault {
     Fault::unavailable("committing to SQLite").because(error)
 }
 
+/// Several are answered from within their callers' runtime: it is woken once for all of them, and not once for each.
 fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) {
-    for (job, outcome) in jobs.into_iter().zip(outcomes) {
-        // Whoever does not listen any more does not mind.
-        job.answer.send(outcome).unwrap_or_default();
+    let runtime = if jobs.len() > 1 { jobs.first().and_then(|job| job.runtime.clone()) } else { None };
+    let answers = Answers(jobs.into_iter().zip(outcomes).collect());
+    match runtime {
+        Some(runtime) => drop(runtime.spawn(async move { drop(answers) })),
+        None => drop(answers),
+    }
+}
+
+/// Outcomes on their way. They are told when this is dropped, and so by a runtime that ends, too.
+struct Answers(Vec<(Job, Outcome)>);
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for (job, outcome) in self.0.drain(..) {
+            // Whoever does not listen any more does not mind.
+            job.answer.send(outcome).unwrap_or_default();
+        }
     }
 }
 
@@ -217,7 +257,7 @@ mod tests {
             .into_iter()
             .map(|work| {
                 let (answer, answered) = oneshot::channel();
-                (Job { work, answer }, answered)
+                (Job { work, answer, runtime: None }, answered)
             })
             .unzip();
         committer.commit(jobs);
@@ -306,6 +346,49 @@ mod tests {
     }
 
     #[test]
+    fn a_closure_that_fails_after_it_wrote_leaves_nothing_and_harms_no_other() {
+        let mut committer = in_memory();
+        committer
+            .open()
+            .unwrap()
+            .0
+            .with(|connection| connection.execute_batch("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT)").unwrap());
+        let keeps = |name: &'static str| closure(move |verbs| async move { verbs.settle_fact(name, "there").await.map(|_| ()) }.boxed());
+        let fails = closure(|verbs| {
+            async move {
+                verbs.settle_fact("lost", "there").await?;
+                Err(Fault::unavailable("on purpose"))
+            }
+            .boxed()
+        });
+        let outcomes = commit(&mut committer, vec![keeps("first"), insert(1, 1), fails, keeps("last")]);
+        assert_eq!(kinds(outcomes), [None, None, Some(FaultKind::Unavailable), None]);
+        assert_eq!(kept(&mut committer), [1]);
+        let facts: Vec<String> = committer.open().unwrap().0.with(|connection| {
+            let mut statement = connection.prepare("SELECT name FROM facts ORDER BY name").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        });
+        assert_eq!(facts, ["first", "last"]);
+    }
+
+    #[test]
+    fn outcomes_are_told_though_the_runtime_that_should_tell_them_has_ended() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let (jobs, answers): (Vec<Job>, Vec<_>) = [insert(1, 1), insert(2, 1)]
+            .into_iter()
+            .map(|work| {
+                let (answer, answered) = oneshot::channel();
+                (Job { work, answer, runtime: Some(handle.clone()) }, answered)
+            })
+            .unzip();
+        let mut committer = in_memory();
+        committer.commit(jobs);
+        assert!(answers.into_iter().all(|mut answered| answered.try_recv().is_ok_and(|outcome| outcome.is_ok())));
+    }
+
+    #[test]
     fn a_closure_that_waits_for_something_else_is_ended() {
         let mut committer = in_memory();
         let waits = closure(|_| std::future::pending().boxed());
@@ -317,7 +400,7 @@ mod tests {
     fn whoever_went_away_before_its_turn_leaves_nothing_behind() {
         let mut committer = in_memory();
         let (answer, _) = oneshot::channel();
-        committer.commit(vec![Job { work: insert(1, 1), answer }]);
+        committer.commit(vec![Job { work: insert(1, 1), answer, runtime: None }]);
         assert!(kept(&mut committer).is_empty());
     }
 }

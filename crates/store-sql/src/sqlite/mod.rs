@@ -35,6 +35,15 @@ pub enum Place {
     File(PathBuf),
 }
 
+/// How many writes share a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commits {
+    /// All that wait.
+    Shared,
+    /// Each has its own: to measure against.
+    OfEach,
+}
+
 /// The door to a SQLite database.
 #[derive(Debug)]
 pub struct Door {
@@ -48,14 +57,14 @@ impl Door {
     ///
     /// # Errors
     /// An unavailable fault when the file cannot be opened or is locked for long; an internal one when it was changed by a newer version.
-    pub fn open(place: Place, env: &Env) -> Result<Self, Fault> {
+    pub fn open(place: Place, commits: Commits, env: &Env) -> Result<Self, Fault> {
         let mut connection = connection::open_writer(&place)?;
         migrate::run(&mut connection, env)?;
         let readers = match &place {
             Place::Memory => None,
             Place::File(path) => Some(Readers::new(path.clone())),
         };
-        Ok(Self { writer: Writer::start(connection, place)?, readers })
+        Ok(Self { writer: Writer::start(connection, place, commits)?, readers })
     }
 }
 

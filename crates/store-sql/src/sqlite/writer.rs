@@ -8,10 +8,10 @@ use std::{
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
-    Place,
+    Commits, Place,
     batch::{Committer, Job, Work},
 };
 use crate::{Written, value::Value};
@@ -20,6 +20,8 @@ use crate::{Written, value::Value};
 const QUEUE: usize = 4_096;
 /// How many commit together at the most.
 const BATCH: usize = 256;
+/// How often the core is given to others before a commit, as long as they bring more.
+const TURNS: u32 = 4;
 
 /// The way to the writer's thread.
 #[derive(Debug)]
@@ -31,10 +33,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Gives the connection a thread of its own.
-    pub(super) fn start(connection: Connection, place: Place) -> Result<Self, Fault> {
+    pub(super) fn start(connection: Connection, place: Place, commits: Commits) -> Result<Self, Fault> {
         let (queue, waiting) = sync_channel(QUEUE);
         let committer = Committer::new(connection, place);
-        let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || serve(&waiting, committer));
+        let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || serve(&waiting, committer, commits));
         let thread = thread.map_err(|error| Fault::unavailable("starting the writer's thread").because(error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -51,8 +53,9 @@ impl Writer {
 
     async fn ask(&self, work: Work) -> Result<Written, Fault> {
         let (answer, answered) = oneshot::channel();
+        let runtime = Handle::try_current().ok();
         let queue = self.queue.as_ref().ok_or_else(|| Fault::unavailable("writing to a store that is closing"))?;
-        match queue.try_send(Job { work, answer }) {
+        match queue.try_send(Job { work, answer, runtime }) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(Fault::unavailable("joining the writer's queue, which is full")),
             Err(TrySendError::Disconnected(_)) => return Err(Fault::unavailable("writing after the writer's thread ended")),
@@ -74,10 +77,26 @@ impl Drop for Writer {
     }
 }
 
-fn serve(waiting: &Receiver<Job>, mut committer: Committer) {
+fn serve(waiting: &Receiver<Job>, mut committer: Committer, commits: Commits) {
     while let Ok(first) = waiting.recv() {
-        let mut jobs = vec![first];
-        jobs.extend(waiting.try_iter().take(BATCH - 1));
+        let jobs = match commits {
+            Commits::Shared => with_others(first, waiting),
+            Commits::OfEach => vec![first],
+        };
         committer.commit(jobs);
     }
+}
+
+fn with_others(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
+    let mut jobs = vec![first];
+    for _ in 0..TURNS {
+        // Whoever else is ready to run on this core runs first, and may bring more to commit. Where nobody is, this is no wait.
+        std::thread::yield_now();
+        let before = jobs.len();
+        jobs.extend(waiting.try_iter().take(BATCH.saturating_sub(before)));
+        if jobs.len() == before {
+            break;
+        }
+    }
+    jobs
 }

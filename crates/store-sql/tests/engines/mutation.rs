@@ -53,7 +53,7 @@ const REDEMPTION: (&str, &str) = ("COALESCE(redeemed_by, $3)", "$3");
 
 async fn on_sqlite((condition, without): (&'static str, &'static str)) -> contract::Subject {
     let env = crate::env();
-    let driver = sqlite::Door::open(sqlite::Place::Memory, &env).unwrap();
+    let driver = sqlite::Door::open(sqlite::Place::Memory, sqlite::Commits::Shared, &env).unwrap();
     contract::Subject { stores: vec![Store::new(Arc::new(Sql(Broken { driver, condition, without })))], env }
 }
 
