@@ -32,6 +32,7 @@ pub const ALL: &[Migration] = &[
     Migration { version: 13, sql: include_str!("../migrations/0013_admin.sql"), works_from: 3 },
     Migration { version: 14, sql: include_str!("../migrations/0014_sites_apart.sql"), works_from: 3 },
     Migration { version: 15, sql: include_str!("../migrations/0015_secret_expiry.sql"), works_from: 3 },
+    Migration { version: 16, sql: include_str!("../migrations/0016_live_families.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.
