@@ -2,7 +2,8 @@
 //! hold up everybody else.
 //!
 //! As many threads as there are cores but one, at a lower priority, begun when the first is needed. So many may wait; who comes then is
-//! told to try again, before anything of theirs was spent.
+//! told to try again, before anything of theirs was spent. While more waits, what is done is kept for a moment and told together: then those
+//! who serve requests are woken once for several, and what comes of the answers is committed together too.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,15 +12,30 @@ use std::{
         mpsc::{self, Receiver, Sender},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use chabi_spec::Fault;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+};
 
 /// In the queue and at work: a quarter of a second for one thread.
 const MOST_WAITING: usize = 256;
 
-type Work = Box<dyn FnOnce() + Send>;
+/// How long a signature may be kept while others are made: some eight of them, where one takes a quarter of a millisecond.
+const LONGEST_KEPT: Duration = Duration::from_millis(2);
+
+/// What is to be done, and by whom its end is told.
+struct Work {
+    /// Does it; what is left is to tell so.
+    begin: Box<dyn FnOnce() -> Tell + Send>,
+    /// Where somebody waits for it.
+    runtime: Option<Handle>,
+}
+
+type Tell = Box<dyn FnOnce() + Send>;
 
 /// The threads and their queue.
 pub struct RsaPool {
@@ -51,22 +67,21 @@ impl RsaPool {
     /// # Errors
     /// A defect: the work panicked, or no thread can be had.
     pub async fn run<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-        let (tell, told) = oneshot::channel();
-        let job: Work = Box::new(move || {
+        let (sender, told) = oneshot::channel();
+        let begin = move || -> Tell {
             // who asked may have gone away meanwhile
-            let done = (!tell.is_closed()).then(work);
+            let done = (!sender.is_closed()).then(work);
             drop(place);
-            if let Some(done) = done {
-                let _ = tell.send(done);
-            }
-        });
-        let queue = self.queue.get_or_init(begin);
+            Box::new(move || drop(done.map(|done| sender.send(done))))
+        };
+        let job = Work { begin: Box::new(begin), runtime: Handle::try_current().ok() };
+        let queue = self.queue.get_or_init(begin_threads);
         queue.send(job).map_err(|_| Fault::internal("signing with RSA: there is no thread for it"))?;
         told.await.map_err(|error| Fault::internal("signing with RSA").because(error))
     }
 }
 
-fn begin() -> Sender<Work> {
+fn begin_threads() -> Sender<Work> {
     let (queue, work) = mpsc::channel();
     let work = Arc::new(Mutex::new(work));
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
@@ -83,10 +98,38 @@ fn begin() -> Sender<Work> {
 fn go_on(work: &Mutex<Receiver<Work>>) {
     step_back();
     loop {
-        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(next) = next else { return };
-        // whoever waits for it is told by the dropped channel; the thread goes on
-        let _ = catch_unwind(AssertUnwindSafe(next));
+        let first = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Work { begin, runtime }) = first else { return };
+        let begun = Instant::now();
+        let mut done = Done(finish(begin).into_iter().collect());
+        while begun.elapsed() < LONGEST_KEPT
+            && let Some(next) = at_hand(work)
+        {
+            done.0.extend(finish(next.begin));
+        }
+        match runtime {
+            Some(runtime) => drop(runtime.spawn(async move { drop(done) })),
+            None => drop(done),
+        }
+    }
+}
+
+/// What waits in the queue. A thread that holds the lock waits for the first that comes: then there is nothing.
+fn at_hand(work: &Mutex<Receiver<Work>>) -> Option<Work> {
+    work.try_lock().ok()?.try_recv().ok()
+}
+
+/// Nothing when it panicked: whoever waits for it is told by the dropped channel, and the thread goes on.
+fn finish(begin: Box<dyn FnOnce() -> Tell + Send>) -> Option<Tell> {
+    catch_unwind(AssertUnwindSafe(begin)).ok()
+}
+
+/// Told when this is dropped, and so by a runtime that ends, too.
+struct Done(Vec<Tell>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(|tell| tell());
     }
 }
 
@@ -111,6 +154,14 @@ mod tests {
         assert_eq!(refused.kind, chabi_spec::FaultKind::Unavailable);
         assert_eq!(pool.run(places.pop().unwrap(), || 6 * 7).await.unwrap(), 42);
         assert!(pool.reserve().is_ok());
+    }
+
+    #[tokio::test]
+    async fn each_of_many_at_once_gets_its_own_answer_and_the_last_is_not_kept() {
+        let pool = RsaPool::default();
+        let asked = (0..MOST_WAITING).map(|number| pool.run(pool.reserve().unwrap(), move || number));
+        let told = futures_util::future::join_all(asked).await;
+        assert_eq!(told.into_iter().map(Result::unwrap).collect::<Vec<_>>(), (0..MOST_WAITING).collect::<Vec<_>>());
     }
 
     #[tokio::test]
