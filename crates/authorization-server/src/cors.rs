@@ -3,14 +3,23 @@
 //! Everybody's may read what is public anyway; scripts of the origins of this site's applications may call token, userinfo and revoke. Never
 //! with cookies, and pages never at all.
 
-use std::sync::Arc;
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::{
+    FutureExt as _, TryFutureExt as _,
+    future::{BoxFuture, Either, MapOk},
+};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tower::{Layer, Service, ServiceExt as _};
 
 use crate::{respond::json, server::Shared};
 
@@ -22,20 +31,66 @@ pub(crate) async fn for_everybody(request: Request, next: Next) -> Response {
 }
 
 /// For the endpoints that single-page applications call.
-pub(crate) async fn for_registered_origins(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = match origin.as_ref().and_then(|origin| origin.to_str().ok()) {
-        Some(text) => match shared.store.is_registered_origin(text, &shared.settings.site_id).await {
-            Ok(registered) => origin.filter(|_| registered),
-            Err(fault) => return json::faulty(&fault),
+#[derive(Clone)]
+pub(crate) struct ForRegisteredOrigins(pub Arc<Shared>);
+
+impl<S> Layer<S> for ForRegisteredOrigins {
+    type Service = OriginChecked<S>;
+
+    fn layer(&self, endpoint: S) -> OriginChecked<S> {
+        OriginChecked { endpoint, shared: Arc::clone(&self.0) }
+    }
+}
+
+/// What [`ForRegisteredOrigins`] makes.
+#[derive(Clone)]
+pub(crate) struct OriginChecked<S> {
+    endpoint: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request> for OriginChecked<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    // a service by hand, because every token request goes through it: those of programs name no origin, and then it costs a header
+    type Future = Either<MapOk<S::Future, fn(Response) -> Response>, BoxFuture<'static, Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.endpoint.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
+            return Either::Left(self.endpoint.call(request).map_ok(differs_by_origin));
+        };
+        let Self { endpoint, shared } = self.clone();
+        Either::Right(for_origin(origin, request, endpoint, shared).boxed())
+    }
+}
+
+async fn for_origin<S>(origin: HeaderValue, request: Request, endpoint: S, shared: Arc<Shared>) -> Result<Response, Infallible>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    let allowed = match origin.to_str() {
+        Ok(text) => match shared.store.is_registered_origin(text, &shared.settings.site_id).await {
+            Ok(registered) => registered,
+            Err(fault) => return Ok(json::faulty(&fault)),
         },
-        None => None,
+        Err(_) => false,
     };
-    let mut response = next.run(request).await;
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = allowed {
+    let mut response = differs_by_origin(endpoint.oneshot(request).await?);
+    if allowed {
         allow(response.headers_mut(), origin);
     }
+    Ok(response)
+}
+
+fn differs_by_origin(mut response: Response) -> Response {
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     response
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::from_fn_with_state,
     routing::{any, get, post},
 };
 use chabi_outgoing::{DocumentLimits, GuardedHttp};
@@ -245,7 +244,7 @@ impl AuthorizationServer {
             .route("/oauth2/userinfo/emails", get(endpoint::userinfo::emails))
             .route("/oauth2/revoke", post(endpoint::revoke::serve).options(cors::preflight))
             .route("/oauth2/device_authorization", post(endpoint::device_authorization::serve).options(cors::preflight))
-            .layer(from_fn_with_state(Arc::clone(shared), cors::for_registered_origins));
+            .layer(cors::ForRegisteredOrigins(Arc::clone(shared)));
         let public = Router::new()
             .route("/.well-known/openid-configuration", get(endpoint::metadata::openid_configuration).options(cors::preflight))
             .route("/.well-known/oauth-authorization-server", get(endpoint::metadata::authorization_server).options(cors::preflight))

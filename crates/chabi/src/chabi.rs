@@ -50,7 +50,7 @@ impl Chabi {
     /// All routes, to be merged at the root: `/.well-known/…`, `/oauth2/…`, people's pages, `/static/chabi/…`; where the issuer has a path,
     /// all of them are below it, and the documents of RFC 8414 and OpenID Connect Discovery at the root too.
     pub fn router(&self) -> Router {
-        let now = middleware::from_fn_with_state(Arc::clone(&self.0.sites), layers::site::main_as_it_is_now);
+        let now = layers::site::MainAsItIsNow(Arc::clone(&self.0.sites));
         // the router keeps the background tasks alive
         let ours = layers::around(self.0.main.routes().layer(now).merge(self.administration()), self.surroundings(true));
         layers::mount::below_the_path_of(&self.0.issuer, ours)

@@ -21,16 +21,21 @@ pub mod request_id;
 pub(crate) mod same_origin;
 pub(crate) mod site;
 
-use std::sync::Arc;
-
-use axum::{
-    Router,
-    extract::{Request, State},
-    middleware::{self, Next},
-    response::Response,
+use std::{
+    convert::Infallible,
+    future::ready,
+    sync::Arc,
+    task::{Context, Poll},
 };
+
+use axum::{Router, extract::Request, response::Response};
 use chabi_spec::issuer;
 use chabi_token::Env;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either},
+};
+use tower::{Service, layer::layer_fn};
 
 use crate::{
     Chabi,
@@ -80,33 +85,77 @@ pub(crate) fn around(router: Router, around: Around<'_>) -> Router {
         env: env.clone(),
         ours,
     };
-    router.layer(middleware::from_fn_with_state(Arc::new(surroundings), pass))
+    let surroundings = Arc::new(surroundings);
+    router.layer(layer_fn(move |within| Surrounded { within, surroundings: Arc::clone(&surroundings) }))
 }
 
-async fn pass(State(surroundings): State<Arc<Surroundings>>, mut request: Request, next: Next) -> Response {
-    if let Some(refusal) = nesting::refusal(&request, &surroundings.mount) {
-        return refusal;
+/// A route with all of this around it. A service by hand: each request goes through it, and so pays for one box and for no copy of what is
+/// within.
+#[derive(Clone)]
+struct Surrounded<S> {
+    within: S,
+    surroundings: Arc<Surroundings>,
+}
+
+type Answer = BoxFuture<'static, Result<Response, Infallible>>;
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.within.poll_ready(context)
     }
-    if let Some(Ours { chabi, dispatch: true }) = &surroundings.ours {
-        match site::answer(chabi.sites(), request).await {
-            Ok(answer) => return answer,
-            Err(ours) => request = ours,
+
+    fn call(&mut self, request: Request) -> Answer {
+        if let Some(refusal) = nesting::refusal(&request, &self.surroundings.mount) {
+            return ready(Ok(refusal)).boxed();
+        }
+        match &self.surroundings.ours {
+            Some(Ours { chabi, dispatch: true }) if !chabi.sites().are_one() => self.clone().at_its_site(request).boxed(),
+            _ => self.here(request),
         }
     }
-    let id = request_id::name(&mut request, &surroundings.env);
-    address::of_the_connection(&mut request);
-    let mut answer = within_bounds(&surroundings, request, next).await;
-    headers::complete(answer.headers_mut(), surroundings.secure);
-    answer.headers_mut().insert(request_id::HEADER, id);
-    answer
 }
 
-async fn within_bounds(surroundings: &Surroundings, request: Request, next: Next) -> Response {
-    let Surroundings { public, trouble, .. } = surroundings;
-    let asked = Asked::by(&request);
-    let refusal = limits::refusal(&request, trouble, &asked).or_else(|| public.answer_elsewhere(&request));
-    match refusal {
-        Some(refusal) => refusal,
-        None => limits::in_time(panics::become_500(next.run(limits::cut_off(request)), trouble, &asked), trouble, &asked).await,
+impl<S> Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    /// At another site of the installation, or here.
+    async fn at_its_site(mut self, request: Request) -> Result<Response, Infallible> {
+        let answer = match &self.surroundings.ours {
+            Some(ours) => site::answer(ours.chabi.sites(), request).await,
+            None => Err(request),
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(request) => self.here(request).await,
+        }
+    }
+
+    fn here(&mut self, mut request: Request) -> Answer {
+        let surroundings = Arc::clone(&self.surroundings);
+        let id = request_id::name(&mut request, &surroundings.env);
+        address::of_the_connection(&mut request);
+        let asked = Asked::by(&request);
+        let refusal = limits::refusal(&request, &surroundings.trouble, &asked).or_else(|| surroundings.public.answer_elsewhere(&request));
+        // a route of axum's does nothing before it is polled, and then within what catches its panics
+        let answer = match refusal {
+            Some(refusal) => Either::Left(ready(Ok(refusal))),
+            None => Either::Right(self.within.call(limits::cut_off(request))),
+        };
+        let finished = async move {
+            let trouble = &surroundings.trouble;
+            let mut answer = limits::in_time(panics::become_500(answer, trouble, &asked), trouble, &asked).await;
+            headers::complete(answer.headers_mut(), surroundings.secure);
+            answer.headers_mut().insert(request_id::HEADER, id);
+            Ok(answer)
+        };
+        finished.boxed()
     }
 }

@@ -2,7 +2,12 @@
 //! `Forwarded` are never believed. A host that is nobody's gets the main site, as in an installation of one site; a site that is switched
 //! off answers 421.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{
     Router,
@@ -13,8 +18,12 @@ use axum::{
 };
 use chabi_admin::Admin;
 use chabi_spec::ClientAddress;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either},
+};
 use http::{Extensions, StatusCode, header};
-use tower::ServiceExt as _;
+use tower::{Layer, Service, ServiceExt as _};
 
 use super::request_id::RequestId;
 use crate::sites::Sites;
@@ -34,10 +43,49 @@ pub(super) async fn answer(sites: &Sites, request: Request) -> Result<Response, 
 }
 
 /// Around the main site's routes: where its operator has changed it, they are those of its new parts.
-pub(crate) async fn main_as_it_is_now(State(sites): State<Arc<Sites>>, request: Request, next: Next) -> Response {
-    match sites.main().await.as_ref().and_then(|main| main.router()) {
-        Some(router) => by(router, request).await,
-        None => next.run(request).await,
+#[derive(Clone)]
+pub(crate) struct MainAsItIsNow(pub Arc<Sites>);
+
+impl<S> Layer<S> for MainAsItIsNow {
+    type Service = MainSite<S>;
+
+    fn layer(&self, configured: S) -> MainSite<S> {
+        MainSite { configured, sites: Arc::clone(&self.0) }
+    }
+}
+
+/// What [`MainAsItIsNow`] makes.
+#[derive(Clone)]
+pub(crate) struct MainSite<S> {
+    configured: S,
+    sites: Arc<Sites>,
+}
+
+impl<S> Service<Request> for MainSite<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    // a service by hand, because what is asked for most goes through it: as configured, it costs nothing
+    type Future = Either<S::Future, BoxFuture<'static, Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.configured.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if self.sites.main_is_as_configured() {
+            return Either::Left(self.configured.call(request));
+        }
+        let Self { configured, sites } = self.clone();
+        let answer = async move {
+            match sites.main().await.as_ref().and_then(|main| main.router()) {
+                Some(router) => Ok(by(router, request).await),
+                None => configured.oneshot(request).await,
+            }
+        };
+        Either::Right(answer.boxed())
     }
 }
 

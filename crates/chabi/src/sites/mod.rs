@@ -118,8 +118,23 @@ impl Sites {
         self.table.load().main.clone()
     }
 
+    /// True when there is nothing to wait for, and [`Self::main`] is none.
+    pub(crate) fn main_is_as_configured(&self) -> bool {
+        self.is_up_to_date() && self.table.load().main.is_none()
+    }
+
+    /// True when there is nothing to wait for, and no site but the main one.
+    pub(crate) fn are_one(&self) -> bool {
+        self.is_up_to_date() && !self.are_several()
+    }
+
+    /// False once this process has changed something that was not read again.
+    fn is_up_to_date(&self) -> bool {
+        self.table.load().read_at.1 == self.store.configuration_changes()
+    }
+
     async fn look(&self) {
-        if self.table.load().read_at.1 != self.store.configuration_changes() {
+        if !self.is_up_to_date() {
             // whoever changed a site sees it changed, and does not wait for the next look
             if let Err(fault) = self.read_if_moved().await {
                 tracing::error!(%fault, "the sites cannot be read; those that are known go on");
