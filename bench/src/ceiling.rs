@@ -45,8 +45,8 @@ pub enum Part {
     Http(Scenario),
     /// A row read by its key.
     Read(Engine),
-    /// A durable new row, by the store's verb, among many callers.
-    Insert(Engine),
+    /// Two durable rows in one transaction, by the store's verbs, among many callers: a code is spent, and a family inserted.
+    Redeem(Engine),
     /// A durable rotation of a family's row, by the store's verb, among many callers.
     Rotate(Engine),
     /// The same, each with a commit of its own: on SQLite one after the other, on PostgreSQL by BEGIN … COMMIT.
@@ -62,7 +62,7 @@ impl Part {
             Self::Verify(algorithm) => format!("verify {}", algorithm.name()),
             Self::Http(scenario) => format!("bare HTTP, as {}", scenario.name()),
             Self::Read(engine) => format!("{}: read a row by its key", engine.name()),
-            Self::Insert(engine) => format!("{}: insert a row, the store's verb", engine.name()),
+            Self::Redeem(engine) => format!("{}: spend a row and insert one, the store's verbs", engine.name()),
             Self::Rotate(engine) => format!("{}: rotate a row, the store's verb", engine.name()),
             Self::RotateAlone(Engine::Sqlite) => "SQLite: rotate a row, one commit each".to_owned(),
             Self::RotateAlone(Engine::Postgres) => "PostgreSQL: rotate a row, BEGIN … COMMIT each".to_owned(),
@@ -77,7 +77,8 @@ impl Part {
             Self::Verify(_) => "verify",
             Self::Http(_) => "HTTP",
             Self::Read(_) => "read",
-            Self::Insert(_) | Self::Rotate(_) | Self::RotateAlone(_) => "row",
+            Self::Redeem(_) => "two rows",
+            Self::Rotate(_) | Self::RotateAlone(_) => "row",
         }
     }
 }
@@ -136,10 +137,10 @@ fn parts(scenario: Scenario, engine: Engine) -> Vec<(Part, u8)> {
         Scenario::ClientCredentials => vec![http, access_token],
         // the code and the account are read; the code is spent and the family made in one commit
         Scenario::Exchange(IdToken::Rs256) => {
-            vec![http, access_token, (Part::Sign(Algorithm::Rs256), 1), (Part::Read(engine), 2), (Part::Insert(engine), 1)]
+            vec![http, access_token, (Part::Sign(Algorithm::Rs256), 1), (Part::Read(engine), 2), (Part::Redeem(engine), 1)]
         }
         Scenario::Exchange(IdToken::Es256) => {
-            vec![http, (Part::Sign(Algorithm::Es256), 2), (Part::Read(engine), 2), (Part::Insert(engine), 1)]
+            vec![http, (Part::Sign(Algorithm::Es256), 2), (Part::Read(engine), 2), (Part::Redeem(engine), 1)]
         }
         Scenario::Refresh => vec![http, access_token, (Part::Read(engine), 1), (Part::Rotate(engine), 1)],
         // the same token each time: its signature was verified before, and nobody need do it again

@@ -25,7 +25,6 @@ use crate::{
     visitor::{self, Visitor},
 };
 
-const EMAIL: &str = "ada@example.test";
 const PASSWORD: &str = "seven quiet herons over the delta";
 /// The API that tokens are for.
 pub const API: &str = "https://notes.example.test";
@@ -42,6 +41,8 @@ const UNTIL_DONE: Duration = Duration::from_secs(600);
 pub enum Database {
     /// A file in the installation's folder.
     Sqlite,
+    /// The same, with a commit for each write.
+    SqliteCommitEach,
     /// A database that is empty, and the process of its server.
     Postgres {
         /// `postgres://…`
@@ -63,6 +64,10 @@ pub struct Installation {
     web: Application,
     web_es256: Application,
     cookies: String,
+    chabi: PathBuf,
+    config: PathBuf,
+    /// So many have signed in.
+    people: u32,
     _folder: tempfile::TempDir,
 }
 
@@ -83,7 +88,7 @@ pub struct Operator<'a> {
 }
 
 impl Installation {
-    /// Makes it, starts it on the server's core, and signs a person in.
+    /// Makes it, and starts it on the server's core.
     ///
     /// # Errors
     /// Whatever an operator would be told.
@@ -98,7 +103,6 @@ impl Installation {
         let of_people = ["--redirect-uri", REDIRECT_URI, "--first-party", "--audience", API];
         let web = operator.application("web", &of_people)?;
         let web_es256 = operator.application("web-es256", &[of_people.as_slice(), &["--id-token-alg", "ES256"]].concat())?;
-        operator.run(&["account", "add", EMAIL, "--name", "Ada"], PASSWORD)?;
 
         let mut command = pinning.command(chabi);
         command.arg("serve").env("CHABI_CONFIG", &config).current_dir(folder.path());
@@ -106,9 +110,10 @@ impl Installation {
         let server = ServerProcess::start(&mut command, address, "/readyz", Path::new("/dev/null")).await?;
         let (name, postmaster) = match database {
             Database::Sqlite => ("SQLite", None),
+            Database::SqliteCommitEach => ("SQLite, a commit each", None),
             Database::Postgres { pid, .. } => ("PostgreSQL", Some(pid)),
         };
-        let mut installation = Self {
+        Ok(Self {
             name,
             server,
             postmaster,
@@ -119,31 +124,48 @@ impl Installation {
             web,
             web_es256,
             cookies: String::new(),
+            chabi: chabi.to_owned(),
+            config,
+            people: 0,
             _folder: folder,
-        };
-        installation.sign_in().await?;
-        Ok(installation)
+        })
     }
 
-    /// Through the sign-in page, with its CSRF field, as a browser does.
+    /// Somebody new, who has granted nothing yet: through the sign-in page, with its CSRF field, as a browser does.
     async fn sign_in(&mut self) -> Result<()> {
+        self.people += 1;
+        let email = format!("ada-{}@example.test", self.people);
+        let operator = Operator { chabi: &self.chabi, config: self.config.clone() };
+        operator.run(&["account", "add", &email, "--name", "Ada"], PASSWORD)?;
         let mut person = Visitor::new(self.server.address(), &self.origin).await?;
         let page = person.visit(&authorize_path(&self.web, "openid")).await?;
-        let back = person.submit(&page, "id=\"login-submit\"", &[("username", EMAIL), ("password", PASSWORD)]).await?;
+        let back = person.submit(&page, "id=\"login-submit\"", &[("username", email.as_str()), ("password", PASSWORD)]).await?;
         let location = back.location.with_context(|| format!("signing in ended with {}", back.status))?;
         ensure!(visitor::parameter(&location, "code").is_some(), "signing in ended without a code");
         self.cookies = person.cookies();
         Ok(())
     }
 
-    /// Codes, from the authorization endpoint, by the browser that is signed in.
-    async fn codes(&self, application: &Application, scope: &str, count: u32) -> Result<Vec<String>> {
+    /// Codes, from the authorization endpoint, by the browser of somebody who has just signed in.
+    async fn codes(&mut self, id_token: IdToken, scope: &str, count: u32) -> Result<Vec<String>> {
+        self.sign_in().await?;
+        let application = self.application(id_token);
         let request = http::get(&authorize_path(application, scope), &self.host, &[("cookie", &self.cookies)]);
         let (wanted, codes) = (Rc::new(RefCell::new(count)), Rc::new(RefCell::new(Vec::new())));
         let one =
             || -> Box<dyn Caller> { Box::new(Browser { request: request.clone(), wanted: Rc::clone(&wanted), codes: Rc::clone(&codes) }) };
+        let begun = std::time::Instant::now();
         Load::open(self.server.address(), (0..BROWSERS).map(|_| one()).collect()).await?.run(UNTIL_DONE).await?;
+        println!("  {count} codes fetched in {:.1} s", begun.elapsed().as_secs_f64());
         Ok(codes.take())
+    }
+
+    /// Which is registered for such ID tokens.
+    fn application(&self, id_token: IdToken) -> &Application {
+        match id_token {
+            IdToken::Rs256 => &self.web,
+            IdToken::Es256 => &self.web_es256,
+        }
     }
 
     /// The answers to these exchanges, each read for one member.
@@ -188,18 +210,14 @@ impl Subject for Installation {
 
     fn exchange_forms(&mut self, id_token: IdToken, count: u32) -> LocalBoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let application = match id_token {
-                IdToken::Rs256 => &self.web,
-                IdToken::Es256 => &self.web_es256,
-            };
-            let codes = self.codes(application, "openid notes:read", count).await?;
-            Ok(codes.iter().map(|code| exchange_form(application, code)).collect())
+            let codes = self.codes(id_token, "openid notes:read", count).await?;
+            Ok(codes.iter().map(|code| exchange_form(self.application(id_token), code)).collect())
         })
     }
 
     fn refresh_tokens(&mut self, count: u32) -> LocalBoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let codes = self.codes(&self.web, "notes:read offline_access", count).await?;
+            let codes = self.codes(IdToken::Rs256, "notes:read offline_access", count).await?;
             let forms = codes.iter().map(|code| exchange_form(&self.web, code)).collect();
             self.exchanged(forms, "refresh_token").await
         })
@@ -213,7 +231,7 @@ impl Subject for Installation {
 
     fn access_token(&mut self) -> LocalBoxFuture<'_, Result<String>> {
         Box::pin(async move {
-            let codes = self.codes(&self.web, "openid profile email notes:read", 1).await?;
+            let codes = self.codes(IdToken::Rs256, "openid profile email notes:read", 1).await?;
             let forms = codes.iter().map(|code| exchange_form(&self.web, code)).collect();
             self.exchanged(forms, "access_token").await?.pop().context("one token")
         })
@@ -254,12 +272,13 @@ pub fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Da
     let secret = folder.join("secret");
     let url = match database {
         Database::Sqlite => format!("sqlite:{}", folder.join("chabi.db").display()),
+        Database::SqliteCommitEach => format!("sqlite:{}?commit=each", folder.join("chabi.db").display()),
         Database::Postgres { url, .. } => url.clone(),
     };
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&secret)?;
     file.write_all(MasterSecret::generate(&Env::system()).to_text().expose().as_bytes())?;
     let config = folder.join("chabi.toml");
-    // one person stands for all who sign in
+    // one person grants as often as many would
     let grants = "[authorization]\nmost_grants = 1000000\n";
     let text = format!(
         "public_url = \"{origin}\"\ndatabase_url = \"{url}\"\nsecret_file = \"{}\"\nlisten = [\"{address}\"]\n{grants}",

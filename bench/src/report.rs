@@ -21,6 +21,8 @@ use crate::{
 pub enum Who {
     /// Chabi, on an engine.
     Ours(Engine),
+    /// Chabi on SQLite, with a commit for each write.
+    OursCommitEach,
     /// node oidc-provider.
     Node,
     /// django-oauth-toolkit.
@@ -33,6 +35,7 @@ impl Who {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ours(engine) => engine.name(),
+            Self::OursCommitEach => "SQLite, a commit each",
             Self::Node => "oidc-provider",
             Self::Django => "django-oauth-toolkit",
         }

@@ -6,11 +6,13 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use chabi_spec::Fault;
 use chabi_store::{
     Store,
+    authorization_code::{CodeId, Redemption},
     token_family::{RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_testkit::families::{family, rotation};
+use chabi_testkit::families::{code, family, rotation};
 use chabi_token::Env;
 use futures_util::{FutureExt as _, future::try_join_all};
 use tokio::sync::Mutex;
@@ -39,6 +41,7 @@ pub struct Rows {
 
 struct Caller {
     families: Vec<RefreshTokenFamily>,
+    code: CodeId,
     next: usize,
 }
 
@@ -53,7 +56,10 @@ impl Rows {
         for _ in 0..CALLERS {
             let families: Vec<_> = (0..FAMILIES).map(|_| family(&env)).collect();
             try_join_all(families.iter().map(|family| store.insert_family(family.clone()))).await?;
-            callers.push(Mutex::new(Caller { families, next: 0 }));
+            let code = code(&env);
+            let id = code.id;
+            store.insert_authorization_code(code).await?;
+            callers.push(Mutex::new(Caller { families, code: id, next: 0 }));
         }
         let engine = if postmaster.is_some() { Engine::Postgres } else { Engine::Sqlite };
         Ok(Self { store, engine, postmaster, env, callers, one: Mutex::new(()) })
@@ -90,12 +96,27 @@ impl Rows {
         }
     }
 
-    /// Inserts by the store's verb.
+    /// Spends a code and inserts a family by the store's verbs, both or neither. The code is the same each time, and was spent before: its
+    /// row is written all the same.
     ///
     /// # Errors
     /// The store's fault.
-    pub async fn insert(&self, length: Duration) -> Result<Measured> {
-        self.measure(length, async |_| Ok(self.store.insert_family(family(&self.env)).await?)).await
+    pub async fn redeem(&self, length: Duration) -> Result<Measured> {
+        let redeem = async |caller: &mut Caller| {
+            let (code, family, attempt, now) = (caller.code, family(&self.env), self.env.new_id(), self.env.now());
+            let redeemed = self.store.transaction("redeem_authorization_code", move |verbs| {
+                let family = family.clone();
+                async move {
+                    match verbs.redeem_authorization_code(code, family.id, attempt, now).await? {
+                        Redemption::Unknown => Err(Fault::internal("a code is gone").into()),
+                        _ => Ok(verbs.insert_family(family).await?),
+                    }
+                }
+                .boxed()
+            });
+            redeemed.await.map_err(|failure| anyhow::anyhow!("{failure:?}"))
+        };
+        self.measure(length, redeem).await
     }
 
     /// Reads by the key.

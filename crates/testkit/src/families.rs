@@ -1,8 +1,9 @@
-//! A family of tokens, and the presenting of its refresh token, for whoever tries or measures the store.
+//! A family of tokens, the code that it comes from, and the presenting of its refresh token, for whoever tries or measures the store.
 
 use chabi_spec::Scope;
 use chabi_store::{
     account::AccountId,
+    authorization_code::{AuthorizationCode, CodeId},
     browser_session::SessionId,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation},
 };
@@ -37,6 +38,29 @@ pub fn family(env: &Env) -> RefreshTokenFamily {
             key_version: 1,
             request_hash: [5; 32],
         }),
+        details: None,
+    }
+}
+
+/// Good for an hour, with a challenge; nobody's.
+#[must_use]
+pub fn code(env: &Env) -> AuthorizationCode {
+    let now = env.now();
+    AuthorizationCode {
+        id: CodeId(env.new_id()),
+        secret_hash: env.random(),
+        client_id: "app".into(),
+        redirect_uri: "https://app.example/callback".into(),
+        redirect_uri_was_sent: true,
+        code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into()),
+        scope: Scope::of(["openid", "notes:read"]),
+        resource: vec!["https://notes.example".into()],
+        nonce: None,
+        account: AccountId(env.new_id()),
+        session: SessionId(env.new_id()),
+        auth_time: now,
+        amr: vec!["pwd".into()],
+        expires_at: now + Seconds::hours(1),
         details: None,
     }
 }
