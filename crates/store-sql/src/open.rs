@@ -11,8 +11,7 @@ use crate::{Sql, migrations, postgres, sqlite};
 /// Opens a store and brings its schema up to date.
 ///
 /// - `sqlite::memory:`: embedded, gone with the process;
-/// - `sqlite:<path>`: embedded, in this file, which is made (0600) when it is not there; with `?commit=each` behind it, no two writes share
-///   a commit, so that it can be measured what sharing is worth;
+/// - `sqlite:<path>`: embedded, in this file, which is made (0600) when it is not there;
 /// - `postgres://…` or `postgresql://…`: as libpq writes it; TLS when it says `sslmode=require`, `verify-ca` or `verify-full`, always
 ///   with the certificate and its name checked, by the roots of the system or those of `sslrootcert`.
 ///   Several hosts may stand there, `postgres://a,b:5433/…`: the first that takes writes is used, and looked for anew when it goes away.
@@ -32,6 +31,7 @@ pub async fn open(url: &str, env: &Env) -> Result<Store, Fault> {
     Err(Fault::internal("opening a database whose URL begins with neither `sqlite:` nor `postgres:`"))
 }
 
+/// Only the bench asks for a commit for each: nobody else who reads the URL knows of it.
 fn path_and_commits(rest: &str) -> (&str, sqlite::Commits) {
     match rest.strip_suffix("?commit=each") {
         Some(path) => (path, sqlite::Commits::OfEach),

@@ -1,5 +1,7 @@
 //! What the writer commits together: one transaction, one sync, and each caller's outcome its own.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
 use rusqlite::Connection;
@@ -34,6 +36,8 @@ pub(super) struct Committer {
     place: Place,
     /// None after a failed commit: what the file and the connection then hold is not known, so it is opened anew.
     inside: Option<Sql<Inside>>,
+    /// The last that were left to their callers' runtime.
+    left: Arc<Answers>,
 }
 
 /// How a transaction ended.
@@ -48,7 +52,7 @@ enum End {
 
 impl Committer {
     pub(super) fn new(connection: Connection, place: Place) -> Self {
-        Self { place, inside: Some(Sql(Inside::new(connection))) }
+        Self { place, inside: Some(Sql(Inside::new(connection))), left: Arc::default() }
     }
 
     /// Runs and commits these jobs, then answers them: never before.
@@ -57,7 +61,7 @@ impl Committer {
         jobs.retain(|job| !job.answer.is_closed());
         let work: Vec<&Work> = jobs.iter().map(|job| &job.work).collect();
         match self.attempt(&work) {
-            End::Committed(outcomes) => answer(jobs, outcomes),
+            End::Committed(outcomes) => self.leave(answer(jobs, outcomes)),
             End::Unknown(fault) => refuse(jobs, &fault),
             End::RolledBack => {
                 tracing::warn!(
@@ -72,10 +76,25 @@ impl Committer {
         }
     }
 
+    /// A runtime that has not come to it by the time that the next are on disk may be one that nobody drives: then they are told here.
+    fn leave(&mut self, answers: Arc<Answers>) {
+        std::mem::replace(&mut self.left, answers).tell();
+    }
+
+    /// True when nobody waits for an outcome that is there.
+    pub(super) fn all_are_told(&self) -> bool {
+        self.left.are_told()
+    }
+
+    /// Tells what was left to others.
+    pub(super) fn tell(&self) {
+        self.left.tell();
+    }
+
     fn commit_alone(&mut self, job: Job) {
         for _ in 0..TRIES_ALONE {
             match self.attempt(&[&job.work]) {
-                End::Committed(outcomes) => return answer(vec![job], outcomes),
+                End::Committed(outcomes) => return self.leave(answer(vec![job], outcomes)),
                 End::Unknown(fault) => return refuse(vec![job], &fault),
                 End::RolledBack => {}
             }
@@ -136,9 +155,12 @@ fn run(inside: &Sql<Inside>, work: &[&Work], bounds: Bounds) -> Option<End> {
     for work in work {
         let outcome = match work {
             Work::Statement { sql, parameters } => statement(inside, sql, parameters),
-            Work::Transaction { body, .. } if bounds == Bounds::OfTheWhole => match transaction::run(inside, body) {
+            Work::Transaction { name, body } if bounds == Bounds::OfTheWhole => match transaction::run(inside, body) {
                 Ok(()) => Ok(Written::default()),
-                Err(_) => return undo(inside),
+                Err(fault) => {
+                    tracing::debug!(transaction = name, %fault, counter.store_batches_run_again = 1, "a batch is run again");
+                    return undo(inside);
+                }
             },
             Work::Transaction { name, body } => match closure(inside, name, body) {
                 Ok(outcome) => outcome,
@@ -205,26 +227,35 @@ fn unavailable(error: rusqlite::Error) -> Fault {
     Fault::unavailable("committing to SQLite").because(error)
 }
 
-/// Several are answered from within their callers' runtime: it is woken once for all of them, and not once for each.
-fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) {
-    let runtime = if jobs.len() > 1 { jobs.first().and_then(|job| job.runtime.clone()) } else { None };
-    let answers = Answers(jobs.into_iter().zip(outcomes).collect());
-    match runtime {
-        Some(runtime) => drop(runtime.spawn(async move { drop(answers) })),
-        None => drop(answers),
-    }
-}
+/// Outcomes on their way. Whoever comes first tells them: a task in the callers' runtime, or the writer.
+#[derive(Default)]
+struct Answers(Mutex<Vec<(Job, Outcome)>>);
 
-/// Outcomes on their way. They are told when this is dropped, and so by a runtime that ends, too.
-struct Answers(Vec<(Job, Outcome)>);
-
-impl Drop for Answers {
-    fn drop(&mut self) {
-        for (job, outcome) in self.0.drain(..) {
+impl Answers {
+    fn tell(&self) {
+        for (job, outcome) in std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
             // Whoever does not listen any more does not mind.
             job.answer.send(outcome).unwrap_or_default();
         }
     }
+
+    fn are_told(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// Several are answered from within their callers' runtime: it is woken once for all of them, and not once for each.
+fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) -> Arc<Answers> {
+    let runtime = if jobs.len() > 1 { jobs.first().and_then(|job| job.runtime.clone()) } else { None };
+    let answers = Arc::new(Answers(Mutex::new(jobs.into_iter().zip(outcomes).collect())));
+    match runtime {
+        Some(runtime) => {
+            let answers = Arc::clone(&answers);
+            drop(runtime.spawn(async move { answers.tell() }));
+        }
+        None => answers.tell(),
+    }
+    answers
 }
 
 fn refuse(jobs: Vec<Job>, fault: &Fault) {
@@ -371,21 +402,46 @@ mod tests {
         assert_eq!(facts, ["first", "last"]);
     }
 
-    #[test]
-    fn outcomes_are_told_though_the_runtime_that_should_tell_them_has_ended() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let handle = runtime.handle().clone();
-        drop(runtime);
-        let (jobs, answers): (Vec<Job>, Vec<_>) = [insert(1, 1), insert(2, 1)]
+    /// Commits two for callers in this runtime; what they have heard then, and after the writer had nothing else to do.
+    fn heard_in(runtime: &tokio::runtime::Handle) -> [bool; 2] {
+        let (jobs, mut answers): (Vec<Job>, Vec<_>) = [insert(1, 1), insert(2, 1)]
             .into_iter()
             .map(|work| {
                 let (answer, answered) = oneshot::channel();
-                (Job { work, answer, runtime: Some(handle.clone()) }, answered)
+                (Job { work, answer, runtime: Some(runtime.clone()) }, answered)
             })
             .unzip();
         let mut committer = in_memory();
         committer.commit(jobs);
-        assert!(answers.into_iter().all(|mut answered| answered.try_recv().is_ok_and(|outcome| outcome.is_ok())));
+        let mut told = || answers.iter_mut().all(|answered| matches!(answered.try_recv(), Ok(Ok(_))));
+        let at_once = told();
+        committer.tell();
+        [at_once, at_once || told()]
+    }
+
+    #[test]
+    fn outcomes_are_told_though_nobody_drives_the_runtime_that_should_tell_them_or_it_has_ended() {
+        let idle = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(heard_in(idle.handle()), [false, true]);
+        let ended = idle.handle().clone();
+        drop(idle);
+        assert_eq!(heard_in(&ended), [false, true]);
+    }
+
+    #[test]
+    fn outcomes_that_were_left_to_others_are_told_when_the_next_are_on_disk() {
+        let idle = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let job = |number| {
+            let (answer, answered) = oneshot::channel();
+            (Job { work: insert(number, 1), answer, runtime: Some(idle.handle().clone()) }, answered)
+        };
+        let mut committer = in_memory();
+        let (jobs, mut heard): (Vec<_>, Vec<_>) = (1..5).map(job).unzip();
+        let mut jobs = jobs.into_iter();
+        committer.commit(jobs.by_ref().take(2).collect());
+        assert!(!committer.all_are_told() && heard[0].try_recv().is_err());
+        committer.commit(jobs.collect());
+        assert!(heard[0].try_recv().is_ok() && heard[2].try_recv().is_err());
     }
 
     #[test]

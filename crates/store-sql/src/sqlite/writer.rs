@@ -3,6 +3,7 @@
 use std::{
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use chabi_spec::Fault;
@@ -22,6 +23,8 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 256;
 /// How often the core is given to others before a commit, as long as they bring more.
 const TURNS: u32 = 4;
+/// So long outcomes are left to their callers' runtime, unless the next are on disk before.
+const LONGEST_LEFT: Duration = Duration::from_millis(5);
 
 /// The way to the writer's thread.
 #[derive(Debug)]
@@ -78,13 +81,24 @@ impl Drop for Writer {
 }
 
 fn serve(waiting: &Receiver<Job>, mut committer: Committer, commits: Commits) {
-    while let Ok(first) = waiting.recv() {
+    while let Some(first) = next(waiting, &committer) {
         let jobs = match commits {
             Commits::Shared => with_others(first, waiting),
             Commits::OfEach => vec![first],
         };
         committer.commit(jobs);
     }
+}
+
+/// The next that comes; `None`: the store is gone. Outcomes that a runtime does not come to are told meanwhile.
+fn next(waiting: &Receiver<Job>, committer: &Committer) -> Option<Job> {
+    if !committer.all_are_told() {
+        match waiting.recv_timeout(LONGEST_LEFT) {
+            Ok(job) => return Some(job),
+            Err(_) => committer.tell(),
+        }
+    }
+    waiting.recv().ok()
 }
 
 fn with_others(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
