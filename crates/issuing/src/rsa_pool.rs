@@ -24,8 +24,10 @@ use tokio::{
 /// In the queue and at work: a quarter of a second for one thread.
 const MOST_WAITING: usize = 256;
 
-/// How long a signature may be kept while others are made: some eight of them, where one takes a quarter of a millisecond.
+/// When a signature has been kept for so long, no other is begun before it is told: some eight, where one takes a quarter of a millisecond.
 const LONGEST_KEPT: Duration = Duration::from_millis(2);
+/// So long answers are left to their callers' runtime, unless the next are there before.
+const LONGEST_LEFT: Duration = Duration::from_millis(5);
 
 /// What is to be done, and by whom its end is told.
 struct Work {
@@ -97,21 +99,44 @@ fn begin_threads() -> Sender<Work> {
 /// Until the pool is dropped.
 fn go_on(work: &Mutex<Receiver<Work>>) {
     step_back();
-    loop {
-        let first = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Work { begin, runtime }) = first else { return };
+    let mut left = Arc::<Done>::default();
+    while let Some(Work { begin, runtime }) = next(work, &left) {
         let begun = Instant::now();
-        let mut done = Done(finish(begin).into_iter().collect());
+        let mut done: Vec<Tell> = finish(begin).into_iter().collect();
         while begun.elapsed() < LONGEST_KEPT
             && let Some(next) = at_hand(work)
         {
-            done.0.extend(finish(next.begin));
+            done.extend(finish(next.begin));
         }
+        let runtime = runtime.filter(|_| done.len() > 1);
+        let done = Arc::new(Done(Mutex::new(done)));
         match runtime {
-            Some(runtime) => drop(runtime.spawn(async move { drop(done) })),
-            None => drop(done),
+            Some(runtime) => {
+                let done = Arc::clone(&done);
+                drop(runtime.spawn(async move { done.tell() }));
+            }
+            None => done.tell(),
         }
+        // a runtime that has not come to the last ones by now may be one that nobody drives
+        std::mem::replace(&mut left, done).tell();
     }
+}
+
+/// The next that comes; `None`: the pool is gone. What a runtime does not come to is told meanwhile.
+fn next(work: &Mutex<Receiver<Work>>, left: &Done) -> Option<Work> {
+    if !left.is_told() {
+        match work.try_lock() {
+            Ok(queue) => {
+                if let Ok(next) = queue.recv_timeout(LONGEST_LEFT) {
+                    return Some(next);
+                }
+            }
+            // another thread waits for what comes
+            Err(_) => thread::sleep(LONGEST_LEFT),
+        }
+        left.tell();
+    }
+    work.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// What waits in the queue. A thread that holds the lock waits for the first that comes: then there is nothing.
@@ -124,12 +149,17 @@ fn finish(begin: Box<dyn FnOnce() -> Tell + Send>) -> Option<Tell> {
     catch_unwind(AssertUnwindSafe(begin)).ok()
 }
 
-/// Told when this is dropped, and so by a runtime that ends, too.
-struct Done(Vec<Tell>);
+/// Answers on their way. Whoever comes first tells them: a task in the callers' runtime, or the thread that has made them.
+#[derive(Default)]
+struct Done(Mutex<Vec<Tell>>);
 
-impl Drop for Done {
-    fn drop(&mut self) {
-        self.0.drain(..).for_each(|tell| tell());
+impl Done {
+    fn tell(&self) {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().for_each(|tell| tell());
+    }
+
+    fn is_told(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
 
@@ -162,6 +192,20 @@ mod tests {
         let asked = (0..MOST_WAITING).map(|number| pool.run(pool.reserve().unwrap(), move || number));
         let told = futures_util::future::join_all(asked).await;
         assert_eq!(told.into_iter().map(Result::unwrap).collect::<Vec<_>>(), (0..MOST_WAITING).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn answers_come_though_nobody_drives_the_runtime_of_those_who_wait() {
+        let idle = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let pool = Arc::new(RsaPool::default());
+        let threads: Vec<_> = (0..16)
+            .map(|number| {
+                let (pool, handle) = (Arc::clone(&pool), idle.handle().clone());
+                // blocks this thread, and lets the runtime's own tasks be
+                thread::spawn(move || handle.block_on(pool.run(pool.reserve().unwrap(), move || number)).unwrap())
+            })
+            .collect();
+        assert_eq!(threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
     }
 
     #[tokio::test]
