@@ -32,7 +32,8 @@ pub struct Env {
 }
 
 impl Env {
-    /// The operating system's clock and generator.
+    /// The operating system's clock and generator. A process that draws from it and then forks gives out the same bytes in both, unless it
+    /// executes another program at once.
     #[must_use]
     pub fn system() -> Self {
         Self::new(Arc::new(SystemClock), Arc::new(SystemRandomness))

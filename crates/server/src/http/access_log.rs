@@ -79,6 +79,9 @@ impl std::fmt::Display for Rfc3339 {
         let month = if month < 10 { month + 3 } else { month - 9 };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
         let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        if !(0..=9_999).contains(&year) {
+            return write!(f, "{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
+        }
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         // each number's last digit stands here; formatting seven of them one by one costs ten times as much
         for (last, number) in [(3, year), (6, month), (9, day), (12, hour), (15, minute), (18, second), (25, micros)] {
@@ -110,6 +113,8 @@ mod tests {
             (951_782_400_000_001, "2000-02-29T00:00:00.000001Z"),
             (1_795_535_523_094_326, "2026-11-24T15:52:03.094326Z"),
             (4_107_542_399_999_999, "2100-02-28T23:59:59.999999Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (253_402_300_800_000_000, "10000-01-01T00:00:00.000000Z"),
         ] {
             assert_eq!(Rfc3339(Timestamp(micros)).to_string(), text);
         }
