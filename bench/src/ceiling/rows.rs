@@ -41,7 +41,8 @@ pub struct Rows {
 
 struct Caller {
     families: Vec<RefreshTokenFamily>,
-    code: CodeId,
+    /// Unspent ones.
+    codes: Vec<CodeId>,
     next: usize,
 }
 
@@ -56,10 +57,7 @@ impl Rows {
         for _ in 0..CALLERS {
             let families: Vec<_> = (0..FAMILIES).map(|_| family(&env)).collect();
             try_join_all(families.iter().map(|family| store.insert_family(family.clone()))).await?;
-            let code = code(&env);
-            let id = code.id;
-            store.insert_authorization_code(code).await?;
-            callers.push(Mutex::new(Caller { families, code: id, next: 0 }));
+            callers.push(Mutex::new(Caller { families, codes: Vec::new(), next: 0 }));
         }
         let engine = if postmaster.is_some() { Engine::Postgres } else { Engine::Sqlite };
         Ok(Self { store, engine, postmaster, env, callers, one: Mutex::new(()) })
@@ -96,27 +94,42 @@ impl Rows {
         }
     }
 
-    /// Spends a code and inserts a family by the store's verbs, both or neither. The code is the same each time, and was spent before: its
-    /// row is written all the same.
+    /// Spends a code and inserts a family by the store's verbs, both or neither; the codes are made before.
     ///
     /// # Errors
     /// The store's fault.
     pub async fn redeem(&self, length: Duration) -> Result<Measured> {
+        self.make_codes(length).await?;
         let redeem = async |caller: &mut Caller| {
-            let (code, family, attempt, now) = (caller.code, family(&self.env), self.env.new_id(), self.env.now());
+            let Some(code) = caller.codes.pop() else { return Ok(false) };
+            let (family, attempt, now) = (family(&self.env), self.env.new_id(), self.env.now());
             let redeemed = self.store.transaction("redeem_authorization_code", move |verbs| {
                 let family = family.clone();
                 async move {
                     match verbs.redeem_authorization_code(code, family.id, attempt, now).await? {
-                        Redemption::Unknown => Err(Fault::internal("a code is gone").into()),
-                        _ => Ok(verbs.insert_family(family).await?),
+                        Redemption::Fresh => Ok(verbs.insert_family(family).await?),
+                        _ => Err(Fault::internal("a new code is spent").into()),
                     }
                 }
                 .boxed()
             });
-            redeemed.await.map_err(|failure| anyhow::anyhow!("{failure:?}"))
+            redeemed.await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+            Ok(true)
         };
         self.measure(length, redeem).await
+    }
+
+    /// About as many for each caller as it can spend; who has none left stops before the others.
+    async fn make_codes(&self, length: Duration) -> Result<()> {
+        let a_second = if self.engine == Engine::Sqlite { 1_200 } else { 150 };
+        let count = usize::try_from(length.as_millis() * a_second / 1_000)?;
+        for caller in &self.callers {
+            let mut caller = caller.lock().await;
+            let codes: Vec<_> = std::iter::repeat_with(|| code(&self.env)).take(count).collect();
+            caller.codes = codes.iter().map(|code| code.id).collect();
+            try_join_all(codes.into_iter().map(|code| self.store.insert_authorization_code(code))).await?;
+        }
+        Ok(())
     }
 
     /// Reads by the key.
@@ -127,7 +140,7 @@ impl Rows {
         let read = async |caller: &mut Caller| {
             let id = caller.next_family()?.id;
             match self.store.find_family(id).await? {
-                Some(_) => Ok(()),
+                Some(_) => Ok(true),
                 None => bail!("a family is gone"),
             }
         };
@@ -141,12 +154,12 @@ impl Rows {
                 RotationOutcome::Rotated(rotated) => *family = rotated,
                 other => bail!("a rotation found {other:?}"),
             }
-            Ok(())
+            Ok(true)
         };
         self.measure(length, one).await
     }
 
-    async fn measure(&self, length: Duration, one: impl AsyncFn(&mut Caller) -> Result<()>) -> Result<Measured> {
+    async fn measure(&self, length: Duration, one: impl AsyncFn(&mut Caller) -> Result<bool>) -> Result<Measured> {
         let (begun, before) = (Instant::now(), self.cpu()?);
         let counts = try_join_all(self.callers.iter().map(|caller| calls(caller, begun, length, &one))).await?;
         let (elapsed, used) = (begun.elapsed(), self.cpu()?.since(before));
@@ -175,11 +188,11 @@ impl Caller {
     }
 }
 
-async fn calls(caller: &Mutex<Caller>, begun: Instant, length: Duration, one: &impl AsyncFn(&mut Caller) -> Result<()>) -> Result<u32> {
+/// `one` says whether it could do anything.
+async fn calls(caller: &Mutex<Caller>, begun: Instant, length: Duration, one: &impl AsyncFn(&mut Caller) -> Result<bool>) -> Result<u32> {
     let mut caller = caller.lock().await;
     let mut done = 0;
-    while begun.elapsed() < length {
-        one(&mut caller).await?;
+    while begun.elapsed() < length && one(&mut caller).await? {
         done += 1;
     }
     Ok(done)
