@@ -151,7 +151,7 @@ const LIST: &[Guard] = &[
     (SERVER, "logout/check.rs", ".filter(|client| client.disabled_at.is_none())", ""),
     (SERVER, "logout/check.rs", "hint.sub == sub && hint", "hint"),
     (SERVER, "logout/check.rs", " && hint.sid.as_deref() == Some(sid)", ""),
-    (SERVER, "cors.rs", "origin.filter(|_| registered)", "origin.filter(|_| registered || true)"),
+    (SERVER, "cors.rs", "    if allowed {", "    if allowed || true {"),
     (
         LINK,
         "",

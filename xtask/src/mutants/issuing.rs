@@ -27,7 +27,7 @@ pub const LIST: &[Guard] = &[
     ),
     (ISSUING, "keys.rs", "verbs.bump_version(VERSION).await?;", ""),
     (ISSUING, "rsa_pool.rs", "Semaphore::new(MOST_WAITING)", "Semaphore::new(MOST_WAITING * 2)"),
-    (ISSUING, "rsa_pool.rs", "let _ = catch_unwind(AssertUnwindSafe(next));", "next();"),
+    (ISSUING, "rsa_pool.rs", "catch_unwind(AssertUnwindSafe(begin)).ok()", "Some(begin())"),
     (
         ISSUING,
         "status_indexes.rs",
