@@ -17,25 +17,31 @@ macro_rules! columns {
         "SELECT id, at, kind, actor, account_id, client_id, address, detail, sequence, hash FROM audit_events "
     };
 }
-/// Within the time, and before where a page ended.
-macro_rules! within {
-    () => {
-        "at >= $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4"
+/// A page of what an index has: within the time, and before where the page before ended. First the moment at which the page ends is looked up,
+/// in the order of the index; then what lies before it is never read. In one step PostgreSQL reads and sorts all that the index has when it
+/// knows no better: without statistics, as after a fill or an upgrade, it takes that for a row or two.
+macro_rules! page {
+    ($which:literal) => {
+        concat!(
+            columns!(),
+            "WHERE ",
+            $which,
+            " AND at <= $2 AND (at, id) < ($2, $3) AND at >= (SELECT MIN(at) FROM (SELECT at FROM audit_events WHERE ",
+            $which,
+            " AND at >= $1 AND at <= $2 AND (at, id) < ($2, $3) ORDER BY at DESC LIMIT $4) AS page) ORDER BY at DESC, id DESC LIMIT $4"
+        )
     };
 }
 
 // One for each index: what an account or an application has is little, and is searched through for a kind.
-const OF_ACCOUNT: &str = concat!(
-    columns!(),
-    "WHERE account_id = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND ($8 = '' OR actor = $8) AND at <= $2 AND ",
-    within!()
-);
-const OF_APPLICATION: &str = concat!(columns!(), "WHERE client_id = $5 AND ($6 = '' OR kind = $6) AND at <= $2 AND ", within!());
-const OF_ACTOR: &str =
-    concat!(columns!(), "WHERE actor = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND at <= $2 AND ", within!());
-const OF_KIND: &str = concat!(columns!(), "WHERE kind = $5 AND at <= $2 AND ", within!());
-// Ids grow with time: an event's begins with the moment before it was written.
-const OF_ALL: &str = concat!(columns!(), "WHERE id >= $5 AND id < $6 AND ", "at >= $1 AND (at, id) < ($2, $3) ORDER BY id DESC LIMIT $4");
+const OF_ACCOUNT: &str = page!("account_id = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7) AND ($8 = '' OR actor = $8)");
+const OF_APPLICATION: &str = page!("client_id = $5 AND ($6 = '' OR kind = $6)");
+const OF_ACTOR: &str = page!("actor = $5 AND ($6 = '' OR kind = $6) AND ($7 = '' OR client_id = $7)");
+const OF_KIND: &str = page!("kind = $5");
+// Ids grow with time: an event's begins with the moment before it was written. The lower end is written as a pair: two plain ends are a
+// range to PostgreSQL, which without statistics it takes for so little that it reads and sorts all of it.
+const OF_ALL: &str =
+    concat!(columns!(), "WHERE (id, at) >= ($5, $1) AND id < $6 AND at >= $1 AND (at, id) < ($2, $3) ORDER BY id DESC LIMIT $4");
 const FIND_EVENT: &str = concat!(columns!(), "WHERE id = $1");
 const HOLD: &str = "INSERT INTO audit_chain (name, sequence, hash, anchor_sequence, anchor_hash) VALUES ('audit', 0, $1, 0, $1)
     ON CONFLICT (name) DO UPDATE SET sequence = audit_chain.sequence RETURNING sequence, hash, anchor_sequence, anchor_hash";

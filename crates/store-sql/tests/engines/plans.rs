@@ -2,6 +2,7 @@
 //! costs the same with ten people and with ten million.
 
 use chabi_store_sql::{migrations, verbs};
+use chabi_testkit::databases;
 
 /// Tables with a row for each application, key or fact: their number does not follow that of people.
 const SMALL: [&str; 9] =
@@ -38,4 +39,39 @@ fn sqlite_finds_every_row_by_an_index() {
         }
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// After a fill or an upgrade PostgreSQL has no statistics, and takes what it knows nothing of for little: what it may read whole, it then
+/// reads whole.
+#[tokio::test]
+async fn postgresql_reads_a_page_of_the_audit_log_and_no_more_when_it_has_no_statistics() {
+    let database = databases::postgres(&crate::env()).await;
+    let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
+    let running = tokio::spawn(connection);
+    let fill = "ALTER TABLE audit_events SET (autovacuum_enabled = false);
+        INSERT INTO audit_events (id, at, kind, account_id, client_id, actor, detail)
+        SELECT int8send(n) || int8send(n), n, 'x', '\\x01', 'x', 'x', '' FROM generate_series(1::bigint, 20000) AS n";
+    client.batch_execute(fill).await.unwrap();
+    let mut pages = 0;
+    for sql in verbs::statements().into_iter().filter(|sql| sql.contains("(at, id) < ($2, $3)")) {
+        // a statement is planned with its values, each time
+        let [fifth, sixth] = match () {
+            () if sql.contains("(id, at) >= ($5, $1)") => ["'\\x00'", "'\\xff'"],
+            () if sql.contains("account_id = $5") => ["'\\x01'", "''"],
+            () => ["'x'", "''"],
+        };
+        let mut sql = sql.to_owned();
+        for (number, value) in (1..).zip(["0", "9000000000000000000", "'\\x00'", "51", fifth, sixth, "''", "''"]) {
+            sql = sql.replace(&format!("${number}"), value);
+        }
+        let plan = client.query(&format!("EXPLAIN (ANALYZE, TIMING OFF) {sql}"), &[]).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+        let read = steps.iter().filter_map(|step| step.split_once("(actual rows=")?.1.split([' ', '.']).next()?.parse::<u32>().ok());
+        let read: Vec<u32> = read.collect();
+        assert!(read.first() == Some(&51) && read.iter().all(|rows| *rows < 100), "{steps:#?}");
+        pages += 1;
+    }
+    assert_eq!(pages, 5);
+    drop(client);
+    running.await.unwrap().unwrap();
 }
