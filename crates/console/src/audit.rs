@@ -47,6 +47,7 @@ pub(crate) async fn list(desk: Desk) -> Handled {
     let asked = filter(&desk);
     let columns = ["admin-column-when", "admin-column-event", "admin-column-who", "admin-column-object", "admin-column-address"];
     let (mut names, mut rows) = (Names::new(&desk), Vec::with_capacity(found.items.len()));
+    names.look_up(&found.items).await;
     for event in &found.items {
         rows.push(row(&mut names, event).await);
     }

@@ -1,12 +1,14 @@
 //! Names in place of ids, with the way to their page, for who may see whose they are; the id stands below, and alone where there is no name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chabi_admin::operation::{
     accounts::{Account, ListAccounts, ListAccountsInput},
     applications::{ApplicationId, FindApplication},
+    audit::AuditEntry,
 };
 use chabi_pages::admin::{Cell, Words};
+use futures_util::future::join_all;
 
 use crate::{accounts, applications, desk::Desk};
 
@@ -23,13 +25,25 @@ impl<'a> Names<'a> {
         Self { desk, people: BTreeMap::new(), applications: BTreeMap::new() }
     }
 
+    /// Looks up whom events are about and who caused them, all at once: one after another, a page would be as many ways to the database as
+    /// it names people.
+    pub(crate) async fn look_up(&mut self, events: &[AuditEntry]) {
+        let actors = events.iter().filter_map(|event| event.actor.as_deref()?.strip_prefix("account:"));
+        let subjects = events.iter().filter_map(|event| event.account.as_deref()).chain(actors);
+        let subjects: BTreeSet<String> = subjects.map(str::to_owned).collect();
+        let desk = self.desk;
+        let named = subjects.into_iter().map(|subject| async move {
+            let name = name_at(desk, &subject).await;
+            (subject, name)
+        });
+        self.people.extend(join_all(named).await);
+    }
+
     /// A person, by `sub`.
     pub(crate) async fn person(&mut self, subject: &str) -> Cell {
         if !self.people.contains_key(subject) {
-            let input = ListAccountsInput { search: Some(subject.to_owned()), limit: Some(1), ..ListAccountsInput::default() };
-            let found = self.desk.run::<ListAccounts>(input).await.map(|page| page.items).unwrap_or_default();
-            let found = found.into_iter().find(|account| account.subject == subject);
-            self.people.insert(subject.to_owned(), found.map(|account| name_of(&account)));
+            let name = name_at(self.desk, subject).await;
+            self.people.insert(subject.to_owned(), name);
         }
         let name = self.people.get(subject).cloned().flatten();
         named(name, Words::code(subject), &accounts::below(subject, ""))
@@ -55,6 +69,13 @@ impl<'a> Names<'a> {
             _ => Words::code(name).into(),
         }
     }
+}
+
+/// What a person is called, if who sits there may see them.
+async fn name_at(desk: &Desk, subject: &str) -> Option<Words> {
+    let input = ListAccountsInput { search: Some(subject.to_owned()), limit: Some(1), ..ListAccountsInput::default() };
+    let found = desk.run::<ListAccounts>(input).await.map(|page| page.items).unwrap_or_default();
+    found.into_iter().find(|account| account.subject == subject).map(|account| name_of(&account))
 }
 
 fn name_of(account: &Account) -> Words {

@@ -158,6 +158,7 @@ async fn reuse_events(desk: &Desk) -> Result<Section, Halt> {
     let input = ListAuditEventsInput { kind: Some(REUSED.to_owned()), ..ListAuditEventsInput::default() };
     let found = desk.read::<ListAuditEvents>(input).await?;
     let (mut names, mut rows) = (Names::new(desk), Vec::with_capacity(found.items.len()));
+    names.look_up(&found.items).await;
     for event in &found.items {
         let mut row = vec![Cell::from(Words::when(event.at)).to(format!("/admin/audit/{}/", event.id))];
         row.push(match &event.account {

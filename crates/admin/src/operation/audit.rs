@@ -1,6 +1,6 @@
 //! The audit log: looking, one event, export, and whether its chain holds.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chabi_store::{
     account::AccountId,
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{self as operation, Method, Operation, PageOf, page_size};
+use super::{self as operation, Method, Operation, PageOf, accounts, page_size};
 use crate::{Call, OperationError, Permission, chain};
 
 pub(super) fn entries() -> Vec<operation::Entry> {
@@ -180,14 +180,10 @@ fn read_cursor(cursor: &str) -> Option<(Timestamp, [u8; 16])> {
 
 /// With subjects in place of rows, each looked up once; those of deleted accounts are gone.
 async fn shown(call: &Call, found: Vec<ChainedEvent>) -> Result<Vec<AuditEntry>, OperationError> {
-    let mut subjects: BTreeMap<AccountId, Option<String>> = BTreeMap::new();
-    for account in found.iter().filter_map(|chained| chained.event.account) {
-        if let Entry::Vacant(place) = subjects.entry(account) {
-            let known = call.admin.store.find_account(account).await?;
-            place.insert(known.map(|account| account.subject));
-        }
-    }
-    let subject = |account: Option<AccountId>| subjects.get(&account?).cloned().flatten();
+    let about: BTreeSet<AccountId> = found.iter().filter_map(|chained| chained.event.account).collect();
+    let known = accounts::people(call, about).await?;
+    let subjects: BTreeMap<AccountId, String> = known.into_iter().map(|(account, _)| (account.id, account.subject)).collect();
+    let subject = |account: Option<AccountId>| subjects.get(&account?).cloned();
     Ok(found
         .into_iter()
         .map(|chained| (subject(chained.event.account), chained))

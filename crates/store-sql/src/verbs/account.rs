@@ -69,8 +69,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_DISABLED,
     COUNT,
 ];
-/// What token requests send most: PostgreSQL's driver sends them for many at once.
-pub(super) const HOT: &[&str] = &[FIND_PERSON, FIND_PERSON_IN_SESSION];
+/// What token requests send most, and what a page of a list asks for each of its rows: PostgreSQL's driver sends them for many at once.
+pub(super) const HOT: &[&str] = &[FIND_PERSON, FIND_PERSON_IN_SESSION, FIND_BY_SUBJECT];
 
 fn account(row: &mut Row) -> Result<Account, Fault> {
     Ok(Account {

@@ -83,7 +83,7 @@ pub fn statements() -> Vec<&'static str> {
     .concat()
 }
 
-/// The statements that a driver may send for many at once: those of token requests, each about one row by its key.
+/// The statements that a driver may send for many at once: those of token requests and of lists, each about one row by its key.
 pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
     let hot = [token_family::HOT, account::HOT, browser_session::HOT, authorization_code::HOT, revocation::HOT];
     hot.into_iter().flatten().copied()
