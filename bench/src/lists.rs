@@ -2,7 +2,7 @@
 //! from two servers, asked in turn, so that what disturbs one disturbs the other. Read the ratio: near 1 where a list does not care how
 //! many there are.
 
-mod fill;
+pub mod fill;
 
 use std::{
     fs,

@@ -16,6 +16,7 @@ use super::fill::{self, Mould, Rows};
 use crate::{
     http::{self, Answer},
     installation::{self, API, Application, Database, Operator},
+    lists::fill::index_addresses,
     load::{self, Caller},
     server::{self, Pinning, ServerProcess},
 };
@@ -97,6 +98,7 @@ impl Place {
         let store = open(folder.path(), &env).await?;
         let mould = Mould::new(&store, RefreshTokenKeys::new(&secret), count.saturating_add(more), &env).await?;
         fill::fill(&store, &mould, 0..count, Rows::Living).await?;
+        index_addresses(&store).await?;
         drop(store);
         let (held, seen) = (Held::default(), Rc::default());
         Ok(Self { count, folder, config, address, machine, web, mould: Rc::new(mould), server: None, held, seen })

@@ -19,6 +19,8 @@ use crate::operation::audit::{AuditBreak, AuditVerdict};
 const EVERY: Duration = Duration::from_secs(1);
 /// How many get their places in one transaction.
 const BATCH: i64 = 200;
+/// After each full batch of addresses: ten million that are new, as after an upgrade, leave the core to those who ask meanwhile.
+const PAUSE: Duration = Duration::from_millis(20);
 /// What happened is kept for a year and a month, so that a year can be compared with the one before.
 const KEPT: Seconds = Seconds::days(400);
 /// How often what is too old is looked for: each so many rounds.
@@ -38,7 +40,9 @@ pub async fn keep(store: Store, env: Env) {
 
 async fn one_round(store: &Store, env: &Env, cuts: bool) -> Result<(), Fault> {
     while seal(store).await? >= BATCH {}
-    while index_addresses(store).await? >= BATCH {}
+    while index_addresses(store).await? >= BATCH {
+        tokio::time::sleep(PAUSE).await;
+    }
     if cuts {
         while cut(store, env.now() - KEPT).await? >= BATCH {}
     }
