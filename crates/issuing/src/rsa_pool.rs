@@ -122,17 +122,14 @@ fn go_on(work: &Mutex<Receiver<Work>>) {
     }
 }
 
-/// The next that comes; `None`: the pool is gone. What a runtime does not come to is told meanwhile.
+/// The next that comes; `None`: the pool is gone. What a runtime does not come to is told meanwhile, and at once where another thread waits for
+/// what comes.
 fn next(work: &Mutex<Receiver<Work>>, left: &Done) -> Option<Work> {
     if !left.is_told() {
-        match work.try_lock() {
-            Ok(queue) => {
-                if let Ok(next) = queue.recv_timeout(LONGEST_LEFT) {
-                    return Some(next);
-                }
-            }
-            // another thread waits for what comes
-            Err(_) => thread::sleep(LONGEST_LEFT),
+        if let Ok(queue) = work.try_lock()
+            && let Ok(next) = queue.recv_timeout(LONGEST_LEFT)
+        {
+            return Some(next);
         }
         left.tell();
     }
