@@ -116,7 +116,7 @@ where
             return ready(Ok(refusal)).boxed();
         }
         match &self.surroundings.ours {
-            Some(Ours { chabi, dispatch: true }) if !chabi.sites().are_one() => self.clone().at_its_site(request).boxed(),
+            Some(Ours { chabi, dispatch: true }) if !chabi.sites().are_one() => self.clone().at_its_site(chabi.clone(), request).boxed(),
             _ => self.here(request),
         }
     }
@@ -127,12 +127,8 @@ where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     /// At another site of the installation, or here.
-    async fn at_its_site(mut self, request: Request) -> Result<Response, Infallible> {
-        let answer = match &self.surroundings.ours {
-            Some(ours) => site::answer(ours.chabi.sites(), request).await,
-            None => Err(request),
-        };
-        match answer {
+    async fn at_its_site(mut self, chabi: Chabi, request: Request) -> Result<Response, Infallible> {
+        match site::answer(chabi.sites(), request).await {
             Ok(answer) => Ok(answer),
             Err(request) => self.here(request).await,
         }
