@@ -20,7 +20,7 @@ use crate::{cpu, measured::Measured};
 /// The length of header and payload of an access token, encoded.
 const SIGNED_BYTES: usize = 600;
 /// So many different messages in turn, as no two tokens are the same: of one that comes again and again, a processor learns which way
-/// each branch of a verification goes, and that is a tenth of it.
+/// each branch of a verification goes: in ES256 50.4 µs in place of 51.5 to 53.2.
 const MESSAGES: u8 = 128;
 
 /// What signs.
