@@ -17,13 +17,14 @@ const FIND_ACCOUNT: &str =
     "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE id = $1";
 const FIND_BY_SUBJECT: &str =
     "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE subject = $1";
-const FIND_PERSON: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
-    e.canonical, e.address, e.account_id, e.verified_at
-    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
+// Most people have one address: each row says its place, which costs less than a sorter in the database.
+const FIND_PERSON: &str = "SELECT e.position, a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
+    a.updated_at, e.canonical, e.address, e.account_id, e.verified_at
+    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1";
 const FIND_PERSON_IN_SESSION: &str = "SELECT (SELECT seen_at FROM browser_sessions WHERE id = $2 AND expires_at > $3),
-    a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
+    e.position, a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
     e.canonical, e.address, e.account_id, e.verified_at
-    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1 ORDER BY e.position, e.canonical";
+    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1";
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
     RETURNING id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at";
 const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
@@ -117,6 +118,22 @@ pub(super) fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Optio
     Ok((account, Some(email)))
 }
 
+/// An account, and one of its addresses with its place among them.
+type Placed = (Option<i64>, (Account, Option<AccountEmail>));
+
+fn placed(row: &mut Row) -> Result<Placed, Fault> {
+    Ok((row.take()?, account_and_perhaps_email(row)?))
+}
+
+/// A person of a row for each address, their addresses in order; and what the first row says beside.
+fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<(T, Account, Vec<AccountEmail>)> {
+    let key = |email: &Option<AccountEmail>| email.as_ref().map(|email| email.canonical.clone());
+    rows.sort_by_cached_key(|(_, (place, (_, email)))| (*place, key(email)));
+    let mut rows = rows.into_iter();
+    let (beside, (_, (account, first))) = rows.next()?;
+    Some((beside, account, first.into_iter().chain(rows.filter_map(|(_, (_, (_, email)))| email)).collect()))
+}
+
 impl<E: Execute> Sql<E> {
     /// The answer of a change of somebody's addresses, after the note that something changed.
     fn then_touch<'a>(&'a self, changed: Answer<'a, bool>, account: AccountId, now: Timestamp) -> Answer<'a, bool> {
@@ -149,23 +166,15 @@ impl<E: Execute> AccountVerbs for Sql<E> {
     }
 
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>> {
-        let rows = self.list(FIND_PERSON, vec![id.0.into()], account_and_perhaps_email);
-        Box::pin(async move {
-            let mut rows = rows.await?.into_iter();
-            let Some((account, first)) = rows.next() else { return Ok(None) };
-            Ok(Some((account, first.into_iter().chain(rows.filter_map(|row| row.1)).collect())))
-        })
+        let rows = self.list(FIND_PERSON, vec![id.0.into()], |row| Ok(((), placed(row)?)));
+        Box::pin(async move { Ok(person(rows.await?).map(|((), account, emails)| (account, emails))) })
     }
 
     fn find_person_in_session(&self, id: AccountId, session: SessionId, now: Timestamp) -> Answer<'_, Option<PersonInSession>> {
         let rows = self.list(FIND_PERSON_IN_SESSION, vec![id.0.into(), session.0.into(), now.into()], |row| {
-            Ok((row.take::<Option<Timestamp>>()?, account_and_perhaps_email(row)?))
+            Ok((row.take::<Option<Timestamp>>()?, placed(row)?))
         });
-        Box::pin(async move {
-            let mut rows = rows.await?.into_iter();
-            let Some((seen_at, (account, first))) = rows.next() else { return Ok(None) };
-            Ok(Some((account, first.into_iter().chain(rows.filter_map(|(_, row)| row.1)).collect(), seen_at)))
-        })
+        Box::pin(async move { Ok(person(rows.await?).map(|(seen_at, account, emails)| (account, emails, seen_at))) })
     }
 
     fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
