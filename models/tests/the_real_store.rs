@@ -84,7 +84,7 @@ impl World {
         };
         let outcome = self.store.rotate_refresh_token(asked).await.unwrap();
         let (told, word) = match outcome {
-            RotationOutcome::Rotated(_) => (Told::Token(next), "rotated"),
+            RotationOutcome::Rotated => (Told::Token(next), "rotated"),
             RotationOutcome::Repeated(family) => {
                 let state = family.refresh.unwrap();
                 let mut successor = presented.clone();

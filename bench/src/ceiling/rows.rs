@@ -12,7 +12,7 @@ use chabi_store::{
     authorization_code::{CodeId, Redemption},
     token_family::{RefreshTokenFamily, Rotation, RotationOutcome},
 };
-use chabi_testkit::families::{code, family, rotation};
+use chabi_testkit::families::{after, code, family, rotation};
 use chabi_token::Env;
 use futures_util::{FutureExt as _, future::try_join_all};
 use tokio::sync::Mutex;
@@ -150,8 +150,10 @@ impl Rows {
     async fn rotations(&self, length: Duration, rotate: impl AsyncFn(Rotation) -> Result<RotationOutcome>) -> Result<Measured> {
         let one = async |caller: &mut Caller| {
             let family = caller.next_family()?;
-            match rotate(rotation(family, &self.env)).await? {
-                RotationOutcome::Rotated(rotated) => *family = rotated,
+            let rotation = rotation(family, &self.env);
+            let rotated = after(family.clone(), &rotation);
+            match rotate(rotation).await? {
+                RotationOutcome::Rotated => *family = rotated,
                 other => bail!("a rotation found {other:?}"),
             }
             Ok(true)

@@ -157,8 +157,10 @@ async fn rotate_row(times: u32, env: &Env) -> Result<()> {
 }
 
 async fn rotated(store: &Store, family: &RefreshTokenFamily, env: &Env) -> Result<RefreshTokenFamily> {
-    match store.rotate_refresh_token(families::rotation(family, env)).await? {
-        RotationOutcome::Rotated(family) => Ok(family),
+    let rotation = families::rotation(family, env);
+    let after = families::after(family.clone(), &rotation);
+    match store.rotate_refresh_token(rotation).await? {
+        RotationOutcome::Rotated => Ok(after),
         other => bail!("a good refresh token was refused: {other:?}"),
     }
 }

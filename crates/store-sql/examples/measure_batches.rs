@@ -22,7 +22,7 @@ use chabi_store_sql::{
 };
 use chabi_testkit::{
     databases::Cluster,
-    families::{family, rotation},
+    families::{after, family, rotation},
 };
 use chabi_token::Env;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -157,6 +157,7 @@ async fn measure(store: &Store, callers: &[Caller], way: Way, (cluster, length):
 
 async fn one(store: &Store, family: &mut RefreshTokenFamily, way: Way, env: &Env) {
     let asked = rotation(family, env);
+    let rotated = after(family.clone(), &asked);
     let outcome = match way {
         Way::Find => return assert!(store.find_family(family.id).await.unwrap().is_some()),
         Way::Refresh => store.rotate_refresh_token(asked).await.unwrap(),
@@ -168,7 +169,7 @@ async fn one(store: &Store, family: &mut RefreshTokenFamily, way: Way, env: &Env
             refreshed.await.unwrap()
         }
     };
-    let RotationOutcome::Rotated(rotated) = outcome else { std::process::abort() };
+    let RotationOutcome::Rotated = outcome else { std::process::abort() };
     *family = rotated;
 }
 

@@ -104,8 +104,8 @@ pub struct Rotation {
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RotationOutcome {
-    /// This caller rotated it: its successor is the one it proposed.
-    Rotated(RefreshTokenFamily),
+    /// This caller rotated it: its successor is the one it proposed. Nothing else of the family has changed.
+    Rotated,
     /// Somebody rotated it a moment ago with the same request: the successor is derived from the presented secret with the row's salt.
     Repeated(RefreshTokenFamily),
     /// The generation before, within the grace, but another request: refused, nothing revoked.

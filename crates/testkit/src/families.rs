@@ -83,3 +83,19 @@ pub fn rotation(family: &RefreshTokenFamily, env: &Env) -> Rotation {
         now: env.now(),
     }
 }
+
+/// The family as the store holds it once this rotation is done.
+#[must_use]
+pub fn after(family: RefreshTokenFamily, rotation: &Rotation) -> RefreshTokenFamily {
+    let state = RefreshState {
+        generation: rotation.generation + 1,
+        hash_current: rotation.next_hash,
+        hash_previous: rotation.presented_hash,
+        salt: rotation.salt,
+        rotated_at: rotation.now,
+        idle_expires_at: rotation.now + rotation.idle_lifetime,
+        key_version: rotation.key_version,
+        request_hash: rotation.request_hash,
+    };
+    RefreshTokenFamily { refresh: Some(state), ..family }
+}

@@ -1,4 +1,4 @@
-//! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): every rule first, then one statement that rotates or revokes.
+//! The refresh token grant (RFC 6749 §6, RFC 9700 §4.14): every rule first, then one verb that rotates or revokes.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(crate) async fn approve(
 
     let digest = request_hash(authenticated, &scope, &resource);
     let rotated = rotate(&presented, client, digest, shared).await;
-    let (family, successor) = trail.met("refresh::rotate", rotated)?;
+    let successor = trail.met("refresh::rotate", rotated)?;
     let status = settle_status(&family, shared).await?;
     Ok(ApprovedGrant {
         scope: audience::grantable(&scope, client, &audiences),
@@ -103,13 +103,13 @@ fn request_hash(client: &AuthenticatedClient, scope: &Scope, resource: &[String]
     hash::sha256(text.as_bytes())
 }
 
-/// One conditional statement, and the token that follows from what it found.
+/// One verb, and the token that follows from what it found.
 async fn rotate(
     presented: &PresentedRefreshToken,
     client: &RegisteredClient,
     request_hash: [u8; 32],
     shared: &Shared,
-) -> Result<(RefreshTokenFamily, SecretText), Failure> {
+) -> Result<SecretText, Failure> {
     let (settings, env) = (&shared.settings, &shared.env);
     let salt = env.random();
     let (successor, next_hash) = shared.refresh_keys.successor(presented, &salt);
@@ -127,12 +127,12 @@ async fn rotate(
         now: env.now(),
     };
     match shared.store.rotate_refresh_token(rotation).await? {
-        RotationOutcome::Rotated(family) => Ok((family, successor)),
+        RotationOutcome::Rotated => Ok(successor),
         // a lost answer or a racing tab: the same token is derived again from what was presented and the salt that won
         RotationOutcome::Repeated(family) => {
             let salt = family.refresh.as_ref().map(|refresh| refresh.salt).unwrap_or_default();
             note("refresh.repeated", &family, "within the grace: the same successor was given again", shared).await?;
-            Ok((family, shared.refresh_keys.successor(presented, &salt).0))
+            Ok(shared.refresh_keys.successor(presented, &salt).0)
         }
         // RFC 9700 §4.14.2: two parties hold the token; the family is revoked by the statement itself
         RotationOutcome::Reused(family) => {

@@ -35,8 +35,8 @@ macro_rules! rotates {
 /// A living family, and the presented token is neither the current one nor, within the grace, the one before.
 macro_rules! reused {
     () => {
-        "revoked_at IS NULL AND expires_at > $9 AND idle_expires_at > $9 AND NOT (generation = $3 AND hash_current = $4)
-    AND NOT (generation = $3 + 1 AND hash_previous = $4 AND rotated_at >= $11)"
+        "revoked_at IS NULL AND expires_at > $5 AND idle_expires_at > $5 AND NOT (generation = $3 AND hash_current = $4)
+    AND NOT (generation = $3 + 1 AND hash_previous = $4 AND rotated_at >= $7)"
     };
 }
 
@@ -78,37 +78,22 @@ const LIST_OF_ACCOUNT: &str = everybodys!(" AND account_id = $6");
 const LIST_OF_APPLICATION: &str = everybodys!(" AND client_id = $6");
 const LIST_OF_BOTH: &str = everybodys!(" AND account_id = $6 AND client_id = $7");
 
-/// One statement decides, so that callers at the same moment go one after another through the row. What happened is read from the
-/// row that it leaves: our salt in it means that we rotated, our salt in `revoked_by` that we revoked.
+/// One statement decides, so that callers at the same moment go one after another through the row: the current token of a living family
+/// rotates, and nothing else does. It sets no column that an index holds, so that it writes one page of the table and none of an index.
 const ROTATE: &str = concat!(
+    "UPDATE token_families SET generation = generation + 1, hash_current = $5, hash_previous = hash_current, salt = $6, rotated_at = $9,
+    idle_expires_at = $10, key_version = $7, request_hash = $8
+    WHERE id = $1 AND client_id = $2 AND ",
+    rotates!()
+);
+
+/// For what did not rotate. One statement again: it revokes what was used twice, and gives the row as it leaves it, which says what
+/// happened. Our salt in it means that we rotated after all (a statement that was sent again), our salt in `revoked_by` that we revoked.
+const REVOKE_REUSED: &str = concat!(
     "UPDATE token_families SET
-    generation = CASE WHEN ",
-    rotates!(),
-    " THEN generation + 1 ELSE generation END,
-    hash_current = CASE WHEN ",
-    rotates!(),
-    " THEN $5 ELSE hash_current END,
-    hash_previous = CASE WHEN ",
-    rotates!(),
-    " THEN hash_current ELSE hash_previous END,
-    salt = CASE WHEN ",
-    rotates!(),
-    " THEN $6 ELSE salt END,
-    rotated_at = CASE WHEN ",
-    rotates!(),
-    " THEN $9 ELSE rotated_at END,
-    idle_expires_at = CASE WHEN ",
-    rotates!(),
-    " THEN $10 ELSE idle_expires_at END,
-    key_version = CASE WHEN ",
-    rotates!(),
-    " THEN $7 ELSE key_version END,
-    request_hash = CASE WHEN ",
-    rotates!(),
-    " THEN $8 ELSE request_hash END,
     revoked_at = CASE WHEN ",
     reused!(),
-    " THEN $9 ELSE revoked_at END,
+    " THEN $5 ELSE revoked_at END,
     revoked_because = CASE WHEN ",
     reused!(),
     " THEN 'refresh_reuse' ELSE revoked_because END,
@@ -134,11 +119,12 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIST_OF_APPLICATION,
     LIST_OF_BOTH,
     ROTATE,
+    REVOKE_REUSED,
     HAND_OVER,
     SETTLE_STATUS,
 ];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
-pub(super) const HOT: &[&str] = &[FIND, FIND_OF_TOKEN, ROTATE];
+pub(super) const HOT: &[&str] = &[FIND, FIND_OF_TOKEN, ROTATE, REVOKE_REUSED];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -201,15 +187,15 @@ fn family_and_revoker(row: &mut Row) -> Result<(RefreshTokenFamily, Option<[u8; 
     Ok((family(row)?, row.take()?))
 }
 
-/// What the row says about this caller's rotation. Holds the same conditions as the statement, which changed nothing where none of
-/// its own was true.
+/// What the row says about this caller's rotation. Holds the same conditions as the statements, which changed nothing where none of
+/// their own was true.
 fn outcome(family: RefreshTokenFamily, revoked_by: Option<[u8; 16]>, asked: &Rotation) -> Result<RotationOutcome, Fault> {
     let Some(state) = &family.refresh else { return Ok(RotationOutcome::Unknown) };
     if family.revoked_at.is_some() {
         return Ok(if revoked_by == Some(asked.salt) { RotationOutcome::Reused(family) } else { RotationOutcome::Revoked });
     }
     if state.salt == asked.salt {
-        return Ok(RotationOutcome::Rotated(family));
+        return Ok(RotationOutcome::Rotated);
     }
     if family.expires_at <= asked.now || state.idle_expires_at <= asked.now {
         return Ok(RotationOutcome::Expired);
@@ -263,6 +249,17 @@ fn rotation_parameters(asked: &Rotation) -> Vec<Value> {
         asked.request_hash.into(),
         asked.now.into(),
         (asked.now + asked.idle_lifetime).into(),
+    ]
+}
+
+fn reuse_parameters(asked: &Rotation) -> Vec<Value> {
+    vec![
+        asked.family.0.into(),
+        asked.client_id.as_str().into(),
+        asked.generation.into(),
+        asked.presented_hash.into(),
+        asked.now.into(),
+        asked.salt.into(),
         (asked.now - asked.grace).into(),
     ]
 }
@@ -304,9 +301,12 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
     }
 
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome> {
-        let returned = self.change(ROTATE, rotation_parameters(&rotation), family_and_revoker);
+        let rotated = self.touched(ROTATE, rotation_parameters(&rotation));
         Box::pin(async move {
-            match returned.await? {
+            if rotated.await? {
+                return Ok(RotationOutcome::Rotated);
+            }
+            match self.change(REVOKE_REUSED, reuse_parameters(&rotation), family_and_revoker).await? {
                 Some((family, revoked_by)) => outcome(family, revoked_by, &rotation),
                 None => Ok(RotationOutcome::Unknown),
             }

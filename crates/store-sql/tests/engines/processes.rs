@@ -142,8 +142,9 @@ async fn racing_worker(url: &str) {
 
 /// Who won: the winner's salt, or the winner's family.
 async fn refresh(store: &Store, family: FamilyId, env: &Env) -> String {
-    match store.rotate_refresh_token(rotation(family, 0, [7; 32], env)).await.unwrap() {
-        RotationOutcome::Rotated(family) => format!("won {:?}", family.refresh.unwrap().salt),
+    let asked = rotation(family, 0, [7; 32], env);
+    match store.rotate_refresh_token(asked.clone()).await.unwrap() {
+        RotationOutcome::Rotated => format!("won {:?}", asked.salt),
         RotationOutcome::Repeated(family) => format!("told {:?}", family.refresh.unwrap().salt),
         other => format!("{other:?}"),
     }
@@ -217,8 +218,9 @@ async fn refreshing_worker(url: &str) {
             let mut state = store.find_family(family).await.unwrap().unwrap().refresh.unwrap();
             loop {
                 let asked = rotation(family, state.generation, state.hash_current, &env);
+                (state.generation, state.hash_current) = (state.generation + 1, asked.next_hash);
                 match store.rotate_refresh_token(asked).await.unwrap() {
-                    RotationOutcome::Rotated(rotated) => state = rotated.refresh.unwrap(),
+                    RotationOutcome::Rotated => {}
                     other => panic!("{other:?}"),
                 }
                 tell(&format!("{family} {} {:?}", state.generation, state.hash_current));

@@ -15,7 +15,7 @@ pub(super) struct Many {
     pub(super) writes: bool,
 }
 
-/// Takes `SELECT … FROM … WHERE …` and `UPDATE … SET … WHERE … RETURNING …`. None: it is neither.
+/// Takes `SELECT … FROM … WHERE …` and `UPDATE … SET … WHERE …`, with `RETURNING …` or without. None: it is neither.
 pub(super) fn many(one: &str) -> Option<Many> {
     let (sql, parameters) = with_columns_for_parameters(one);
     let numbers: Vec<String> = (1..=parameters).map(|n| format!("${n}")).collect();
@@ -26,8 +26,9 @@ pub(super) fn many(one: &str) -> Option<Many> {
         // the last one: a cell may be a look at another table by its key
         let (cells, from) = what.rsplit_once("FROM ")?;
         (format!("{}, asked.place FROM {}, {asked} WHERE {which}", cells.trim_end(), from.trim_end()), false)
-    } else if what.starts_with("UPDATE ") && which.contains("RETURNING ") {
-        (format!("{} FROM {asked} WHERE {which}, asked.place", what.trim_end()), true)
+    } else if what.starts_with("UPDATE ") {
+        let place = if which.contains("RETURNING ") { ", asked.place" } else { " RETURNING asked.place" };
+        (format!("{} FROM {asked} WHERE {which}{place}", what.trim_end()), true)
     } else {
         return None;
     };
@@ -77,8 +78,16 @@ mod tests {
     }
 
     #[test]
+    fn an_update_that_returns_nothing_says_whose_row_it_touched() {
+        let sql = "UPDATE t SET a = asked.p2 FROM UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) WHERE id = asked.p1 \
+            RETURNING asked.place";
+        let many = many("UPDATE t SET a = $2 WHERE id = $1").unwrap();
+        assert_eq!(many, Many { sql: sql.to_owned(), parameters: 2, writes: true });
+    }
+
+    #[test]
     fn nothing_else_is_taken() {
-        for one in ["INSERT INTO t (a) VALUES ($1)", "UPDATE t SET a = $2 WHERE id = $1", "DELETE FROM t WHERE id = $1", "SELECT 1"] {
+        for one in ["INSERT INTO t (a) VALUES ($1)", "DELETE FROM t WHERE id = $1", "SELECT 1"] {
             assert_eq!(many(one), None, "{one}");
         }
     }
