@@ -162,7 +162,8 @@ pub trait TokenFamilyVerbs {
     fn list_all_families(&self, account: AccountId, limit: i64) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// A page of families, ended ones too, the newest first.
     fn list_everybodys_families(&self, filter: FamilyFilter) -> Answer<'_, Vec<SomebodysFamily>>;
-    /// Rotates the refresh token: one conditional statement.
+    /// Rotates the refresh token: one conditional statement. Where that changes nothing, a second one, conditional as well, revokes a
+    /// family whose token was used twice, and tells what happened.
     fn rotate_refresh_token(&self, rotation: Rotation) -> Answer<'_, RotationOutcome>;
     /// Gives what a session granted to the session that takes its place, when the same person proves again who they are; how many.
     fn hand_over_families(&self, from: SessionId, to: SessionId) -> Answer<'_, i64>;
