@@ -33,6 +33,7 @@ pub const ALL: &[Migration] = &[
     Migration { version: 14, sql: include_str!("../migrations/0014_sites_apart.sql"), works_from: 3 },
     Migration { version: 15, sql: include_str!("../migrations/0015_secret_expiry.sql"), works_from: 3 },
     Migration { version: 16, sql: include_str!("../migrations/0016_live_families.sql"), works_from: 3 },
+    Migration { version: 17, sql: include_str!("../migrations/0017_addresses_of_a_person.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.
