@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
 const CACHED_STATEMENTS: usize = 256;
 
-/// The one connection that writes. It remembers 16 MB of pages, and one that reads 8: with ten million people, the upper levels of the
-/// trees. A small database takes no more than it has.
+/// The one connection that writes. It remembers 32 MB of pages at the most, and so does one that reads: with ten million people, the upper
+/// levels of the trees. A small database takes no more than it has.
 pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     let connection = match place {
         Place::Memory => Connection::open_in_memory().map_err(fault)?,
@@ -33,7 +33,7 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     if journal != "wal" && *place != Place::Memory {
         return Err(Fault::unavailable("opening the database file in a folder whose file system cannot share its log"));
     }
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -16384;").map_err(fault)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -32768;").map_err(fault)?;
     Ok(connection)
 }
 
@@ -55,7 +55,7 @@ fn open(path: &Path) -> Result<Connection, Fault> {
 /// A connection that only reads.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
     let connection = open(path)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;").map_err(fault)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -32768;").map_err(fault)?;
     Ok(connection)
 }
 
