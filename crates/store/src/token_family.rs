@@ -110,7 +110,7 @@ pub enum RotationOutcome {
     Repeated(RefreshTokenFamily),
     /// The generation before, within the grace, but another request: refused, nothing revoked.
     Differs,
-    /// An older generation, or the one before after the grace: the family is revoked by this very statement.
+    /// An older generation, or the one before after the grace: the family is revoked by this very verb.
     Reused(RefreshTokenFamily),
     /// Revoked before.
     Revoked,

@@ -7,7 +7,7 @@ use chabi_store::TransactionBody;
 use rusqlite::Connection;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{Place, checkpoint::Log, connection, transaction, transaction::Inside};
+use super::{Place, connection, transaction, transaction::Inside};
 use crate::{Sql, Written, value::Value};
 
 /// What a caller wants.
@@ -36,8 +36,6 @@ pub(super) struct Committer {
     place: Place,
     /// None after a failed commit: what the file and the connection then hold is not known, so it is opened anew.
     inside: Option<Sql<Inside>>,
-    /// None in memory, where there is no log. Dropped after the connection: the thread that copies closes the file last.
-    log: Option<Log>,
     /// The last that were left to their callers' runtime.
     left: Arc<Answers>,
 }
@@ -53,11 +51,8 @@ enum End {
 }
 
 impl Committer {
-    /// # Errors
-    /// An internal fault when SQLite does not tell of commits.
-    pub(super) fn new(mut connection: Connection, place: Place, log: Option<Log>) -> Result<Self, Fault> {
-        watch(log.as_ref(), &mut connection)?;
-        Ok(Self { place, inside: Some(Sql(Inside::new(connection))), log, left: Arc::default() })
+    pub(super) fn new(connection: Connection, place: Place) -> Self {
+        Self { place, inside: Some(Sql(Inside::new(connection))), left: Arc::default() }
     }
 
     /// Runs and commits these jobs, then answers them: never before.
@@ -123,7 +118,7 @@ impl Committer {
     fn open(&mut self) -> Result<&Sql<Inside>, Fault> {
         let inside = match self.inside.take() {
             Some(inside) => inside,
-            None => Sql(Inside::new(reopen(&self.place, self.log.as_ref())?)),
+            None => Sql(Inside::new(reopen(&self.place)?)),
         };
         Ok(self.inside.insert(inside))
     }
@@ -132,17 +127,13 @@ impl Committer {
 /// Opens the file after a failed commit. The log may end in pages that the system believes to be on disk and that are not: what is
 /// committed after them would be lost with them. So the log is first copied into the database, synced, and emptied; if the disk cannot
 /// do that, nothing is accepted.
-fn reopen(place: &Place, log: Option<&Log>) -> Result<Connection, Fault> {
-    let mut connection = connection::open_writer(place)?;
+fn reopen(place: &Place) -> Result<Connection, Fault> {
+    let connection = connection::open_writer(place)?;
     let blocked: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(connection::fault)?;
     match blocked {
-        0 => watch(log, &mut connection).map(|()| connection),
+        0 => Ok(connection),
         _ => Err(Fault::unavailable("emptying the log of a database after a failed commit")),
     }
-}
-
-fn watch(log: Option<&Log>, connection: &mut Connection) -> Result<(), Fault> {
-    log.map_or(Ok(()), |log| log.watch(connection)).map_err(connection::fault)
 }
 
 /// What is rolled back when a closure fails.
@@ -332,14 +323,14 @@ mod tests {
     fn in_memory() -> Committer {
         let connection = connection::open_writer(&Place::Memory).unwrap();
         prepare(&connection);
-        Committer::new(connection, Place::Memory, None).unwrap()
+        Committer::new(connection, Place::Memory)
     }
 
     fn on_file(directory: &Path) -> Committer {
         let place = Place::File(directory.join("chabi.db"));
         let connection = connection::open_writer(&place).unwrap();
         prepare(&connection);
-        Committer::new(connection, place, None).unwrap()
+        Committer::new(connection, place)
     }
 
     #[test]

@@ -16,8 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
 const CACHED_STATEMENTS: usize = 256;
 
-/// The one connection that writes. It remembers 32 MB of pages at the most, and so does one that reads: with ten million people, the upper
-/// levels of the trees. A small database takes no more than it has.
+/// The one connection that writes.
 pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     let connection = match place {
         Place::Memory => Connection::open_in_memory().map_err(fault)?,
@@ -27,8 +26,8 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
         }
     };
     prepare(&connection)?;
-    // A commit is durable when it answers: the log is synced at each. Copied back it is by `checkpoint`; what is written before that
-    // watches, a migration, copies at 10,000 pages.
+    // A commit is durable when it answers: the log is synced at each. A checkpoint at 10,000 pages instead of 1,000 lets a page that is
+    // updated in place again and again be copied back once.
     let journal: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fault)?;
     if journal != "wal" && *place != Place::Memory {
         return Err(Fault::unavailable("opening the database file in a folder whose file system cannot share its log"));
@@ -37,24 +36,11 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// A connection that copies the log into the database.
-pub(super) fn open_copier(path: &Path) -> Result<Connection, Fault> {
-    let connection = open(path)?;
-    // One that has never read does not know that there is a log.
-    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(())).map_err(fault)?;
-    Ok(connection)
-}
-
-fn open(path: &Path) -> Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
-    prepare(&connection)?;
-    Ok(connection)
-}
-
 /// A connection that only reads.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
-    let connection = open(path)?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
+    prepare(&connection)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -32768;").map_err(fault)?;
     Ok(connection)
 }

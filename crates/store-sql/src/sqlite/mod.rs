@@ -4,11 +4,9 @@
 //! - `migrate`: the schema;
 //! - `readers`: reads, on the caller's thread;
 //! - `writer`: the thread that every write goes through; `batch`: what it commits together;
-//! - `checkpoint`: the log's way back into the database;
 //! - `transaction`: what a closure is handed.
 
 mod batch;
-mod checkpoint;
 mod connection;
 mod migrate;
 mod readers;

@@ -14,7 +14,6 @@ use tokio::{runtime::Handle, sync::oneshot};
 use super::{
     Commits, Place,
     batch::{Committer, Job, Work},
-    checkpoint,
 };
 use crate::{Written, value::Value};
 
@@ -32,23 +31,17 @@ const LONGEST_LEFT: Duration = Duration::from_millis(5);
 pub(super) struct Writer {
     /// None only while dropping.
     queue: Option<SyncSender<Job>>,
-    /// The writer's own, and for a file the one that copies the log; in the order in which they end.
-    threads: Vec<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     /// Gives the connection a thread of its own.
     pub(super) fn start(connection: Connection, place: Place, commits: Commits) -> Result<Self, Fault> {
         let (queue, waiting) = sync_channel(QUEUE);
-        let (log, copier) = match &place {
-            Place::Memory => None,
-            Place::File(path) => Some(checkpoint::start(path)?),
-        }
-        .unzip();
-        let committer = Committer::new(connection, place, log)?;
+        let committer = Committer::new(connection, place);
         let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || serve(&waiting, committer, commits));
         let thread = thread.map_err(|error| Fault::unavailable("starting the writer's thread").because(error))?;
-        Ok(Self { queue: Some(queue), threads: std::iter::once(thread).chain(copier).collect() })
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     /// One statement; answers once it is durable.
@@ -75,16 +68,14 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Lets the threads finish what waits and close the file, unless it is the writer's thread that drops the store.
+    /// Lets the thread finish what waits and close the file, unless it is that thread that drops the store.
     fn drop(&mut self) {
         self.queue.take();
-        if self.threads.iter().any(|thread| thread.thread().id() == std::thread::current().id()) {
-            return;
-        }
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the writer's panicked");
-            }
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
         }
     }
 }

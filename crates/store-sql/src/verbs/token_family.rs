@@ -88,7 +88,7 @@ const ROTATE: &str = concat!(
 );
 
 /// For what did not rotate. One statement again: it revokes what was used twice, and gives the row as it leaves it, which says what
-/// happened. Our salt in it means that we rotated after all (a statement that was sent again), our salt in `revoked_by` that we revoked.
+/// happened. Our salt in it means that we rotated after all, our salt in `revoked_by` that we revoked.
 const REVOKE_REUSED: &str = concat!(
     "UPDATE token_families SET
     revoked_at = CASE WHEN ",

@@ -161,7 +161,7 @@ pub async fn another_request_within_the_grace_is_refused_and_revokes_nothing(sub
     assert_eq!(found(subject.store(), first.id).await, second);
 }
 
-/// Revoked by this very statement, once; the living token dies with it.
+/// Revoked by the verb itself, once; the living token dies with it.
 // req: rt.reuse
 pub async fn a_token_used_after_the_grace_revokes_its_family(subject: Subject) {
     let store = subject.store();
