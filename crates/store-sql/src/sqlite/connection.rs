@@ -1,6 +1,6 @@
 //! A connection, its settings, and one statement on it.
 
-use std::{path::Path, time::Duration};
+use std::{io::ErrorKind, path::Path, time::Duration};
 
 use chabi_spec::Fault;
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
 const CACHED_STATEMENTS: usize = 256;
 
-/// The one connection that writes.
+/// The one connection that writes. It remembers 32 MB of pages at the most, and so does one that reads: with ten million people, the upper
+/// levels of the trees. A small database takes no more than it has.
 pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     let connection = match place {
         Place::Memory => Connection::open_in_memory().map_err(fault)?,
@@ -54,15 +55,18 @@ fn prepare(connection: &Connection) -> Result<(), Fault> {
     connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;").map_err(fault)
 }
 
-/// The file holds hashes and sealed keys: it is its owner's alone, and SQLite gives the files beside it the same mode.
+/// The file holds hashes and sealed keys: it is its owner's alone, and SQLite gives the files beside it the same mode. One that is there is
+/// not touched: to close it would give back the locks that other connections of this process hold on it, and another process that
+/// ends would then take the log away from under them.
 fn make_private_file(path: &Path) -> Result<(), Fault> {
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Fault::unavailable("opening the database file").because(error)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Fault::unavailable("making the database file").because(error)),
     }
 }
 
@@ -133,6 +137,31 @@ mod tests {
 
     use super::*;
     use crate::{sqlite::migrate, verbs};
+
+    /// Locks of this process on a file, as the system lists them.
+    #[cfg(target_os = "linux")]
+    fn locks_on(path: &Path) -> usize {
+        let inode = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().filter(|line| line.contains(&format!(":{inode} "))).count()
+    }
+
+    // req: st.dur
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_writer_that_is_opened_again_leaves_the_locks_of_this_process_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("chabi.db");
+        let place = Place::File(path.clone());
+        let first = open_writer(&place).unwrap();
+        first.execute_batch("CREATE TABLE t (n BIGINT)").unwrap();
+        assert_eq!(locks_on(&path), 1, "who has the file open says so");
+        let again = open_writer(&place).unwrap();
+        again.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        assert_eq!(locks_on(&path), 1);
+        drop(first);
+        assert_eq!(locks_on(&path), 1);
+    }
 
     /// Planning one costs more than running it.
     #[test]
