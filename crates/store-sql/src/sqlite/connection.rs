@@ -16,8 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
 const CACHED_STATEMENTS: usize = 256;
 
-/// The one connection that writes. It remembers 32 MB of pages at the most, and so does one that reads: with ten million people, the upper
-/// levels of the trees. A small database takes no more than it has.
+/// The one connection that writes.
 pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     let connection = match place {
         Place::Memory => Connection::open_in_memory().map_err(fault)?,
@@ -33,7 +32,7 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     if journal != "wal" && *place != Place::Memory {
         return Err(Fault::unavailable("opening the database file in a folder whose file system cannot share its log"));
     }
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -32768;").map_err(fault)?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;").map_err(fault)?;
     Ok(connection)
 }
 
@@ -42,7 +41,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
     prepare(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -32768;").map_err(fault)?;
+    connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
     Ok(connection)
 }
 
@@ -52,7 +51,8 @@ fn prepare(connection: &Connection) -> Result<(), Fault> {
     // The planner does not look at the values that are bound: otherwise it plans such a statement anew for each, and the one that
     // looks a person up cost a fifth of a whole refresh that way.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
-    connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;").map_err(fault)
+    // 32 MB of pages at the most: with ten million people, the upper levels of the trees. A small database takes no more than it has.
+    connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;").map_err(fault)
 }
 
 /// The file holds hashes and sealed keys: it is its owner's alone, and SQLite gives the files beside it the same mode. One that is there is

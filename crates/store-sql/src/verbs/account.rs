@@ -125,10 +125,14 @@ fn placed(row: &mut Row) -> Result<Placed, Fault> {
     Ok((row.take()?, account_and_perhaps_email(row)?))
 }
 
+/// The order of somebody's addresses.
+fn order((place, (_, email)): &Placed) -> (Option<i64>, Option<&str>) {
+    (*place, email.as_ref().map(|email| email.canonical.as_str()))
+}
+
 /// A person of a row for each address, their addresses in order; and what the first row says beside.
 fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<(T, Account, Vec<AccountEmail>)> {
-    let key = |email: &Option<AccountEmail>| email.as_ref().map(|email| email.canonical.clone());
-    rows.sort_by_cached_key(|(_, (place, (_, email)))| (*place, key(email)));
+    rows.sort_by(|(_, one), (_, other)| order(one).cmp(&order(other)));
     let mut rows = rows.into_iter();
     let (beside, (_, (account, first))) = rows.next()?;
     Some((beside, account, first.into_iter().chain(rows.filter_map(|(_, (_, (_, email)))| email)).collect()))

@@ -25,13 +25,6 @@ macro_rules! columns {
     };
 }
 
-/// The presented token is the current one of a living family.
-macro_rules! rotates {
-    () => {
-        "revoked_at IS NULL AND expires_at > $9 AND idle_expires_at > $9 AND generation = $3 AND hash_current = $4"
-    };
-}
-
 /// A living family, and the presented token is neither the current one nor, within the grace, the one before.
 macro_rules! reused {
     () => {
@@ -80,15 +73,14 @@ const LIST_OF_BOTH: &str = everybodys!(" AND account_id = $6 AND client_id = $7"
 
 /// One statement decides, so that callers at the same moment go one after another through the row: the current token of a living family
 /// rotates, and nothing else does. It sets no column that an index holds, so that it writes one page of the table and none of an index.
-const ROTATE: &str = concat!(
+const ROTATE: &str =
     "UPDATE token_families SET generation = generation + 1, hash_current = $5, hash_previous = hash_current, salt = $6, rotated_at = $9,
     idle_expires_at = $10, key_version = $7, request_hash = $8
-    WHERE id = $1 AND client_id = $2 AND ",
-    rotates!()
-);
+    WHERE id = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $9 AND idle_expires_at > $9
+    AND generation = $3 AND hash_current = $4";
 
 /// For what did not rotate. One statement again: it revokes what was used twice, and gives the row as it leaves it, which says what
-/// happened. Our salt in it means that we rotated after all, our salt in `revoked_by` that we revoked.
+/// happened: our salt in `revoked_by` means that it was we who revoked.
 const REVOKE_REUSED: &str = concat!(
     "UPDATE token_families SET
     revoked_at = CASE WHEN ",
@@ -187,15 +179,12 @@ fn family_and_revoker(row: &mut Row) -> Result<(RefreshTokenFamily, Option<[u8; 
     Ok((family(row)?, row.take()?))
 }
 
-/// What the row says about this caller's rotation. Holds the same conditions as the statements, which changed nothing where none of
-/// their own was true.
+/// What the row says to a caller who did not rotate. Holds the same conditions as the statement, which changed nothing where its own were
+/// not true.
 fn outcome(family: RefreshTokenFamily, revoked_by: Option<[u8; 16]>, asked: &Rotation) -> Result<RotationOutcome, Fault> {
     let Some(state) = &family.refresh else { return Ok(RotationOutcome::Unknown) };
     if family.revoked_at.is_some() {
         return Ok(if revoked_by == Some(asked.salt) { RotationOutcome::Reused(family) } else { RotationOutcome::Revoked });
-    }
-    if state.salt == asked.salt {
-        return Ok(RotationOutcome::Rotated);
     }
     if family.expires_at <= asked.now || state.idle_expires_at <= asked.now {
         return Ok(RotationOutcome::Expired);
