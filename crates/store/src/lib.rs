@@ -1,8 +1,8 @@
 //! What must be remembered: records, and the atomic verbs on them, with their executable contract.
 //!
-//! A verb is one conditional statement whose row says what happened (a rotation that changed nothing asks a second one why). There are two doors to writes and no third: a verb called
-//! on [`Store`] is a statement by itself, which the engine may commit together with others; [`Store::transaction`] takes a
-//! closure for what needs several. Neither answers before the commit is durable.
+//! A verb is one conditional statement whose row says what happened (a rotation that changed nothing asks a second one why). There
+//! are two doors to writes and no third: a verb called on [`Store`] is a statement by itself, which the engine may commit together
+//! with others; [`Store::transaction`] takes a closure for what needs several. Neither answers before the commit is durable.
 
 pub mod account;
 pub mod api;
