@@ -1,6 +1,10 @@
-//! The language files (Fluent), read once at start.
+//! The language files (Fluent), each read once: when the first page is shown in it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use chabi_spec::Fault;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
@@ -29,8 +33,20 @@ pub(crate) fn source(language: Language) -> &'static str {
 }
 
 impl Messages {
+    /// The one copy of a language, for the pages of all sites.
+    pub fn shared(language: Language) -> Result<Arc<Self>, Fault> {
+        static READ: [OnceLock<Arc<Messages>>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+        let place = Language::ALL.iter().position(|known| *known == language).and_then(|place| READ.get(place));
+        let place = place.ok_or_else(|| Fault::internal("finding a language"))?;
+        if let Some(read) = place.get() {
+            return Ok(Arc::clone(read));
+        }
+        let read = Arc::new(Self::load(language)?);
+        Ok(Arc::clone(place.get_or_init(|| read)))
+    }
+
     /// Reads a language file.
-    pub fn load(language: Language) -> Result<Self, Fault> {
+    fn load(language: Language) -> Result<Self, Fault> {
         let resource = FluentResource::try_new(source(language).to_owned())
             .map_err(|(_, errors)| Fault::internal("reading a language file").because(format!("{errors:?}")))?;
         let tag: LanguageIdentifier =

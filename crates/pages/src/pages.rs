@@ -1,6 +1,9 @@
 //! The door: struct in, HTML or mail out.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use chabi_spec::{
     Fault,
@@ -45,18 +48,24 @@ pub struct Pages {
     look: Look,
 }
 
+/// A language, which costs nothing until the first page or mail in it.
 struct Spoken {
     language: Language,
+    read: OnceLock<Read>,
+}
+
+/// A language as it was read.
+struct Read {
     messages: Arc<Messages>,
     templates: Environment<'static>,
 }
 
 impl Pages {
-    /// Reads the languages and compiles every template.
+    /// Reads nothing yet: a language is read, and a template compiled, when the first page needs it. Both are part of the program, and
+    /// a test reads all of them.
     ///
     /// # Errors
-    /// A fault when the prefix is not a path of plain words, or when a language file or a template is malformed: at start, and never
-    /// later.
+    /// A fault when the prefix is not a path of plain words.
     pub fn new(settings: PagesSettings) -> Result<Self, Fault> {
         Self::below("", settings)
     }
@@ -71,12 +80,7 @@ impl Pages {
         if !settings.prefix.starts_with('/') || settings.prefix.ends_with('/') || !settings.prefix.chars().all(plain) {
             return Err(Fault::internal("reading the prefix of people's pages"));
         }
-        let spoken = |language| {
-            let messages = Arc::new(Messages::load(language)?);
-            let templates = template::compile(&messages, &settings, mount)?;
-            Ok(Spoken { language, messages, templates })
-        };
-        let languages = Language::ALL.into_iter().map(spoken).collect::<Result<_, Fault>>()?;
+        let languages = Language::ALL.into_iter().map(|language| Spoken { language, read: OnceLock::new() }).collect();
         Ok(Self { settings, mount: mount.to_owned(), languages, look: Look::default() })
     }
 
@@ -142,12 +146,12 @@ impl Pages {
     /// # Errors
     /// A fault when the template asks for what the page does not have; a test renders every page in every language.
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, Fault> {
-        let spoken = self.spoken(frame.language)?;
+        let read = self.read(frame.language)?;
         let title = match page.title_words() {
-            Some(words) => words::plain(&spoken.messages, &Value::from(Serde(words))).map_err(rendering)?,
+            Some(words) => words::plain(&read.messages, &Value::from(Serde(words))).map_err(rendering)?,
             None => {
                 let arguments = page.title_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
-                spoken.messages.text(P::TITLE, &arguments).map_err(rendering)?
+                read.messages.text(P::TITLE, &arguments).map_err(rendering)?
             }
         };
         let address = match page.carried() {
@@ -175,7 +179,7 @@ impl Pages {
             site_stylesheet => self.look.stylesheet_path().map(|path| format!("{}{path}", self.mount)),
             query => page.carried().map(FormFields::query).unwrap_or_default(),
         };
-        spoken.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
+        read.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
     }
 
     /// The page as a whole answer: the status that fits it, the security headers, `Retry-After`, the cookie of the language.
@@ -222,25 +226,32 @@ impl Pages {
     /// # Errors
     /// As [`Pages::render`].
     pub fn mail<M: MailTemplate>(&self, to: &str, mail: &M, language: Language) -> Result<Mail, Fault> {
-        let spoken = self.spoken(language)?;
+        let read = self.read(language)?;
         let mut arguments: BTreeMap<_, _> =
             mail.subject_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
         arguments.insert("site".to_owned(), Argument::Text(self.settings.site_name.clone()));
-        let subject = spoken.messages.text(mail.subject(), &arguments).map_err(rendering)?;
+        let subject = read.messages.text(mail.subject(), &arguments).map_err(rendering)?;
         let render = |extension: &str| {
             let context = context! {
                 mail => Value::from(Serde(mail)), subject => subject.as_str(), language => language.tag(), direction => language.direction(),
             };
             let name = format!("mail/{}.{extension}", M::TEMPLATE);
-            spoken.templates.get_template(&name).and_then(|template| template.render(context)).map_err(rendering)
+            read.templates.get_template(&name).and_then(|template| template.render(context)).map_err(rendering)
         };
         Ok(Mail { to: to.to_owned(), text: render("txt")?, html: render("html")?, subject: crate::mail::one_line(&subject) })
     }
 
     /// A language that the site does not speak is its first one.
-    fn spoken(&self, language: Language) -> Result<&Spoken, Fault> {
+    fn read(&self, language: Language) -> Result<&Read, Fault> {
         let found = self.languages.iter().find(|spoken| spoken.language == language).or_else(|| self.languages.first());
-        found.ok_or_else(|| Fault::internal("finding a language"))
+        let spoken = found.ok_or_else(|| Fault::internal("finding a language"))?;
+        if let Some(read) = spoken.read.get() {
+            return Ok(read);
+        }
+        let messages = Messages::shared(spoken.language)?;
+        let templates = template::environment(&messages, &self.settings, &self.mount)?;
+        // two first pages at the same moment read it twice, and one of the two stays
+        Ok(spoken.read.get_or_init(|| Read { messages, templates }))
     }
 }
 

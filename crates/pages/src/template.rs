@@ -1,4 +1,4 @@
-//! The templates of one language, compiled at start.
+//! The templates of one language, each compiled when it is first rendered.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -72,7 +72,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "too_many_requests.html",
 ];
 
-/// Compiles all templates, with the functions that speak `messages`' language:
+/// All templates, with the functions that speak `messages`' language:
 ///
 /// - `t(key, …)`: the message as text, escaped where it is printed;
 /// - `rich(key, …)`: the message as HTML, its text arguments in `<bdi>`;
@@ -83,13 +83,14 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
 /// - `say(words)`: [`crate::admin::Words`] as HTML, and `say_text(words)` as plain text;
 /// - `at(url)`: a path of ours as browsers ask for it, and any other address as it is;
 /// - `static_file(name)`: its path.
-pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings, mount: &str) -> Result<Environment<'static>, Fault> {
+pub(crate) fn environment(messages: &Arc<Messages>, settings: &PagesSettings, mount: &str) -> Result<Environment<'static>, Fault> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(print);
     // Everything but plain text of mails is HTML.
     environment.set_auto_escape_callback(|name| if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html });
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(compiling)?;
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = syntax.map_err(|said| Fault::internal("choosing the syntax of templates").because(said))?;
     environment.set_syntax(syntax);
     environment.add_global("site_name", settings.site_name.clone());
     environment.add_global("prefix", format!("{mount}{}", settings.prefix));
@@ -101,9 +102,7 @@ pub(crate) fn compile(messages: &Arc<Messages>, settings: &PagesSettings, mount:
     environment.add_function("static_file", move |name: &str| {
         failing(static_files::path_of(name).map(|path| format!("{mount}{path}")).ok_or_else(|| format!("no file {name}")))
     });
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source).map_err(compiling)?;
-    }
+    environment.set_loader(|name| Ok(TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, source)| (*source).to_owned())));
     Ok(environment)
 }
 
@@ -114,10 +113,6 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         (AutoEscape::Html, ValueKind::String, Some(text)) if !value.is_safe() => out.write_str(&escaped(text)).map_err(Error::from),
         _ => escape_formatter(out, state, value),
     }
-}
-
-fn compiling(said: Error) -> Fault {
-    Fault::internal("compiling a template").because(said)
 }
 
 fn add_functions(environment: &mut Environment<'static>, messages: &Arc<Messages>) {
@@ -173,4 +168,21 @@ fn argument(value: &Value) -> Argument {
 
 fn failing<T>(result: Result<T, String>) -> Result<T, Error> {
     result.map_err(|said| Error::new(ErrorKind::InvalidOperation, said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
+
+    /// None is compiled before it is needed, so that a mistake in one would show at its first page alone.
+    #[test]
+    fn every_template_compiles() {
+        let settings = PagesSettings { site_name: "Chabi".into(), prefix: "/accounts".into(), development: false, secure: true };
+        let environment = environment(&Messages::shared(Language::English).unwrap(), &settings, "").unwrap();
+        for (name, _) in TEMPLATES {
+            environment.get_template(name).unwrap();
+        }
+        assert!(environment.get_template("nowhere.html").is_err());
+    }
 }
