@@ -11,7 +11,7 @@ mod input;
 pub mod openapi;
 mod page;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
@@ -47,8 +47,15 @@ pub const WRITE: &str = "admin:write";
 #[derive(Clone)]
 struct Api1 {
     admin: Admin,
-    document: Arc<Value>,
+    /// Made when somebody first asks for it: few ever do, and it is two megabytes.
+    document: Arc<OnceLock<Value>>,
     table: Arc<Vec<Entry>>,
+}
+
+impl Api1 {
+    fn document(&self) -> &Value {
+        self.document.get_or_init(|| openapi::document(&self.table, &self.admin.issuer))
+    }
 }
 
 /// All of `/api/v1…`.
@@ -57,8 +64,7 @@ struct Api1 {
 /// bounds on length and time.
 pub fn router(admin: &Admin, layer: BearerLayer) -> Router {
     let table = Arc::new(operation::table());
-    let document = Arc::new(openapi::document(&table, &admin.issuer));
-    let api = Api1 { admin: admin.clone(), document, table: Arc::clone(&table) };
+    let api = Api1 { admin: admin.clone(), document: Arc::default(), table: Arc::clone(&table) };
     let mut guarded = Router::new();
     for (path, methods) in by_path(&table) {
         guarded = guarded.route(&format!("{PATH}{path}"), methods);
@@ -137,7 +143,7 @@ async fn answered(entry: Entry, api: &Api1, request: Request) -> Result<Response
 }
 
 async fn document_of(State(api): State<Api1>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api.document.to_string()).into_response()
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api.document().to_string()).into_response()
 }
 
 /// Registers the API by which administrators' tokens are made, unless it is there: an operator may change it.

@@ -63,7 +63,7 @@ fn page(api: &Api1) -> String {
          <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n<main class=\"card wide\">\n<h1 id=\"page-title\">Administration API</h1>\n",
         escaped(&style)
     );
-    let about = at(&api.document, &["info", "description"]).as_str().unwrap_or_default();
+    let about = at(api.document(), &["info", "description"]).as_str().unwrap_or_default();
     let _ = write!(html, "<p>{}</p>\n<p><a href=\"openapi.json\">OpenAPI 3.1 document</a></p>\n", prose(about));
     let mut noun = "";
     for entry in api.table.iter() {
@@ -80,7 +80,7 @@ fn page(api: &Api1) -> String {
 
 fn operation(api: &Api1, entry: &Entry) -> String {
     let method = entry.method.as_str();
-    let told = at(&api.document, &["paths", &format!("{}{}", super::PATH, entry.path), &method.to_lowercase()]);
+    let told = at(api.document(), &["paths", &format!("{}{}", super::PATH, entry.path), &method.to_lowercase()]);
     let mut html = format!(
         "<section id=\"{name}\">\n<h3><code>{method} {path}</code></h3>\n<p>{about} Permission: <code>{permission}</code>.</p>\n",
         name = escaped(entry.name),
@@ -118,7 +118,7 @@ fn item(html: &mut String, name: &str, place: &str, about: &str) {
 fn body_members(api: &Api1, told: &Value) -> Vec<(String, String)> {
     let schema = at(told, &["requestBody", "content", "application/json", "schema"]);
     let mut found = Vec::new();
-    members(&api.document, schema, &mut found);
+    members(api.document(), schema, &mut found);
     found
 }
 
