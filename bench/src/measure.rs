@@ -11,6 +11,7 @@ use crate::{
     bare,
     ceiling::{Algorithm, Ceilings, Engine, Part, Rows, Signatures},
     cpu::Cpu,
+    idle_connections::{self, Idle},
     installation::{Database, Installation},
     layer::{self, Layer},
     load::{Load, Waiting},
@@ -75,13 +76,22 @@ struct Bench {
 pub async fn run(options: &Options) -> Result<()> {
     let machine = machine::description();
     println!("{machine}");
+    let idle = if options.scenarios.is_empty() { Some(at_rest(options).await?) } else { None };
     let mut bench = Bench::start(options).await?;
-    let mut run = Run { machine, conditions: conditions(options), ..Run::default() };
+    let mut run = Run { idle, machine, conditions: conditions(options), ..Run::default() };
     for round in 1..=options.rounds {
         println!("round {round} of {}, load average {}", options.rounds, machine::load_average());
         bench.round(&mut run).await.with_context(|| format!("round {round}"))?;
     }
     report::write(&run, options.results.as_deref())
+}
+
+/// Before anything else runs. As many connections as the issue names take as many open files here and there; in a moment's run, a few.
+async fn at_rest(options: &Options) -> Result<Idle> {
+    let connections = if options.seconds < 1.0 { 100 } else { 10_000 };
+    let idle = idle_connections::measure(&options.chabi, connections).await.context("a server at rest")?;
+    println!("{idle}");
+    Ok(idle)
 }
 
 fn conditions(options: &Options) -> Vec<String> {

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use self::{chart::Bar, table::Table, targets::Bound};
 use crate::{
     ceiling::{Ceilings, Engine, Part},
+    idle_connections::Idle,
     measured::{Measured, Spread},
     scenario::Scenario,
     subject::IdToken,
@@ -49,6 +50,8 @@ pub struct Run {
     pub machine: String,
     /// How it was measured, a sentence each.
     pub conditions: Vec<String>,
+    /// Start and memory; `None` when a part of the scenarios was measured.
+    pub idle: Option<Idle>,
     /// What was asked of whom, once a round.
     pub asked: BTreeMap<(Scenario, Who), Vec<Measured>>,
     /// `client_credentials` alone, and with code exchanges beside it, once a round.

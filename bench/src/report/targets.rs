@@ -3,6 +3,7 @@
 use super::{Run, Who};
 use crate::{
     ceiling::{Algorithm, Engine, Part},
+    idle_connections::Idle,
     measured::Measured,
     scenario::Scenario,
     subject::IdToken,
@@ -67,7 +68,19 @@ pub fn of(run: &Run) -> Vec<Target> {
         at_least("PostgreSQL: the verb, times BEGIN … COMMIT a request", 3.0, batched()),
         at_most("layer, token seen first, times a raw verify", 1.15, first()),
         at_most("layer, token seen before, in µs", 2.0, run.layer_known()),
+        at_most("ready with a database that is there, in ms", 50.0, run.idle.map(|idle| idle.ready.as_secs_f64() * 1e3)),
+        at_most("resident at rest, in MB", 25.0, run.idle.map(|idle| megabytes(idle.at_rest))),
+        at_most("resident with 10,000 idle connections, in MB", 200.0, run.idle.filter(is_full).map(|idle| megabytes(idle.full))),
     ]
+}
+
+fn megabytes(kilobytes: u32) -> f64 {
+    f64::from(kilobytes) / 1024.0
+}
+
+/// A moment's run opens fewer.
+fn is_full(idle: &Idle) -> bool {
+    idle.connections >= 10_000
 }
 
 #[cfg(test)]
