@@ -66,7 +66,7 @@ pub trait AuthorizationCodeVerbs {
     fn insert_authorization_code(&self, code: AuthorizationCode) -> Answer<'_, ()>;
     /// Reads it, spent or not, so that the checks can be made before it is spent.
     fn find_authorization_code(&self, id: CodeId) -> Answer<'_, Option<AuthorizationCode>>;
-    /// Spends it for `family` if it is not spent and not expired: one conditional statement. `attempt` tells this caller from others.
+    /// Spends it for `family` if it is not spent and not expired: one conditional statement decides. `attempt` tells this caller from others.
     fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption>;
     /// Kills the unspent codes of a session; how many.
     fn delete_codes_of_session(&self, session: SessionId) -> Answer<'_, i64>;

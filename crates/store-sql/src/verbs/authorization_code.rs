@@ -18,14 +18,15 @@ const INSERT: &str = "INSERT INTO authorization_codes (id, secret_hash, client_i
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const FIND: &str = "SELECT id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge, scope, resource, nonce,
     account_id, session_id, auth_time, amr, expires_at, details FROM authorization_codes WHERE id = $1";
+// It returns nothing: for what a change returns, SQLite makes a table of its own, which cost more than the change.
+const REDEEM: &str = "UPDATE authorization_codes SET redeemed_by = $3, family_id = $2
+    WHERE id = $1 AND redeemed_by IS NULL AND expires_at > $4";
 // The first caller's attempt stays in the row; everybody else reads it there. A code that was redeemed in time is known as replayed
 // even after its end, for as long as its row lives.
-const REDEEM: &str = "UPDATE authorization_codes
-    SET redeemed_by = COALESCE(redeemed_by, $3), family_id = COALESCE(family_id, $2)
-    WHERE id = $1 AND (redeemed_by IS NOT NULL OR expires_at > $4) RETURNING redeemed_by, family_id";
+const FIND_REDEEMED: &str = "SELECT redeemed_by, family_id FROM authorization_codes WHERE id = $1 AND redeemed_by IS NOT NULL";
 const DELETE_OF_SESSION: &str = "DELETE FROM authorization_codes WHERE session_id = $1 AND redeemed_by IS NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, DELETE_OF_SESSION];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, FIND_REDEEMED, DELETE_OF_SESSION];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND];
 
@@ -51,6 +52,32 @@ fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
 
 fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
     Ok((row.take()?, FamilyId(row.take()?)))
+}
+
+/// Somebody's try to redeem a code, or what a device was allowed.
+pub(super) struct Attempt {
+    pub(super) of: Id,
+    pub(super) family: FamilyId,
+    pub(super) attempt: Id,
+    pub(super) now: Timestamp,
+}
+
+impl<E: Execute> Sql<E> {
+    /// `redeem` decides, alone; who did not get it is told why by `find_redeemed`.
+    pub(super) fn redeem(&self, redeem: &'static str, find_redeemed: &'static str, asked: Attempt) -> Answer<'_, Redemption> {
+        let Attempt { of, family, attempt, now } = asked;
+        let fresh = self.touched(redeem, vec![of.into(), family.0.into(), attempt.into(), now.into()]);
+        Box::pin(async move {
+            if fresh.await? {
+                return Ok(Redemption::Fresh);
+            }
+            Ok(match self.find(find_redeemed, vec![of.into()], redeemed).await? {
+                None => Redemption::Unknown,
+                Some((first, _)) if first == attempt => Redemption::Fresh,
+                Some((_, family)) => Redemption::Replayed { family },
+            })
+        })
+    }
 }
 
 impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
@@ -82,14 +109,7 @@ impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
     }
 
     fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption> {
-        let returned = self.change(REDEEM, vec![id.0.into(), family.0.into(), attempt.into(), now.into()], redeemed);
-        Box::pin(async move {
-            Ok(match returned.await? {
-                None => Redemption::Unknown,
-                Some((first, _)) if first == attempt => Redemption::Fresh,
-                Some((_, family)) => Redemption::Replayed { family },
-            })
-        })
+        self.redeem(REDEEM, FIND_REDEEMED, Attempt { of: id.0, family, attempt, now })
     }
 
     fn delete_codes_of_session(&self, session: SessionId) -> Answer<'_, i64> {

@@ -11,7 +11,7 @@ use chabi_store::{
 };
 use chabi_token::{Id, Seconds, Timestamp};
 
-use super::{json_or_none, scope, some_to_json, word};
+use super::{authorization_code::Attempt, json_or_none, scope, some_to_json, word};
 use crate::{
     Execute, Sql,
     value::{Row, Value},
@@ -53,14 +53,15 @@ const POLL: &str = concat!(
 const DECIDE: &str = "UPDATE device_grants SET decision = $2, account_id = $3, session_id = $4, auth_time = $5, amr = $6, scope = $7
     WHERE id = $1 AND decision = 'pending' AND expires_at > $8";
 // The first caller's attempt stays in the row; everybody else reads it there.
-const REDEEM: &str = "UPDATE device_grants
-    SET redeemed_by = COALESCE(redeemed_by, $3), family_id = COALESCE(family_id, $2)
-    WHERE id = $1 AND decision = 'allowed' AND (redeemed_by IS NOT NULL OR expires_at > $4) RETURNING redeemed_by, family_id";
+const REDEEM: &str = "UPDATE device_grants SET redeemed_by = $3, family_id = $2
+    WHERE id = $1 AND decision = 'allowed' AND redeemed_by IS NULL AND expires_at > $4";
+const FIND_REDEEMED: &str = "SELECT redeemed_by, family_id FROM device_grants WHERE id = $1 AND redeemed_by IS NOT NULL";
 const DELETE_OF_SESSION: &str = "DELETE FROM device_grants WHERE session_id = $1 AND redeemed_by IS NULL
     AND ' ' || scope || ' ' NOT LIKE '% offline_access %'";
 const DELETE_OF_ACCOUNT: &str = "DELETE FROM device_grants WHERE account_id = $1 AND redeemed_by IS NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, FIND_WAITING, POLL, DECIDE, REDEEM, DELETE_OF_SESSION, DELETE_OF_ACCOUNT];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, FIND_WAITING, POLL, DECIDE, REDEEM, FIND_REDEEMED, DELETE_OF_SESSION, DELETE_OF_ACCOUNT];
 
 fn grant(row: &mut Row) -> Result<DeviceGrant, Fault> {
     Ok(DeviceGrant {
@@ -94,10 +95,6 @@ fn decision(row: &mut Row) -> Result<DeviceDecision, Fault> {
 
 fn polled(row: &mut Row) -> Result<(bool, Scope, DeviceDecision), Fault> {
     Ok((row.take()?, scope(row)?, decision(row)?))
-}
-
-fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
-    Ok((row.take()?, FamilyId(row.take()?)))
 }
 
 /// `decision`, and the columns of the approval.
@@ -163,14 +160,7 @@ impl<E: Execute> DeviceGrantVerbs for Sql<E> {
     }
 
     fn redeem_device_grant(&self, id: DeviceGrantId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption> {
-        let returned = self.change(REDEEM, vec![id.0.into(), family.0.into(), attempt.into(), now.into()], redeemed);
-        Box::pin(async move {
-            Ok(match returned.await? {
-                None => Redemption::Unknown,
-                Some((first, _)) if first == attempt => Redemption::Fresh,
-                Some((_, family)) => Redemption::Replayed { family },
-            })
-        })
+        self.redeem(REDEEM, FIND_REDEEMED, Attempt { of: id.0, family, attempt, now })
     }
 
     fn delete_device_grants(&self, of: DeviceGrantsOf) -> Answer<'_, i64> {

@@ -49,7 +49,7 @@ impl<D: Driver> Driver for Broken<D> {
 const ROTATION: (&str, &str) = ("AND generation = $3 AND hash_current = $4", "");
 const SPENDING: (&str, &str) =
     ("DELETE FROM pushed_requests WHERE id = $1", "UPDATE pushed_requests SET client_id = client_id WHERE id = $1");
-const REDEMPTION: (&str, &str) = ("COALESCE(redeemed_by, $3)", "$3");
+const REDEMPTION: (&str, &str) = ("AND redeemed_by IS NULL AND expires_at > $4", "AND expires_at > $4");
 
 async fn on_sqlite((condition, without): (&'static str, &'static str)) -> contract::Subject {
     let env = crate::env();
