@@ -16,6 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
 const CACHED_STATEMENTS: usize = 256;
 
+/// Pages that a reader remembers, at the most, in kilobytes: with ten million people, the upper levels of the trees. A small database
+/// takes no more than it has.
+const READER_REMEMBERS: u32 = 32 * 1024;
+/// Fewer: when a tree has grown, SQLite looks at each page that the writer remembers, at every commit (`pcache1TruncateUnsafe`).
+const WRITER_REMEMBERS: u32 = 8 * 1024;
+
 /// The one connection that writes.
 pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
     let connection = match place {
@@ -25,7 +31,7 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?
         }
     };
-    prepare(&connection)?;
+    prepare(&connection, WRITER_REMEMBERS)?;
     // A commit is durable when it answers: the log is synced at each. A checkpoint at 10,000 pages instead of 1,000 lets a page that is
     // updated in place again and again be copied back once.
     let journal: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fault)?;
@@ -40,19 +46,19 @@ pub(super) fn open_writer(place: &Place) -> Result<Connection, Fault> {
 pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
-    prepare(&connection)?;
+    prepare(&connection, READER_REMEMBERS)?;
     connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection) -> Result<(), Fault> {
+fn prepare(connection: &Connection, remembers: u32) -> Result<(), Fault> {
     connection.busy_timeout(PATIENCE).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     // The planner does not look at the values that are bound: otherwise it plans such a statement anew for each, and the one that
     // looks a person up cost a fifth of a whole refresh that way.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
-    // 32 MB of pages at the most: with ten million people, the upper levels of the trees. A small database takes no more than it has.
-    connection.execute_batch("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;").map_err(fault)
+    let settings = format!("PRAGMA cache_size = -{remembers}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+    connection.execute_batch(&settings).map_err(fault)
 }
 
 /// The file holds hashes and sealed keys: it is its owner's alone, and SQLite gives the files beside it the same mode. One that is there is
