@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use chabi_spec::{Fault, Scope};
 use chabi_store::{
-    account::{AccountId, Profile},
+    account::{Account, AccountEmail, AccountId, Profile},
     application::RegisteredClient,
     authorization_transaction::TransactionId,
     browser_session::SessionId,
@@ -143,6 +143,15 @@ pub enum NotSignedIn {
     TooMany,
 }
 
+/// What a gate makes of rows of the store.
+pub trait PeopleOfTheStore: Send + Sync {
+    /// The person's claims; `None` when the account is disabled. `emails`: the oldest first.
+    fn claims_of(&self, account: Account, emails: &[AccountEmail]) -> Option<PersonClaims>;
+
+    /// Whether a session that has not ended, and was last seen then, goes on.
+    fn session_goes_on(&self, seen_at: Timestamp, now: Timestamp) -> bool;
+}
+
 /// Who logs people in: `chabi-resource-owner`, or an embedding application.
 ///
 /// Pages live at URLs of the gate, whose paths are those that browsers ask for: below the issuer's path, where it has one. It is told a transaction's id; when the person has signed in, consented or signed out there, it
@@ -175,6 +184,12 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
 
     /// What this person allowed of it before, if they need not be asked about any of it again; `None`: ask.
     fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>>;
+
+    /// For a gate whose people are rows of the store: they are found by one look with what they granted, and [`claims`](Self::claims) and
+    /// [`claims_in_session`](Self::claims_in_session) are then not asked.
+    fn people_of_the_store(&self) -> Option<&dyn PeopleOfTheStore> {
+        None
+    }
 
     /// The person's claims; `None` when the account is gone or disabled.
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>>;

@@ -41,7 +41,7 @@ mod watch;
 
 use chabi_issuing::{audit, document, rsa_pool, status_indexes};
 pub use chabi_issuing::{keys, revocations};
-pub use gate::{Authentication, ConsentQuestion, PersonClaims, ResourceOwnerGate, SignInHints};
+pub use gate::{Authentication, ConsentQuestion, PeopleOfTheStore, PersonClaims, ResourceOwnerGate, SignInHints};
 pub use keys::SigningKeys;
 pub use logout::waiting::WaitingLogout;
 pub use preview::Preview;

@@ -6,11 +6,12 @@ use chabi_resource_server::{Bearer, Reason};
 use chabi_spec::{Failure, Fault};
 use chabi_store::{
     application::RegisteredClient,
+    people::Person as StoredPerson,
     token_family::{FamilyId, RefreshTokenFamily},
 };
 use chabi_token::VerifiedAccessToken;
 
-use crate::server::Shared;
+use crate::{gate::PersonClaims, server::Shared};
 
 /// A token that is good now.
 pub(crate) struct LiveToken {
@@ -19,6 +20,19 @@ pub(crate) struct LiveToken {
     pub application: Arc<RegisteredClient>,
     /// What it belongs to; `None` when an application got it for itself.
     pub family: Option<RefreshTokenFamily>,
+    /// The rows of its person, found with it.
+    person: Option<StoredPerson>,
+}
+
+impl LiveToken {
+    /// What may be told of its person; `None` for an application's own token, and when the account is gone or disabled.
+    pub(crate) async fn take_claims(&mut self, shared: &Shared) -> Result<Option<PersonClaims>, Fault> {
+        let Some(family) = &self.family else { return Ok(None) };
+        match (shared.gate.people_of_the_store(), self.person.take()) {
+            (Some(people), Some((account, emails))) => Ok(people.claims_of(account, &emails)),
+            _ => shared.gate.claims(family.account).await,
+        }
+    }
 }
 
 /// `None` when it is not an access token of ours, has expired, or was revoked.
@@ -31,11 +45,11 @@ pub(crate) async fn find(text: &str, shared: &Shared) -> Result<Option<LiveToken
     let Some(family) = family_of(&token) else {
         let denied = shared.store.is_access_token_denied(token.jti());
         let (denied, current) = tokio::try_join!(denied, is_epoch_current(&token, shared))?;
-        return Ok((current && !denied).then_some(LiveToken { token, application, family: None }));
+        return Ok((current && !denied).then_some(LiveToken { token, application, family: None, person: None }));
     };
     let found = shared.store.find_family_of_token(family, token.jti()).await?;
-    let alive = found.filter(|(family, denied)| !denied && family.revoked_at.is_none() && now < family.expires_at);
-    Ok(alive.map(|(family, _)| LiveToken { token, application, family: Some(family) }))
+    let alive = found.filter(|(family, denied, _)| !denied && family.revoked_at.is_none() && now < family.expires_at);
+    Ok(alive.map(|(family, _, person)| LiveToken { token, application, family: Some(family), person }))
 }
 
 /// What an application got for itself ends with its epoch. A token of a version before 0003 names none.

@@ -1,7 +1,7 @@
 //! The authorization server's port, answered from sessions, accounts and consents.
 
 use chabi_authorization_server::gate::{
-    Authentication, BroughtToken, ConsentQuestion, NotSignedIn, PersonClaims, ResourceOwnerGate, SignInHints,
+    Authentication, BroughtToken, ConsentQuestion, NotSignedIn, PeopleOfTheStore, PersonClaims, ResourceOwnerGate, SignInHints,
 };
 use chabi_spec::{Failure, Fault, Scope};
 use chabi_store::{
@@ -84,6 +84,10 @@ impl ResourceOwnerGate for ResourceOwner {
         })
     }
 
+    fn people_of_the_store(&self) -> Option<&dyn PeopleOfTheStore> {
+        Some(self)
+    }
+
     fn claims(&self, account: AccountId) -> BoxFuture<'_, Result<Option<PersonClaims>, Fault>> {
         Box::pin(async move {
             let found = self.store.find_person(account).await?;
@@ -144,6 +148,16 @@ impl ResourceOwnerGate for ResourceOwner {
                 Err(Failure::Refusal(refusal)) => Err(Fault::internal("signing out").because(refusal)),
             }
         })
+    }
+}
+
+impl PeopleOfTheStore for ResourceOwner {
+    fn claims_of(&self, account: Account, emails: &[AccountEmail]) -> Option<PersonClaims> {
+        claims_of_open(account, emails)
+    }
+
+    fn session_goes_on(&self, seen_at: Timestamp, now: Timestamp) -> bool {
+        goes_on(seen_at, now, self)
     }
 }
 

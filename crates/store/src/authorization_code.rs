@@ -3,7 +3,13 @@
 use chabi_spec::Scope;
 use chabi_token::{Id, Timestamp, id_type};
 
-use crate::{Answer, account::AccountId, browser_session::SessionId, grant_details::GrantDetails, token_family::FamilyId};
+use crate::{
+    Answer,
+    account::{AccountId, PersonInSession},
+    browser_session::SessionId,
+    grant_details::GrantDetails,
+    token_family::FamilyId,
+};
 
 id_type!(
     /// A code's row.
@@ -64,8 +70,9 @@ pub enum Redemption {
 pub trait AuthorizationCodeVerbs {
     /// Adds a code.
     fn insert_authorization_code(&self, code: AuthorizationCode) -> Answer<'_, ()>;
-    /// Reads it, spent or not, so that the checks can be made before it is spent.
-    fn find_authorization_code(&self, id: CodeId) -> Answer<'_, Option<AuthorizationCode>>;
+    /// Reads it, spent or not, so that the checks can be made before it is spent; and its person, if that is one of the store's, with when
+    /// its session was last seen, unless that has ended: one look, at every exchange.
+    fn find_authorization_code(&self, id: CodeId, now: Timestamp) -> Answer<'_, Option<(AuthorizationCode, Option<PersonInSession>)>>;
     /// Spends it for `family` if it is not spent and not expired: one conditional statement decides. `attempt` tells this caller from others.
     fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption>;
     /// Kills the unspent codes of a session; how many.

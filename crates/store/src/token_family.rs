@@ -5,9 +5,10 @@ use chabi_token::{Seconds, StatusIndex, Timestamp, id_type};
 
 use crate::{
     Answer,
-    account::{AccountId, Realm},
+    account::{AccountId, PersonInSession, Realm},
     browser_session::SessionId,
     grant_details::GrantDetails,
+    people::Person,
 };
 
 id_type!(
@@ -148,14 +149,21 @@ pub struct SomebodysFamily {
     pub name: String,
 }
 
+/// A family, whether one of its access tokens was denied by itself, and its person, if that is one of the store's.
+pub type FamilyOfToken = (RefreshTokenFamily, bool, Option<Person>);
+
 /// Verbs on families.
 pub trait TokenFamilyVerbs {
     /// Adds one.
     fn insert_family(&self, family: RefreshTokenFamily) -> Answer<'_, ()>;
     /// By row, revoked or not.
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
-    /// The same, and whether the access token of this `jti` was denied by itself: one look, at every token of a family.
-    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<(RefreshTokenFamily, bool)>>;
+    /// The same with its person, if that is one of the store's, and with when its session was last seen, if the family ends with it: one
+    /// look, at every refresh.
+    fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>>;
+    /// The same with its person, and with whether the access token of this `jti` was denied by itself: one look, at every token of a
+    /// family.
+    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<FamilyOfToken>>;
     /// The account's families that are neither revoked nor over, the newest first.
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;
     /// The newest of the account's families, ended ones too.

@@ -106,16 +106,15 @@ fn may_ask(token: &LiveToken, client: &RegisteredClient) -> bool {
     token.token.client_id() == client.client_id || is_the_api
 }
 
-async fn of_access_token(live: LiveToken, shared: &Shared) -> Result<Option<IntrospectionResponse>, Failure> {
-    let username = match &live.family {
-        Some(family) => match shared.gate.claims(family.account).await? {
-            // OpenID Connect Core §8.1: a name that is the same everywhere would undo a subject that is not
-            Some(_) if live.application.settings.pairwise => None,
-            Some(person) => Some(person.preferred_username),
-            // a disabled account: its tokens are good for nothing
-            None => return Ok(None),
-        },
-        None => None,
+async fn of_access_token(mut live: LiveToken, shared: &Shared) -> Result<Option<IntrospectionResponse>, Failure> {
+    let person = live.take_claims(shared).await?;
+    let username = match (&live.family, person) {
+        // OpenID Connect Core §8.1: a name that is the same everywhere would undo a subject that is not
+        (Some(_), Some(_)) if live.application.settings.pairwise => None,
+        (Some(_), Some(person)) => Some(person.preferred_username),
+        // a disabled account: its tokens are good for nothing
+        (Some(_), None) => return Ok(None),
+        (None, _) => None,
     };
     let claims = live.token.claims();
     Ok(Some(IntrospectionResponse {

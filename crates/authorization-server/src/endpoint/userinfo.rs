@@ -98,7 +98,7 @@ async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) ->
     let body = body_form(incoming)?;
     let presented = trail.met("userinfo::bearer_token", bearer_token(incoming, &body))?;
     let found = live_token::find(presented.text, shared).await?;
-    let token = trail.met("userinfo::check_live", found.ok_or_else(not_good))?;
+    let mut token = trail.met("userinfo::check_live", found.ok_or_else(not_good))?;
     trail.concerns(token.token.client_id());
     let url = shared.settings.url(incoming.uri.path());
     let proof = trail.met("userinfo::check_scheme", proof_needed(&presented, &token, &url, incoming))?;
@@ -108,11 +108,7 @@ async fn find_person(incoming: &Incoming, shared: &Shared, trail: &mut Trail) ->
     }
     trail.met("userinfo::check_place", check_place(&presented, &token.application))?;
     trail.met("userinfo::check_openid", check_openid(token.token.scope()))?;
-    let person = match &token {
-        LiveToken { family: Some(family), .. } => shared.gate.claims(family.account).await?,
-        // an application's own token is about nobody
-        LiveToken { family: None, .. } => None,
-    };
+    let person = token.take_claims(shared).await?;
     let person = person.filter(|person| shared.subjects.of(&person.subject, &token.application) == token.token.subject());
     let person = trail.met("userinfo::check_person", person.ok_or_else(not_good))?;
     // the person as this application knows them

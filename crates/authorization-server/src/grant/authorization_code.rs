@@ -9,6 +9,7 @@ use chabi_spec::{
     token_request::AuthorizationCodeRequest,
 };
 use chabi_store::{
+    account::PersonInSession,
     application::RegisteredClient,
     authorization_code::{AuthorizationCode, CodeId, Redemption},
     logout_delivery::LogoutDelivery,
@@ -18,8 +19,9 @@ use chabi_store::{
 use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
 
 use super::{
-    ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant,
+    ApprovedGrant, Person, check_grant_allowed, check_resource_granted, invalid_grant,
     new_family::{Granted, new_family},
+    person_in_session,
 };
 use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, trail::Trail};
 
@@ -39,7 +41,7 @@ pub(crate) async fn approve(
     let client = authenticated.registered();
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, "authorization_code"))?;
     let found = find(request, shared).await?;
-    let code = trail.met("code::find", found)?;
+    let (code, person) = trail.met("code::find", found)?;
     trail.met("code::check_bound_to", check_bound_to(&code, client))?;
     trail.met("code::check_redirect_uri", check_redirect_uri(&code, request))?;
     trail.met("code::check_verifier", check_verifier(&code, request))?;
@@ -47,7 +49,7 @@ pub(crate) async fn approve(
     let resource = trail.met("code::check_resource", check_resource_granted(&request.resource, &code.resource))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("code::check_audience", audiences)?;
-    let (claims, lives) = find_person_in_session(code.account, Some(code.session), shared).await?;
+    let (claims, lives) = person_in_session(person, code.account, Some(code.session), shared).await?;
     let claims = trail.met("code::check_person", claims)?;
     let status = shared.status_indexes.next(&shared.store).await?;
     let granted = Granted {
@@ -90,12 +92,15 @@ pub(crate) async fn approve(
     })
 }
 
+/// A code, and the rows of its person.
+type Found = (AuthorizationCode, Option<PersonInSession>);
+
 /// The code that the text names, if its secret is right. Spent ones are found too: what to do about those is decided when redeeming.
-async fn find(request: &AuthorizationCodeRequest, shared: &Shared) -> Result<Result<AuthorizationCode, Refusal>, Failure> {
+async fn find(request: &AuthorizationCodeRequest, shared: &Shared) -> Result<Result<Found, Refusal>, Failure> {
     let unknown = || invalid_grant("code_unknown", "the code is unknown, expired or spent", "RFC 6749 §5.2");
     let Some(presented) = IdSecret::parse(PREFIX, request.code.expose(), shared.settings.site) else { return Ok(Err(unknown())) };
-    let found = shared.store.find_authorization_code(CodeId(presented.id)).await?;
-    Ok(found.filter(|code| presented.matches(&code.secret_hash)).ok_or_else(unknown))
+    let found = shared.store.find_authorization_code(CodeId(presented.id), shared.env.now()).await?;
+    Ok(found.filter(|(code, _)| presented.matches(&code.secret_hash)).ok_or_else(unknown))
 }
 
 /// RFC 6749 §4.1.3: the code was issued to this application, and to no other.

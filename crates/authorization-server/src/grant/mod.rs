@@ -14,7 +14,11 @@ use std::sync::Arc;
 
 use chabi_spec::{Actor, ErrorCode, Failure, Refusal, Scope, SecretText};
 use chabi_store::{
-    account::AccountId, application::RegisteredClient, browser_session::SessionId, grant_details::GrantDetails, token_family::FamilyId,
+    account::{AccountId, PersonInSession},
+    application::RegisteredClient,
+    browser_session::SessionId,
+    grant_details::GrantDetails,
+    token_family::FamilyId,
 };
 use chabi_token::{StatusIndex, Timestamp};
 
@@ -119,15 +123,31 @@ async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<Perso
 }
 
 /// The same, and whether the browser session in which it was granted has neither ended nor expired.
-async fn find_person_in_session(
+async fn find_person_in_session(account: AccountId, session: Option<SessionId>, shared: &Shared) -> Result<InSession, Failure> {
+    let Some(session) = session else { return Ok((find_person(account, shared).await?, Ok(()))) };
+    let (claims, lives) = shared.gate.claims_in_session(account, session, &shared.env).await?;
+    Ok((claims.ok_or_else(account_closed), if lives { Ok(()) } else { Err(session_ended()) }))
+}
+
+/// The same, of rows that were found with what they granted.
+async fn person_in_session(
+    found: Option<PersonInSession>,
     account: AccountId,
     session: Option<SessionId>,
     shared: &Shared,
-) -> Result<(Result<PersonClaims, Refusal>, Result<(), Refusal>), Failure> {
-    let Some(session) = session else { return Ok((find_person(account, shared).await?, Ok(()))) };
-    let (claims, lives) = shared.gate.claims_in_session(account, session, &shared.env).await?;
-    let ended = || invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11");
-    Ok((claims.ok_or_else(account_closed), if lives { Ok(()) } else { Err(ended()) }))
+) -> Result<InSession, Failure> {
+    let (Some(people), Some((row, emails, seen_at))) = (shared.gate.people_of_the_store(), found) else {
+        return find_person_in_session(account, session, shared).await;
+    };
+    let lives = session.is_none() || seen_at.is_some_and(|seen_at| people.session_goes_on(seen_at, shared.env.now()));
+    Ok((people.claims_of(row, &emails).ok_or_else(account_closed), if lives { Ok(()) } else { Err(session_ended()) }))
+}
+
+/// Who granted it, and whether the session goes on.
+type InSession = (Result<PersonClaims, Refusal>, Result<(), Refusal>);
+
+fn session_ended() -> Refusal {
+    invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11")
 }
 
 fn account_closed() -> Refusal {

@@ -9,7 +9,7 @@ use chabi_store::{
 };
 use chabi_token::{StatusIndex, hash, refresh_token::PresentedRefreshToken};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, find_person_in_session, invalid_grant};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, invalid_grant, person_in_session};
 use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, server::Shared, sign_in_demand, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
@@ -25,7 +25,7 @@ pub(crate) async fn approve(
     let client = authenticated.registered();
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, "refresh_token"))?;
     let presented = trail.met("refresh::parse", parse(request, shared))?;
-    let found = shared.store.find_family(FamilyId(presented.family)).await?;
+    let (found, person) = shared.store.find_family_with_person(FamilyId(presented.family), shared.env.now()).await?.unzip();
     let family = trail.met("refresh::check_bound_to", check_bound_to(found, client))?;
     trail.met("refresh::check_key", dpop::check_bound_to_key(dpop::bound_to(family.details.as_deref()), authenticated))?;
     let scope = trail.met("refresh::check_scope", check_scope_granted(request.scope.as_ref(), &family.scope))?;
@@ -36,7 +36,7 @@ pub(crate) async fn approve(
     trail.met("sign_in_demand::check_still_good", good)?;
     // OpenID Connect Core §11: only what was granted with `offline_access` outlives the browser session
     let session = (!family.offline).then_some(family.session);
-    let (claims, lives) = find_person_in_session(family.account, session, shared).await?;
+    let (claims, lives) = person_in_session(person.flatten(), family.account, session, shared).await?;
     let claims = trail.met("refresh::check_person", claims)?;
     trail.met("refresh::check_session", lives)?;
 

@@ -83,7 +83,7 @@ async fn disabling_an_account_ends_its_sessions_codes_and_grants_at_once() {
     assert!(accounts::disable(&house.owner.store, house.ada.id, &house.env).await.unwrap());
     assert_eq!(browser.get("/accounts/").await.status, 303);
     assert!(is_revoked(&house, online).await && is_revoked(&house, offline).await);
-    assert!(house.owner.store.find_authorization_code(code).await.unwrap().is_none());
+    assert!(house.owner.store.find_authorization_code(code, house.env.now()).await.unwrap().is_none());
     assert!(house.owner.claims(house.ada.id).await.unwrap().is_none());
     assert!(accounts::enable(&house.owner.store, house.ada.id, &house.env).await.unwrap());
     assert_eq!(browser.get("/accounts/").await.status, 303, "the old session stays dead");
@@ -101,7 +101,7 @@ async fn signing_out_revokes_what_the_session_granted_and_keeps_what_is_offline(
     browser.submit(&page.form_with("logout-confirm").unwrap(), &[]).await;
     assert!(is_revoked(&house, online).await);
     assert!(!is_revoked(&house, offline).await);
-    assert!(house.owner.store.find_authorization_code(code).await.unwrap().is_none());
+    assert!(house.owner.store.find_authorization_code(code, house.env.now()).await.unwrap().is_none());
 }
 
 // req: ss.pw, rt.cascade

@@ -132,7 +132,7 @@ async fn an_application_is_listed_and_taking_back_ends_all_that_it_had_and_nothi
 
     assert_eq!(store.find_consent(ada, "notes", "").await.unwrap(), None);
     assert_eq!(store.find_family(notes).await.unwrap().unwrap().revoked_because, "consent_revoked");
-    assert_eq!(store.find_authorization_code(unspent).await.unwrap(), None);
+    assert_eq!(store.find_authorization_code(unspent, house.env.now()).await.unwrap(), None);
     assert!(store.find_consent(ada, "other", "").await.unwrap().is_some());
     assert!(store.find_consent(stranger, "notes", "").await.unwrap().is_some());
     for family in [other, strangers] {

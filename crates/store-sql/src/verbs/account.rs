@@ -17,14 +17,31 @@ const FIND_ACCOUNT: &str =
     "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE id = $1";
 const FIND_BY_SUBJECT: &str =
     "SELECT id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at FROM accounts WHERE subject = $1";
-// Most people have one address: each row says its place, which costs less than a sorter in the database.
-const FIND_PERSON: &str = "SELECT e.position, a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm,
-    a.updated_at, e.canonical, e.address, e.account_id, e.verified_at
-    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1";
-const FIND_PERSON_IN_SESSION: &str = "SELECT (SELECT seen_at FROM browser_sessions WHERE id = $2 AND expires_at > $3),
-    e.position, a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
-    e.canonical, e.address, e.account_id, e.verified_at
-    FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1";
+/// A person `a` and one of their addresses `e`. Most people have one: each row says its place, which costs less than a sorter in the
+/// database.
+macro_rules! person_cells {
+    () => {
+        "e.position, a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
+    e.canonical, e.address, e.account_id, e.verified_at"
+    };
+}
+pub(super) use person_cells;
+
+/// The person of a row `g` that somebody granted, who may be gone; with [`person_cells`], and before them whether there is one.
+macro_rules! its_person {
+    () => {
+        " LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN account_emails e ON e.account_id = a.id"
+    };
+}
+pub(super) use its_person;
+
+const FIND_PERSON: &str =
+    concat!("SELECT ", person_cells!(), " FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1");
+const FIND_PERSON_IN_SESSION: &str = concat!(
+    "SELECT (SELECT seen_at FROM browser_sessions WHERE id = $2 AND expires_at > $3), ",
+    person_cells!(),
+    " FROM accounts a LEFT JOIN account_emails e ON e.account_id = a.id WHERE a.id = $1"
+);
 const HOLD_ACCOUNT: &str = "UPDATE accounts SET disabled_at = disabled_at WHERE id = $1
     RETURNING id, subject, name, locale, created_at, disabled_at, profile, realm, updated_at";
 const FIND_BY_EMAIL: &str = "SELECT a.id, a.subject, a.name, a.locale, a.created_at, a.disabled_at, a.profile, a.realm, a.updated_at,
@@ -119,10 +136,16 @@ pub(super) fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Optio
 }
 
 /// An account, and one of its addresses with its place among them.
-type Placed = (Option<i64>, (Account, Option<AccountEmail>));
+pub(super) type Placed = (Option<i64>, (Account, Option<AccountEmail>));
 
 fn placed(row: &mut Row) -> Result<Placed, Fault> {
     Ok((row.take()?, account_and_perhaps_email(row)?))
+}
+
+/// Of `a.id IS NOT NULL` and [`person_cells`].
+pub(super) fn perhaps_placed(row: &mut Row) -> Result<Option<Placed>, Fault> {
+    let is_there: bool = row.take()?;
+    is_there.then(|| placed(row)).transpose()
 }
 
 /// The order of somebody's addresses.
@@ -131,11 +154,30 @@ fn order((place, (_, email)): &Placed) -> (Option<i64>, Option<&str>) {
 }
 
 /// A person of a row for each address, their addresses in order; and what the first row says beside.
-fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<(T, Account, Vec<AccountEmail>)> {
+fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<Beside<T>> {
     rows.sort_by(|(_, one), (_, other)| order(one).cmp(&order(other)));
     let mut rows = rows.into_iter();
     let (beside, (_, (account, first))) = rows.next()?;
     Some((beside, account, first.into_iter().chain(rows.filter_map(|(_, (_, (_, email)))| email)).collect()))
+}
+
+/// A person, and what their rows say beside.
+type Beside<S> = (S, Account, Vec<AccountEmail>);
+
+/// What was granted, of a row for each address of its person, and that person.
+pub(super) fn with_person<T, S>(rows: Vec<(T, S, Option<Placed>)>) -> Option<(T, Option<Beside<S>>)> {
+    let mut granted = None;
+    let mut placed = Vec::new();
+    for (of, beside, person) in rows {
+        granted.get_or_insert(of);
+        placed.extend(person.map(|person| (beside, person)));
+    }
+    Some((granted?, person(placed)))
+}
+
+/// As callers know them.
+pub(super) fn in_session((seen_at, account, emails): Beside<Option<Timestamp>>) -> PersonInSession {
+    (account, emails, seen_at)
 }
 
 impl<E: Execute> Sql<E> {
@@ -178,7 +220,7 @@ impl<E: Execute> AccountVerbs for Sql<E> {
         let rows = self.list(FIND_PERSON_IN_SESSION, vec![id.0.into(), session.0.into(), now.into()], |row| {
             Ok((row.take::<Option<Timestamp>>()?, placed(row)?))
         });
-        Box::pin(async move { Ok(person(rows.await?).map(|(seen_at, account, emails)| (account, emails, seen_at))) })
+        Box::pin(async move { Ok(person(rows.await?).map(in_session)) })
     }
 
     fn hold_account(&self, id: AccountId) -> Answer<'_, Option<Account>> {

@@ -3,21 +3,31 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::AccountId,
+    account::{AccountId, PersonInSession},
     authorization_code::{AuthorizationCode, AuthorizationCodeVerbs, CodeId, Redemption},
     browser_session::SessionId,
     token_family::FamilyId,
 };
 use chabi_token::{Id, Timestamp};
 
-use super::{json_or_none, scope, some_to_json};
+use super::{
+    account::{in_session, its_person, perhaps_placed, person_cells, with_person},
+    json_or_none, scope, some_to_json,
+};
 use crate::{Execute, Sql, value::Row};
 
 const INSERT: &str = "INSERT INTO authorization_codes (id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge,
     scope, resource, nonce, account_id, session_id, auth_time, amr, expires_at, details)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-const FIND: &str = "SELECT id, secret_hash, client_id, redirect_uri, redirect_uri_was_sent, code_challenge, scope, resource, nonce,
-    account_id, session_id, auth_time, amr, expires_at, details FROM authorization_codes WHERE id = $1";
+const FIND: &str = concat!(
+    "SELECT g.id, g.secret_hash, g.client_id, g.redirect_uri, g.redirect_uri_was_sent, g.code_challenge, g.scope, g.resource, g.nonce,
+    g.account_id, g.session_id, g.auth_time, g.amr, g.expires_at, g.details,
+    (SELECT s.seen_at FROM browser_sessions s WHERE s.id = g.session_id AND s.expires_at > $2), a.id IS NOT NULL, ",
+    person_cells!(),
+    " FROM authorization_codes g",
+    its_person!(),
+    " WHERE g.id = $1"
+);
 // It returns nothing: for what a change returns, SQLite makes a table of its own, which cost more than the change.
 const REDEEM: &str = "UPDATE authorization_codes SET redeemed_by = $3, family_id = $2
     WHERE id = $1 AND redeemed_by IS NULL AND expires_at > $4";
@@ -104,8 +114,9 @@ impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
         )
     }
 
-    fn find_authorization_code(&self, id: CodeId) -> Answer<'_, Option<AuthorizationCode>> {
-        self.find(FIND, vec![id.0.into()], code)
+    fn find_authorization_code(&self, id: CodeId, now: Timestamp) -> Answer<'_, Option<(AuthorizationCode, Option<PersonInSession>)>> {
+        let rows = self.list(FIND, vec![id.0.into(), now.into()], |row| Ok((code(row)?, row.take()?, perhaps_placed(row)?)));
+        Box::pin(async move { Ok(with_person(rows.await?).map(|(code, person)| (code, person.map(in_session)))) })
     }
 
     fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption> {

@@ -3,25 +3,78 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{AccountId, Realm},
+    account::{AccountId, PersonInSession, Realm},
     browser_session::SessionId,
     token_family::{
-        FamilyFilter, FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, SomebodysFamily, TokenFamilyVerbs,
+        FamilyFilter, FamilyId, FamilyOfToken, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome, SomebodysFamily,
+        TokenFamilyVerbs,
     },
 };
 use chabi_token::{StatusIndex, Timestamp};
 
-use super::{json_or_none, scope, some_to_json};
+use super::{
+    account::{in_session, its_person, perhaps_placed, person_cells, with_person},
+    json_or_none, scope, some_to_json,
+};
 use crate::{
     Execute, Sql,
     value::{Row, Value},
 };
 
-/// The columns of a family, in the order that [`family`] reads them.
+/// The columns of a family, in the order that [`family`] reads them; `$of` stands before each.
 macro_rules! columns {
     () => {
-        "id, client_id, account_id, session_id, offline, scope, resource, auth_time, amr, created_at, expires_at, revoked_at,
-    revoked_because, generation, hash_current, hash_previous, salt, rotated_at, idle_expires_at, key_version, request_hash, status_index, details"
+        columns!("")
+    };
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "client_id, ",
+            $of,
+            "account_id, ",
+            $of,
+            "session_id, ",
+            $of,
+            "offline, ",
+            $of,
+            "scope, ",
+            $of,
+            "resource, ",
+            $of,
+            "auth_time, ",
+            $of,
+            "amr, ",
+            $of,
+            "created_at, ",
+            $of,
+            "expires_at, ",
+            $of,
+            "revoked_at, ",
+            $of,
+            "revoked_because, ",
+            $of,
+            "generation, ",
+            $of,
+            "hash_current, ",
+            $of,
+            "hash_previous, ",
+            $of,
+            "salt, ",
+            $of,
+            "rotated_at, ",
+            $of,
+            "idle_expires_at, ",
+            $of,
+            "key_version, ",
+            $of,
+            "request_hash, ",
+            $of,
+            "status_index, ",
+            $of,
+            "details"
+        )
     };
 }
 
@@ -39,8 +92,25 @@ const INSERT: &str = concat!(
     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
 );
 const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id = $1");
-const FIND_OF_TOKEN: &str =
-    concat!("SELECT ", columns!(), ", (SELECT jti FROM denied_tokens WHERE jti = $2) FROM token_families WHERE id = $1");
+const FIND_WITH_PERSON: &str = concat!(
+    "SELECT ",
+    columns!("g."),
+    ", CASE WHEN g.offline THEN NULL ELSE (SELECT s.seen_at FROM browser_sessions s WHERE s.id = g.session_id AND s.expires_at > $2) END,
+    a.id IS NOT NULL, ",
+    person_cells!(),
+    " FROM token_families g",
+    its_person!(),
+    " WHERE g.id = $1"
+);
+const FIND_OF_TOKEN: &str = concat!(
+    "SELECT ",
+    columns!("g."),
+    ", (SELECT d.jti FROM denied_tokens d WHERE d.jti = $2), a.id IS NOT NULL, ",
+    person_cells!(),
+    " FROM token_families g",
+    its_person!(),
+    " WHERE g.id = $1"
+);
 
 const LIST: &str = concat!(
     "SELECT ",
@@ -103,6 +173,7 @@ const SETTLE_STATUS: &str = "UPDATE token_families SET status_index = COALESCE(s
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT,
     FIND,
+    FIND_WITH_PERSON,
     FIND_OF_TOKEN,
     LIST,
     LIST_ALL,
@@ -116,7 +187,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     SETTLE_STATUS,
 ];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
-pub(super) const HOT: &[&str] = &[FIND, FIND_OF_TOKEN, ROTATE, REVOKE_REUSED];
+pub(super) const HOT: &[&str] = &[FIND, FIND_WITH_PERSON, FIND_OF_TOKEN, ROTATE, REVOKE_REUSED];
 
 fn family(row: &mut Row) -> Result<RefreshTokenFamily, Fault> {
     Ok(RefreshTokenFamily {
@@ -262,8 +333,19 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
         self.find(FIND, vec![id.0.into()], family)
     }
 
-    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<(RefreshTokenFamily, bool)>> {
-        self.find(FIND_OF_TOKEN, vec![id.0.into(), jti.into()], |row| Ok((family(row)?, row.take::<Option<String>>()?.is_some())))
+    fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>> {
+        let rows = self.list(FIND_WITH_PERSON, vec![id.0.into(), now.into()], |row| Ok((family(row)?, row.take()?, perhaps_placed(row)?)));
+        Box::pin(async move { Ok(with_person(rows.await?).map(|(family, person)| (family, person.map(in_session)))) })
+    }
+
+    fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<FamilyOfToken>> {
+        let rows = self.list(FIND_OF_TOKEN, vec![id.0.into(), jti.into()], |row| {
+            Ok(((family(row)?, row.take::<Option<String>>()?.is_some()), (), perhaps_placed(row)?))
+        });
+        Box::pin(async move {
+            let found = with_person(rows.await?);
+            Ok(found.map(|((family, denied), person)| (family, denied, person.map(|((), account, emails)| (account, emails)))))
+        })
     }
 
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>> {

@@ -5,7 +5,11 @@ use futures_util::FutureExt;
 use chabi_token::Timestamp;
 
 use super::Subject;
-use crate::account::{Account, AccountEmail, AccountId, Insertion, Realm};
+use crate::{
+    account::{Account, AccountEmail, AccountId, Insertion, Realm},
+    browser_session::BrowserSession,
+    token_family::{FamilyId, RefreshTokenFamily},
+};
 
 pub(super) fn account(subject: &Subject, name: &str) -> Account {
     let id = subject.account_id();
@@ -65,6 +69,16 @@ pub async fn a_person_is_found_with_all_their_addresses(subject: Subject) {
     assert_eq!(store.find_person(ada.id).await.unwrap(), Some((ada, emails)));
 }
 
+/// A session, and its person, whose addresses are not in the order of their letters.
+pub(super) async fn of_session_with_two_addresses(subject: &Subject, session: &BrowserSession) {
+    let store = subject.store();
+    store.insert_account(Account { id: session.account, ..account(subject, "Ada") }).await.unwrap();
+    store.insert_session(session.clone()).await.unwrap();
+    for canonical in ["z@example.com", "a@example.com"] {
+        assert_eq!(store.insert_email(email(session.account, canonical)).await.unwrap(), Insertion::Done);
+    }
+}
+
 /// One look gives what three would.
 pub async fn a_person_is_found_with_whether_their_session_goes_on(subject: Subject) {
     let store = subject.store();
@@ -81,6 +95,30 @@ pub async fn a_person_is_found_with_whether_their_session_goes_on(subject: Subje
     let (person, emails) = store.find_person(ada.id).await.unwrap().unwrap();
     assert_eq!(found(subject.now()).await, Some((person.clone(), emails.clone(), Some(session.seen_at))));
     assert_eq!(found(session.expires_at).await, Some((person, emails, None)), "it has ended");
+}
+
+/// One look gives what two would; what outlives its session does not ask for it.
+pub async fn a_family_is_found_with_its_person_and_whether_their_session_goes_on(subject: Subject) {
+    let store = subject.store();
+    let session = super::browser_session::session(&subject);
+    let bound = RefreshTokenFamily { account: session.account, session: session.id, ..super::token_family::of_status(&subject, None) };
+    let offline = RefreshTokenFamily { id: FamilyId(subject.env.new_id()), offline: true, ..bound.clone() };
+    let person = async |family: &RefreshTokenFamily, moment| {
+        let (found, person) = store.find_family_with_person(family.id, moment).await.unwrap().unwrap();
+        assert_eq!(found, *family);
+        person
+    };
+    assert_eq!(store.find_family_with_person(bound.id, subject.now()).await.unwrap(), None);
+    for family in [&bound, &offline] {
+        store.insert_family(family.clone()).await.unwrap();
+        assert_eq!(person(family, subject.now()).await, None, "their account is gone, or elsewhere");
+    }
+    super::account::of_session_with_two_addresses(&subject, &session).await;
+    for moment in [subject.now(), session.expires_at] {
+        let alone = store.find_person_in_session(session.account, session.id, moment).await.unwrap();
+        assert_eq!(person(&bound, moment).await, alone);
+        assert_eq!(person(&offline, moment).await, alone.map(|(account, emails, _)| (account, emails, None)));
+    }
 }
 
 /// Whatever applications are told of a person: the name, claims, addresses. Never backwards.

@@ -45,11 +45,26 @@ pub async fn a_code_reads_back_spent_or_not(subject: Subject) {
     };
     for code in [full, bare] {
         store.insert_authorization_code(code.clone()).await.unwrap();
-        assert_eq!(store.find_authorization_code(code.id).await.unwrap(), Some(code.clone()));
+        assert_eq!(store.find_authorization_code(code.id, subject.now()).await.unwrap(), Some((code.clone(), None)));
         let family = FamilyId(subject.env.new_id());
         let redemption = store.redeem_authorization_code(code.id, family, subject.env.new_id(), subject.now()).await.unwrap();
         assert_eq!(redemption, Redemption::Fresh);
-        assert_eq!(store.find_authorization_code(code.id).await.unwrap(), Some(code));
+        assert_eq!(store.find_authorization_code(code.id, subject.now()).await.unwrap(), Some((code, None)));
+    }
+}
+
+/// One look gives what two would.
+pub async fn a_code_is_found_with_its_person_and_whether_their_session_goes_on(subject: Subject) {
+    let store = subject.store();
+    let session = super::browser_session::session(&subject);
+    let code = AuthorizationCode { account: session.account, session: session.id, ..code(&subject) };
+    store.insert_authorization_code(code.clone()).await.unwrap();
+    let person = async |moment| store.find_authorization_code(code.id, moment).await.unwrap().unwrap().1;
+    assert_eq!(person(subject.now()).await, None, "their account is gone, or elsewhere");
+    super::account::of_session_with_two_addresses(&subject, &session).await;
+    for moment in [subject.now(), session.expires_at] {
+        let alone = store.find_person_in_session(session.account, session.id, moment).await.unwrap();
+        assert_eq!(person(moment).await, alone);
     }
 }
 
@@ -95,9 +110,9 @@ pub async fn unspent_codes_die_with_their_session(subject: Subject) {
     let redemption = store.redeem_authorization_code(spent.id, family, subject.env.new_id(), subject.now()).await.unwrap();
     assert_eq!(redemption, Redemption::Fresh);
     assert_eq!(store.delete_codes_of_session(unspent.session).await.unwrap(), 1);
-    assert_eq!(store.find_authorization_code(unspent.id).await.unwrap(), None);
-    assert!(store.find_authorization_code(spent.id).await.unwrap().is_some());
-    assert!(store.find_authorization_code(other.id).await.unwrap().is_some());
+    assert_eq!(store.find_authorization_code(unspent.id, subject.now()).await.unwrap(), None);
+    assert!(store.find_authorization_code(spent.id, subject.now()).await.unwrap().is_some());
+    assert!(store.find_authorization_code(other.id, subject.now()).await.unwrap().is_some());
 }
 
 /// One winner, and every loser is told the winner's family.

@@ -21,9 +21,9 @@ pub async fn what_has_expired_goes_in_batches_and_the_rest_stays(subject: Subjec
     assert_eq!(store.delete_expired(over, 3).await.unwrap(), 3);
     assert_eq!(store.delete_expired(over, 3).await.unwrap(), 2);
     assert_eq!(store.delete_expired(over, 3).await.unwrap(), 0);
-    assert!(store.find_authorization_code(code.id).await.unwrap().is_some());
+    assert!(store.find_authorization_code(code.id, over).await.unwrap().is_some());
     assert_eq!(store.delete_expired(code.expires_at + Seconds::days(1), 3).await.unwrap(), 1);
-    assert_eq!(store.find_authorization_code(code.id).await.unwrap(), None);
+    assert_eq!(store.find_authorization_code(code.id, over).await.unwrap(), None);
 }
 
 /// As for codes: a device's row outlives its end, so that a late second use of its code is told whose family to revoke.

@@ -129,7 +129,7 @@ impl Subject {
 macro_rules! store_contract {
     ($subject:path) => {
         $crate::store_contract! { @cases $subject;
-            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, a_person_is_found_with_whether_their_session_goes_on, an_address_belongs_to_one_account_at_the_most,
+            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, a_person_is_found_with_whether_their_session_goes_on, a_family_is_found_with_its_person_and_whether_their_session_goes_on, an_address_belongs_to_one_account_at_the_most,
                 addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
                 what_changes_of_a_person_moves_when_they_were_updated,
                 an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
@@ -138,7 +138,7 @@ macro_rules! store_contract {
                 an_origin_counts_where_its_application_is_known;
             audit: events_are_listed_the_newest_first;
             audit_chain: events_are_found_by_what_they_are_about, a_chain_is_made_read_and_cut;
-            authorization_code: a_code_reads_back_spent_or_not, a_second_redemption_is_told_the_family_of_the_first,
+            authorization_code: a_code_reads_back_spent_or_not, a_code_is_found_with_its_person_and_whether_their_session_goes_on, a_second_redemption_is_told_the_family_of_the_first,
                 an_expired_code_is_unknown_and_a_spent_one_stays_replayed, unspent_codes_die_with_their_session,
                 of_64_redemptions_at_once_exactly_one_is_fresh;
             authorization_transaction: a_transaction_is_found_only_by_its_browser_and_in_time, it_is_decided_once,
@@ -175,7 +175,7 @@ macro_rules! store_contract {
                 of_64_that_spend_the_last_use_at_once_exactly_one_may;
             replay: what_was_presented_once_is_refused_until_it_is_over_by_itself, what_is_over_goes_away,
                 of_64_that_present_it_at_once_exactly_one_is_taken;
-            revocation: a_denied_token_stays_denied_until_it_has_expired, a_family_is_found_with_whether_a_token_of_it_was_denied, the_log_tells_what_was_revoked_in_the_order_of_time,
+            revocation: a_denied_token_stays_denied_until_it_has_expired, a_family_is_found_with_its_person_and_whether_a_token_of_it_was_denied, the_log_tells_what_was_revoked_in_the_order_of_time,
                 the_log_is_read_in_pages, denied_tokens_are_listed_while_they_live;
             role_grant: roles_are_given_once_listed_and_taken_back;
             setup_link: one_link_is_open_at_a_time_and_spent_once, of_64_that_follow_it_at_once_exactly_one_gets_in;

@@ -3,7 +3,10 @@
 use chabi_token::{StatusIndex, Timestamp};
 
 use super::Subject;
-use crate::revocation::{DeniedToken, Revocation, RevokedStatus};
+use crate::{
+    browser_session::BrowserSession,
+    revocation::{DeniedToken, Revocation, RevokedStatus},
+};
 
 fn single<'a>(jti: &'a str, status: i64, subject: &Subject) -> Revocation<'a> {
     Revocation::Token { jti, status: Some(StatusIndex(status)), expires_at: subject.later(300) }
@@ -25,15 +28,20 @@ pub async fn a_denied_token_stays_denied_until_it_has_expired(subject: Subject) 
 }
 
 /// One look gives what two would.
-pub async fn a_family_is_found_with_whether_a_token_of_it_was_denied(subject: Subject) {
+pub async fn a_family_is_found_with_its_person_and_whether_a_token_of_it_was_denied(subject: Subject) {
     let store = subject.store();
     let family = super::token_family::of_status(&subject, Some(StatusIndex(1)));
     assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), None);
     store.insert_family(family.clone()).await.unwrap();
-    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), false)));
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), false, None)));
     assert_eq!(store.revoke(single("jti", 1, &subject), "", subject.now()).await.unwrap(), 1);
-    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), true)));
-    assert_eq!(store.find_family_of_token(family.id, "other").await.unwrap(), Some((family, false)));
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family.clone(), true, None)));
+    assert_eq!(store.find_family_of_token(family.id, "other").await.unwrap(), Some((family.clone(), false, None)));
+    let session = super::browser_session::session(&subject);
+    super::account::of_session_with_two_addresses(&subject, &BrowserSession { account: family.account, ..session }).await;
+    let person = store.find_person(family.account).await.unwrap();
+    assert!(person.as_ref().is_some_and(|(_, emails)| emails.len() == 2));
+    assert_eq!(store.find_family_of_token(family.id, "jti").await.unwrap(), Some((family, true, person)));
 }
 
 /// Families and epochs in one log; a family without a place is not in it.
