@@ -20,7 +20,7 @@ use clap::Args;
 
 use crate::{
     cpu::Cpu,
-    load::Load,
+    load::{Load, Waiting},
     machine,
     measured::{self, Measured, Spread},
     server::Pinning,
@@ -76,13 +76,17 @@ pub async fn run(options: &Options) -> Result<()> {
         println!("  made in {:.0} s; the file has {:.0} MB", begun.elapsed().as_secs_f64(), place.file_size().await?.all);
         places.push(place);
     }
+    println!("waiting for the disk, and reading the files once");
     for place in &mut places {
+        place.settle()?;
         place.serve(&options.chabi, pinning).await?;
     }
+    // as in `measure`: no server pays for waking callers
+    let waiting = if options.server_core.is_some() { Waiting::Awake } else { Waiting::Asleep };
     let mut series = Series::new();
     for round in 1..=options.rounds {
         println!("round {round} of {}; load average {}", options.rounds, machine::load_average());
-        self::round(&places, Duration::from_secs_f64(options.seconds), &mut series).await?;
+        self::round(&places, Duration::from_secs_f64(options.seconds), waiting, &mut series).await?;
     }
     report(&series, &options.sizes);
     places.iter_mut().for_each(Place::stop);
@@ -94,11 +98,11 @@ pub async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn round(places: &[Place], length: Duration, series: &mut Series) -> Result<()> {
+async fn round(places: &[Place], length: Duration, waiting: Waiting, series: &mut Series) -> Result<()> {
     for asked in Asked::ALL {
         for place in places {
             let server = place.server()?;
-            let mut load = Load::open(server.address(), place.callers(asked)?).await?;
+            let mut load = Load::open(server.address(), place.callers(asked)?).await?.waiting(waiting);
             let used = || Ok(Cpu { server: server.cpu()?, database: Duration::ZERO });
             let (measured, _) =
                 measured::window(&mut load, length, used).await.with_context(|| format!("{} at {}", asked.name(), place.count))?;

@@ -104,6 +104,18 @@ impl Place {
         Ok(Self { count, folder, config, address, machine, web, mould: Rc::new(mould), server: None, held, seen })
     }
 
+    /// Waits until what was made is on disk, and reads it once: the system's memory holds it then, as far as it can, and writes nothing
+    /// while a window is measured.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn settle(&self) -> Result<()> {
+        let mut file = fs::File::open(self.folder.path().join("chabi.db"))?;
+        file.sync_all()?;
+        std::io::copy(&mut file, &mut std::io::sink())?;
+        Ok(())
+    }
+
     /// Starts the server on its core.
     ///
     /// # Errors
