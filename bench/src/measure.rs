@@ -86,9 +86,9 @@ pub async fn run(options: &Options) -> Result<()> {
     report::write(&run, options.results.as_deref())
 }
 
-/// Before anything else runs. As many connections as the issue names take as many open files here and there; in a moment's run, a few.
+/// Before anything else runs; in a moment's run, with a few connections.
 async fn at_rest(options: &Options) -> Result<Idle> {
-    let connections = if options.seconds < 1.0 { 100 } else { 10_000 };
+    let connections = if options.seconds < 1.0 { 100 } else { idle_connections::CONNECTIONS };
     let idle = idle_connections::measure(&options.chabi, connections).await.context("a server at rest")?;
     println!("{idle}");
     Ok(idle)

@@ -3,7 +3,7 @@
 use super::{Run, Who};
 use crate::{
     ceiling::{Algorithm, Engine, Part},
-    idle_connections::Idle,
+    idle_connections::{CONNECTIONS, Idle, MOST_AT_REST, MOST_WITH_CONNECTIONS},
     measured::Measured,
     scenario::Scenario,
     subject::IdToken,
@@ -69,8 +69,12 @@ pub fn of(run: &Run) -> Vec<Target> {
         at_most("layer, token seen first, times a raw verify", 1.15, first()),
         at_most("layer, token seen before, in µs", 2.0, run.layer_known()),
         at_most("ready with a database that is there, in ms", 50.0, run.idle.map(|idle| idle.ready.as_secs_f64() * 1e3)),
-        at_most("resident at rest, in MB", 25.0, run.idle.map(|idle| megabytes(idle.at_rest))),
-        at_most("resident with 10,000 idle connections, in MB", 200.0, run.idle.filter(is_full).map(|idle| megabytes(idle.full))),
+        at_most("resident at rest, in MB", f64::from(MOST_AT_REST), run.idle.map(|idle| megabytes(idle.at_rest))),
+        at_most(
+            "resident with 10,000 idle connections, in MB",
+            f64::from(MOST_WITH_CONNECTIONS),
+            run.idle.filter(is_full).map(|idle| megabytes(idle.full)),
+        ),
     ]
 }
 
@@ -78,9 +82,9 @@ fn megabytes(kilobytes: u32) -> f64 {
     f64::from(kilobytes) / 1024.0
 }
 
-/// A moment's run opens fewer.
+/// A moment's run opens fewer, and so does one that may not have as many files open.
 fn is_full(idle: &Idle) -> bool {
-    idle.connections >= 10_000
+    idle.connections >= CONNECTIONS
 }
 
 #[cfg(test)]

@@ -185,8 +185,9 @@ pub trait ResourceOwnerGate: Send + Sync + 'static {
     /// What this person allowed of it before, if they need not be asked about any of it again; `None`: ask.
     fn consented<'a>(&'a self, account: AccountId, question: ConsentQuestion<'a>) -> BoxFuture<'a, Result<Option<Scope>, Fault>>;
 
-    /// For a gate whose people are rows of the store: they are found by one look with what they granted, and [`claims`](Self::claims) and
-    /// [`claims_in_session`](Self::claims_in_session) are then not asked.
+    /// For a gate whose people are rows of the store: most grants find them by one look with what was granted, and ask this in place of
+    /// [`claims`](Self::claims) and [`claims_in_session`](Self::claims_in_session). Both must say the same: a gate with rules of its own
+    /// beside those rows leaves this at `None`.
     fn people_of_the_store(&self) -> Option<&dyn PeopleOfTheStore> {
         None
     }

@@ -51,11 +51,11 @@ pub struct Pages {
 /// A language, which costs nothing until the first page or mail in it.
 struct Spoken {
     language: Language,
-    read: OnceLock<Read>,
+    loaded: OnceLock<Loaded>,
 }
 
-/// A language as it was read.
-struct Read {
+/// A language's words, and the templates that speak it.
+struct Loaded {
     messages: Arc<Messages>,
     templates: Environment<'static>,
 }
@@ -80,7 +80,7 @@ impl Pages {
         if !settings.prefix.starts_with('/') || settings.prefix.ends_with('/') || !settings.prefix.chars().all(plain) {
             return Err(Fault::internal("reading the prefix of people's pages"));
         }
-        let languages = Language::ALL.into_iter().map(|language| Spoken { language, read: OnceLock::new() }).collect();
+        let languages = Language::ALL.into_iter().map(|language| Spoken { language, loaded: OnceLock::new() }).collect();
         Ok(Self { settings, mount: mount.to_owned(), languages, look: Look::default() })
     }
 
@@ -146,12 +146,12 @@ impl Pages {
     /// # Errors
     /// A fault when the template asks for what the page does not have; a test renders every page in every language.
     pub fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, Fault> {
-        let read = self.read(frame.language)?;
+        let loaded = self.load(frame.language)?;
         let title = match page.title_words() {
-            Some(words) => words::plain(&read.messages, &Value::from(Serde(words))).map_err(rendering)?,
+            Some(words) => words::plain(&loaded.messages, &Value::from(Serde(words))).map_err(rendering)?,
             None => {
                 let arguments = page.title_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
-                read.messages.text(P::TITLE, &arguments).map_err(rendering)?
+                loaded.messages.text(P::TITLE, &arguments).map_err(rendering)?
             }
         };
         let address = match page.carried() {
@@ -179,7 +179,7 @@ impl Pages {
             site_stylesheet => self.look.stylesheet_path().map(|path| format!("{}{path}", self.mount)),
             query => page.carried().map(FormFields::query).unwrap_or_default(),
         };
-        read.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
+        loaded.templates.get_template(P::TEMPLATE).and_then(|template| template.render(context)).map_err(rendering)
     }
 
     /// The page as a whole answer: the status that fits it, the security headers, `Retry-After`, the cookie of the language.
@@ -226,32 +226,32 @@ impl Pages {
     /// # Errors
     /// As [`Pages::render`].
     pub fn mail<M: MailTemplate>(&self, to: &str, mail: &M, language: Language) -> Result<Mail, Fault> {
-        let read = self.read(language)?;
+        let loaded = self.load(language)?;
         let mut arguments: BTreeMap<_, _> =
             mail.subject_arguments().into_iter().map(|(name, text)| (name.to_owned(), Argument::Text(text))).collect();
         arguments.insert("site".to_owned(), Argument::Text(self.settings.site_name.clone()));
-        let subject = read.messages.text(mail.subject(), &arguments).map_err(rendering)?;
+        let subject = loaded.messages.text(mail.subject(), &arguments).map_err(rendering)?;
         let render = |extension: &str| {
             let context = context! {
                 mail => Value::from(Serde(mail)), subject => subject.as_str(), language => language.tag(), direction => language.direction(),
             };
             let name = format!("mail/{}.{extension}", M::TEMPLATE);
-            read.templates.get_template(&name).and_then(|template| template.render(context)).map_err(rendering)
+            loaded.templates.get_template(&name).and_then(|template| template.render(context)).map_err(rendering)
         };
         Ok(Mail { to: to.to_owned(), text: render("txt")?, html: render("html")?, subject: crate::mail::one_line(&subject) })
     }
 
     /// A language that the site does not speak is its first one.
-    fn read(&self, language: Language) -> Result<&Read, Fault> {
+    fn load(&self, language: Language) -> Result<&Loaded, Fault> {
         let found = self.languages.iter().find(|spoken| spoken.language == language).or_else(|| self.languages.first());
         let spoken = found.ok_or_else(|| Fault::internal("finding a language"))?;
-        if let Some(read) = spoken.read.get() {
-            return Ok(read);
+        if let Some(loaded) = spoken.loaded.get() {
+            return Ok(loaded);
         }
         let messages = Messages::shared(spoken.language)?;
         let templates = template::environment(&messages, &self.settings, &self.mount)?;
         // two first pages at the same moment read it twice, and one of the two stays
-        Ok(spoken.read.get_or_init(|| Read { messages, templates }))
+        Ok(spoken.loaded.get_or_init(|| Loaded { messages, templates }))
     }
 }
 

@@ -21,7 +21,7 @@ use chabi_token::{Timestamp, id_secret::IdSecret, pkce};
 use super::{
     ApprovedGrant, Person, check_grant_allowed, check_resource_granted, invalid_grant,
     new_family::{Granted, new_family},
-    person_in_session,
+    read_person_in_session,
 };
 use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, logout::participants, server::Shared, trail::Trail};
 
@@ -49,7 +49,7 @@ pub(crate) async fn approve(
     let resource = trail.met("code::check_resource", check_resource_granted(&request.resource, &code.resource))?;
     let audiences = audience::find(&resource, client, shared).await;
     let audiences = trail.met("code::check_audience", audiences)?;
-    let (claims, lives) = person_in_session(person, code.account, Some(code.session), shared).await?;
+    let (claims, lives) = read_person_in_session(person, code.account, Some(code.session), shared).await?;
     let claims = trail.met("code::check_person", claims)?;
     let status = shared.status_indexes.next(&shared.store).await?;
     let granted = Granted {

@@ -122,6 +122,9 @@ async fn find_person(account: AccountId, shared: &Shared) -> Result<Result<Perso
     Ok(claims.ok_or_else(account_closed))
 }
 
+/// Who granted it, and whether the session goes on.
+type InSession = (Result<PersonClaims, Refusal>, Result<(), Refusal>);
+
 /// The same, and whether the browser session in which it was granted has neither ended nor expired.
 async fn find_person_in_session(account: AccountId, session: Option<SessionId>, shared: &Shared) -> Result<InSession, Failure> {
     let Some(session) = session else { return Ok((find_person(account, shared).await?, Ok(()))) };
@@ -129,8 +132,8 @@ async fn find_person_in_session(account: AccountId, session: Option<SessionId>, 
     Ok((claims.ok_or_else(account_closed), if lives { Ok(()) } else { Err(session_ended()) }))
 }
 
-/// The same, of rows that were found with what they granted.
-async fn person_in_session(
+/// As [`find_person_in_session`], of rows that were found with what was granted.
+async fn read_person_in_session(
     found: Option<PersonInSession>,
     account: AccountId,
     session: Option<SessionId>,
@@ -142,9 +145,6 @@ async fn person_in_session(
     let lives = session.is_none() || seen_at.is_some_and(|seen_at| people.session_goes_on(seen_at, shared.env.now()));
     Ok((people.claims_of(row, &emails).ok_or_else(account_closed), if lives { Ok(()) } else { Err(session_ended()) }))
 }
-
-/// Who granted it, and whether the session goes on.
-type InSession = (Result<PersonClaims, Refusal>, Result<(), Refusal>);
 
 fn session_ended() -> Refusal {
     invalid_grant("session_ended", "the session in which this was granted has ended", "OpenID Connect Core §11")

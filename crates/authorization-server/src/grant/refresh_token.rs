@@ -9,7 +9,7 @@ use chabi_store::{
 };
 use chabi_token::{StatusIndex, hash, refresh_token::PresentedRefreshToken};
 
-use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, invalid_grant, person_in_session};
+use super::{ApprovedGrant, Person, check_grant_allowed, check_resource_granted, invalid_grant, read_person_in_session};
 use crate::{audience, audit, client_auth::AuthenticatedClient, dpop, server::Shared, sign_in_demand, trail::Trail};
 
 /// From a request by an authenticated application to an approved grant.
@@ -36,7 +36,7 @@ pub(crate) async fn approve(
     trail.met("sign_in_demand::check_still_good", good)?;
     // OpenID Connect Core §11: only what was granted with `offline_access` outlives the browser session
     let session = (!family.offline).then_some(family.session);
-    let (claims, lives) = person_in_session(person.flatten(), family.account, session, shared).await?;
+    let (claims, lives) = read_person_in_session(person.flatten(), family.account, session, shared).await?;
     let claims = trail.met("refresh::check_person", claims)?;
     trail.met("refresh::check_session", lives)?;
 

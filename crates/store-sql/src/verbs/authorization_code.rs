@@ -31,9 +31,8 @@ const FIND: &str = concat!(
 // It returns nothing: for what a change returns, SQLite makes a table of its own, which cost more than the change.
 const REDEEM: &str = "UPDATE authorization_codes SET redeemed_by = $3, family_id = $2
     WHERE id = $1 AND redeemed_by IS NULL AND expires_at > $4";
-// The first caller's attempt stays in the row; everybody else reads it there. A code that was redeemed in time is known as replayed
-// even after its end, for as long as its row lives.
-const FIND_REDEEMED: &str = "SELECT redeemed_by, family_id FROM authorization_codes WHERE id = $1 AND redeemed_by IS NOT NULL";
+// A code that was redeemed in time is known as replayed even after its end, for as long as its row lives.
+const FIND_REDEEMED: &str = "SELECT family_id FROM authorization_codes WHERE id = $1 AND redeemed_by IS NOT NULL";
 const DELETE_OF_SESSION: &str = "DELETE FROM authorization_codes WHERE session_id = $1 AND redeemed_by IS NULL";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, FIND_REDEEMED, DELETE_OF_SESSION];
@@ -60,10 +59,6 @@ fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
     })
 }
 
-fn redeemed(row: &mut Row) -> Result<(Id, FamilyId), Fault> {
-    Ok((row.take()?, FamilyId(row.take()?)))
-}
-
 /// Somebody's try to redeem a code, or what a device was allowed.
 pub(super) struct Attempt {
     pub(super) of: Id,
@@ -81,11 +76,8 @@ impl<E: Execute> Sql<E> {
             if fresh.await? {
                 return Ok(Redemption::Fresh);
             }
-            Ok(match self.find(find_redeemed, vec![of.into()], redeemed).await? {
-                None => Redemption::Unknown,
-                Some((first, _)) if first == attempt => Redemption::Fresh,
-                Some((_, family)) => Redemption::Replayed { family },
-            })
+            let first = self.find(find_redeemed, vec![of.into()], |row| Ok(FamilyId(row.take()?))).await?;
+            Ok(first.map_or(Redemption::Unknown, |family| Redemption::Replayed { family }))
         })
     }
 }

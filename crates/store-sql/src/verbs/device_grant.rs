@@ -52,10 +52,9 @@ const POLL: &str = concat!(
 );
 const DECIDE: &str = "UPDATE device_grants SET decision = $2, account_id = $3, session_id = $4, auth_time = $5, amr = $6, scope = $7
     WHERE id = $1 AND decision = 'pending' AND expires_at > $8";
-// The first caller's attempt stays in the row; everybody else reads it there.
 const REDEEM: &str = "UPDATE device_grants SET redeemed_by = $3, family_id = $2
     WHERE id = $1 AND decision = 'allowed' AND redeemed_by IS NULL AND expires_at > $4";
-const FIND_REDEEMED: &str = "SELECT redeemed_by, family_id FROM device_grants WHERE id = $1 AND redeemed_by IS NOT NULL";
+const FIND_REDEEMED: &str = "SELECT family_id FROM device_grants WHERE id = $1 AND redeemed_by IS NOT NULL";
 const DELETE_OF_SESSION: &str = "DELETE FROM device_grants WHERE session_id = $1 AND redeemed_by IS NULL
     AND ' ' || scope || ' ' NOT LIKE '% offline_access %'";
 const DELETE_OF_ACCOUNT: &str = "DELETE FROM device_grants WHERE account_id = $1 AND redeemed_by IS NULL";

@@ -27,54 +27,11 @@ macro_rules! columns {
         columns!("")
     };
     ($of:literal) => {
-        concat!(
-            $of,
-            "id, ",
-            $of,
-            "client_id, ",
-            $of,
-            "account_id, ",
-            $of,
-            "session_id, ",
-            $of,
-            "offline, ",
-            $of,
-            "scope, ",
-            $of,
-            "resource, ",
-            $of,
-            "auth_time, ",
-            $of,
-            "amr, ",
-            $of,
-            "created_at, ",
-            $of,
-            "expires_at, ",
-            $of,
-            "revoked_at, ",
-            $of,
-            "revoked_because, ",
-            $of,
-            "generation, ",
-            $of,
-            "hash_current, ",
-            $of,
-            "hash_previous, ",
-            $of,
-            "salt, ",
-            $of,
-            "rotated_at, ",
-            $of,
-            "idle_expires_at, ",
-            $of,
-            "key_version, ",
-            $of,
-            "request_hash, ",
-            $of,
-            "status_index, ",
-            $of,
-            "details"
-        )
+        columns!($of; id client_id account_id session_id offline scope resource auth_time amr created_at expires_at revoked_at revoked_because
+            generation hash_current hash_previous salt rotated_at idle_expires_at key_version request_hash status_index details)
+    };
+    ($of:literal; $first:ident $($name:ident)*) => {
+        concat!($of, stringify!($first) $(, ", ", $of, stringify!($name))*)
     };
 }
 

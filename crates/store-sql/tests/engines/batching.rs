@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chabi_spec::{Fault, Scope};
 use chabi_store::{
     Store, TransactionBody,
-    account::AccountId,
+    account::{Account, AccountEmail, AccountId, Insertion, Realm},
     browser_session::SessionId,
     token_family::{FamilyId, RefreshState, RefreshTokenFamily, Rotation, RotationOutcome},
 };
@@ -269,4 +269,63 @@ async fn two_nodes_whose_batches_share_rows_agree() {
             assert_eq!(names, ["repeated", "rotated"]);
         }
     }
+}
+
+/// Nobody, one without an address, with one, with two that were added against the order of their letters.
+async fn people(store: &Store, dice: &Dice) -> Vec<AccountId> {
+    let mut people = vec![AccountId(dice.0.new_id())];
+    for addresses in [vec![], vec!["one@example.com"], vec!["z@example.com", "a@example.com"]] {
+        let id = AccountId(dice.0.new_id());
+        let account = Account {
+            id,
+            subject: id.to_string(),
+            realm: Realm::SHARED,
+            name: "Ada".into(),
+            locale: String::new(),
+            created_at: START,
+            updated_at: Timestamp::default(),
+            disabled_at: dice.one_in(2).then_some(START),
+            profile: None,
+        };
+        store.insert_account(account).await.unwrap();
+        for address in addresses {
+            let email = AccountEmail { canonical: address.into(), address: address.into(), account: id, verified_at: Some(START) };
+            assert_eq!(store.insert_email(email).await.unwrap(), Insertion::Done);
+        }
+        people.push(id);
+    }
+    people
+}
+
+/// Those of the hot reads that have several rows for one who asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_who_asks_for_a_family_gets_it_with_its_own_person() {
+    let env = crate::env();
+    let store = batching(&env).await;
+    let dice = Dice(env.clone());
+    let people = people(&store, &dice).await;
+    let mut families = Vec::new();
+    for number in 0..40 {
+        let family = RefreshTokenFamily { account: people[number % people.len()], ..family(&dice) };
+        store.insert_family(family.clone()).await.unwrap();
+        families.push(family);
+    }
+    // alone: nobody else asks at that moment
+    let mut persons = Vec::new();
+    for family in &families {
+        persons.push(store.find_person(family.account).await.unwrap());
+    }
+    let asked = (0..400).map(|number| {
+        let (number, store) = (number % families.len(), store.clone());
+        let id = families[number].id;
+        let both = async move { tokio::join!(store.find_family_with_person(id, START), store.find_family_of_token(id, "jti")) };
+        async move { (number, tokio::spawn(both).await.unwrap()) }
+    });
+    for (number, (with_person, of_token)) in join_all(asked).await {
+        let (family, person) = (&families[number], &persons[number]);
+        let in_session = person.clone().map(|(account, emails)| (account, emails, None));
+        assert_eq!(with_person.unwrap(), Some((family.clone(), in_session)), "{number}");
+        assert_eq!(of_token.unwrap(), Some((family.clone(), false, person.clone())), "{number}");
+    }
+    assert!(persons[0].is_none() && persons[3].as_ref().is_some_and(|(_, emails)| emails[0].canonical == "z@example.com"));
 }
