@@ -78,7 +78,12 @@ pub const LIST: &[Guard] = &[
     (SERVER, "endpoint/userinfo.rs", "access_token: Some(presented.text) }", "access_token: None }"),
     (SERVER, "endpoint/userinfo.rs", "presented.in_body && client.profile != Profile::Oidc", "false && client.profile != Profile::Oidc"),
     (SERVER, "endpoint/userinfo.rs", "    dpop::offer_nonce(&mut answer.response, incoming, shared);\n", ""),
-    (SERVER, "endpoint/introspect.rs", "Some(_) if live.application.settings.pairwise => None,", "Some(_) if false => None,"),
+    (
+        SERVER,
+        "endpoint/introspect.rs",
+        "(Some(_), Some(_)) if live.application.settings.pairwise => None,",
+        "(Some(_), Some(_)) if false => None,",
+    ),
     (SERVER, "acr.rs", "any(|method| method == \"mfa\")", "any(|method| !method.is_empty())"),
     (SERVER, "acr.rs", "!reached.iter().any(|acr| wanted.allows(acr))", "!reached.iter().any(|acr| wanted.allows(acr) || true)"),
     (

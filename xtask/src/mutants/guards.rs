@@ -119,8 +119,15 @@ const LIST: &[Guard] = &[
     (SERVER, "client_auth/mod.rs", "client.disabled_at.is_none() && registered", "registered"),
     (SERVER, "client_auth/failures.rs", "Some(until) if now < *until =>", "Some(_) if false =>"),
     (SERVER, "grant/mod.rs", "|audience| !granted.contains(audience)", "|_| false"),
-    (SERVER, "grant/authorization_code.rs", "found.filter(|code| presented.matches(&code.secret_hash))", "found"),
+    (SERVER, "grant/authorization_code.rs", "found.filter(|(code, _)| presented.matches(&code.secret_hash))", "found"),
     (SERVER, "grant/authorization_code.rs", "(None, None) => Ok(()),", "(None, _) => Ok(()),"),
+    (SERVER, "grant/mod.rs", "session.is_none() || seen_at.is_some_and(", "true || seen_at.is_some_and("),
+    (
+        SERVER,
+        "grant/mod.rs",
+        "people.claims_of(row, &emails).ok_or_else(account_closed)",
+        "Ok(people.claims_of(row, &emails).unwrap_or_default())",
+    ),
     (SERVER, "grant/authorization_code.rs", "if lives.is_err() {", "if false {"),
     (SERVER, "grant/authorization_code.rs", "trail.met(\"code::check_session\", lives)?;", "let _ = lives;"),
     (
