@@ -19,6 +19,14 @@ pub(crate) enum Argument {
     Number(i64),
 }
 
+/// What is made when it is first needed, and kept. Two at the same moment make it twice, and one of the two stays.
+pub(crate) fn made<T>(once: &OnceLock<T>, make: impl FnOnce() -> Result<T, Fault>) -> Result<&T, Fault> {
+    match once.get() {
+        Some(made) => Ok(made),
+        None => make().map(|new| once.get_or_init(|| new)),
+    }
+}
+
 /// The messages of one language.
 pub(crate) struct Messages {
     language: Language,
@@ -38,11 +46,7 @@ impl Messages {
         static READ: [OnceLock<Arc<Messages>>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
         let place = Language::ALL.iter().position(|known| *known == language).and_then(|place| READ.get(place));
         let place = place.ok_or_else(|| Fault::internal("finding a language"))?;
-        if let Some(read) = place.get() {
-            return Ok(Arc::clone(read));
-        }
-        let read = Arc::new(Self::load(language)?);
-        Ok(Arc::clone(place.get_or_init(|| read)))
+        made(place, || Ok(Arc::new(Self::load(language)?))).map(Arc::clone)
     }
 
     /// Reads a language file.

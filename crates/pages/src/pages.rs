@@ -18,7 +18,7 @@ use crate::{
     frame::address_in,
     headers, language,
     mail::{Mail, MailTemplate},
-    messages::{Argument, Messages},
+    messages::{Argument, Messages, made},
     static_files, template,
 };
 
@@ -245,13 +245,11 @@ impl Pages {
     fn load(&self, language: Language) -> Result<&Loaded, Fault> {
         let found = self.languages.iter().find(|spoken| spoken.language == language).or_else(|| self.languages.first());
         let spoken = found.ok_or_else(|| Fault::internal("finding a language"))?;
-        if let Some(loaded) = spoken.loaded.get() {
-            return Ok(loaded);
-        }
-        let messages = Messages::shared(spoken.language)?;
-        let templates = template::environment(&messages, &self.settings, &self.mount)?;
-        // two first pages at the same moment read it twice, and one of the two stays
-        Ok(spoken.loaded.get_or_init(|| Loaded { messages, templates }))
+        made(&spoken.loaded, || {
+            let messages = Messages::shared(spoken.language)?;
+            let templates = template::environment(&messages, &self.settings, &self.mount)?;
+            Ok(Loaded { messages, templates })
+        })
     }
 }
 
