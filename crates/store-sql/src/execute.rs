@@ -20,6 +20,11 @@ pub trait Execute: Send + Sync {
     /// A statement that only reads.
     fn read<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>>;
 
+    /// The same, by a caller who is about to change what it finds: a driver may read it where it will be written.
+    fn read_to_write<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
+        self.read(sql, parameters)
+    }
+
     /// A statement that writes.
     fn write<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Written, Fault>>;
 }
@@ -70,6 +75,16 @@ impl<E: Execute> Sql<E> {
     /// All rows that a read finds.
     pub(crate) fn list<T: Send + 'static>(&self, sql: &'static str, parameters: Vec<Value>, reader: Reader<T>) -> Answer<'_, Vec<T>> {
         Box::pin(async move { self.0.read(sql, parameters).await?.iter_mut().map(reader).collect() })
+    }
+
+    /// The same, before it is changed: see [`Execute::read_to_write`].
+    pub(crate) fn list_to_write<T: Send + 'static>(
+        &self,
+        sql: &'static str,
+        parameters: Vec<Value>,
+        reader: Reader<T>,
+    ) -> Answer<'_, Vec<T>> {
+        Box::pin(async move { self.0.read_to_write(sql, parameters).await?.iter_mut().map(reader).collect() })
     }
 
     /// The row that a write returns, if it touched one.

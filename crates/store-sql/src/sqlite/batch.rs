@@ -12,10 +12,18 @@ use crate::{Sql, Written, value::Value};
 
 /// What a caller wants.
 pub(super) enum Work {
+    /// One statement that reads what was committed: never in a batch with what writes.
+    Read { sql: &'static str, parameters: Vec<Value> },
     /// One statement.
     Statement { sql: &'static str, parameters: Vec<Value> },
     /// Several that stand or fall together.
     Transaction { name: &'static str, body: TransactionBody },
+}
+
+impl Work {
+    pub(super) const fn only_reads(&self) -> bool {
+        matches!(self, Self::Read { .. })
+    }
 }
 
 /// Work, and where its outcome goes.
@@ -55,10 +63,13 @@ impl Committer {
         Self { place, inside: Some(Sql(Inside::new(connection))), left: Arc::default() }
     }
 
-    /// Runs and commits these jobs, then answers them: never before.
+    /// Runs and commits these jobs, then answers them: never before. Either all of them only read, or none does.
     pub(super) fn commit(&mut self, mut jobs: Vec<Job>) {
         // Whoever has gone away meanwhile wants nothing any more.
         jobs.retain(|job| !job.answer.is_closed());
+        if jobs.is_empty() {
+            return;
+        }
         let work: Vec<&Work> = jobs.iter().map(|job| &job.work).collect();
         match self.attempt(&work) {
             End::Committed(outcomes) => self.leave(answer(jobs, outcomes)),
@@ -148,13 +159,14 @@ enum Bounds {
 
 /// `None`: a closure failed, and the bounds were those of the whole: nothing of it happened.
 fn run(inside: &Sql<Inside>, work: &[&Work], bounds: Bounds) -> Option<End> {
-    if let Err(error) = batch(inside, "BEGIN IMMEDIATE") {
+    let begin = if work.iter().all(|work| work.only_reads()) { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    if let Err(error) = batch(inside, begin) {
         return Some(End::Unknown(unavailable(error)));
     }
     let mut outcomes = Vec::with_capacity(work.len());
     for work in work {
         let outcome = match work {
-            Work::Statement { sql, parameters } => statement(inside, sql, parameters),
+            Work::Read { sql, parameters } | Work::Statement { sql, parameters } => statement(inside, sql, parameters),
             Work::Transaction { name, body } if bounds == Bounds::OfTheWhole => match transaction::run(inside, body) {
                 Ok(()) => Ok(Written::default()),
                 Err(fault) => {

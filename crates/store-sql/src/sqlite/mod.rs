@@ -80,7 +80,14 @@ impl Execute for Door {
     fn read<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
         match &self.readers {
             Some(readers) => std::future::ready(readers.read(sql, &parameters)).boxed(),
-            None => async move { Ok(self.writer.statement(sql, parameters).await?.rows) }.boxed(),
+            None => self.writer.read(sql, parameters).boxed(),
+        }
+    }
+
+    fn read_to_write<'a>(&'a self, sql: &'static str, parameters: Vec<Value>) -> BoxFuture<'a, Result<Vec<Row>, Fault>> {
+        match self.writer.reads_too() {
+            true => self.writer.read(sql, parameters).boxed(),
+            false => self.read(sql, parameters),
         }
     }
 

@@ -1,7 +1,15 @@
 //! The thread that every write goes through. It takes what waits and commits it together; it never waits for more.
+//!
+//! Whoever reads a row only to change it may read it here as well: this connection made every commit, so it remembers the pages that a
+//! reader forgets at each, and the change finds them again.
 
 use std::{
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -15,7 +23,10 @@ use super::{
     Commits, Place,
     batch::{Committer, Job, Work},
 };
-use crate::{Written, value::Value};
+use crate::{
+    Written,
+    value::{Row, Value},
+};
 
 /// How many may wait: some seconds of work on a slow disk. Whoever comes then is told to come back.
 const QUEUE: usize = 4_096;
@@ -23,6 +34,10 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 256;
 /// How often the core is given to others before a commit, as long as they bring more.
 const TURNS: u32 = 4;
+/// From so many on that came together, the writer reads too: for fewer, waking it costs more than the pages do.
+const CROWD: usize = 8;
+/// With more, readers side by side are worth more than what they spare the writer, which is alone.
+const FEW_CORES: usize = 4;
 /// So long outcomes are left to their callers' runtime, unless the next are on disk before.
 const LONGEST_LEFT: Duration = Duration::from_millis(5);
 
@@ -32,16 +47,29 @@ pub(super) struct Writer {
     /// None only while dropping.
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    reads_too: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// Gives the connection a thread of its own.
     pub(super) fn start(connection: Connection, place: Place, commits: Commits) -> Result<Self, Fault> {
         let (queue, waiting) = sync_channel(QUEUE);
-        let committer = Committer::new(connection, place);
-        let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || serve(&waiting, committer, commits));
+        let reads_too = Arc::new(AtomicBool::new(false));
+        let writing =
+            WriterThread { waiting, committer: Committer::new(connection, place), reads_too: Arc::clone(&reads_too), cores: cores() };
+        let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || writing.serve(commits));
         let thread = thread.map_err(|error| Fault::unavailable("starting the writer's thread").because(error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), reads_too })
+    }
+
+    /// Whether a row that will be changed is better read here.
+    pub(super) fn reads_too(&self) -> bool {
+        self.reads_too.load(Ordering::Relaxed)
+    }
+
+    /// One statement that only reads; what it finds was committed before.
+    pub(super) async fn read(&self, sql: &'static str, parameters: Vec<Value>) -> Result<Vec<Row>, Fault> {
+        Ok(self.ask(Work::Read { sql, parameters }).await?.rows)
     }
 
     /// One statement; answers once it is durable.
@@ -80,37 +108,118 @@ impl Drop for Writer {
     }
 }
 
-fn serve(waiting: &Receiver<Job>, mut committer: Committer, commits: Commits) {
-    while let Some(first) = next(waiting, &committer) {
-        let jobs = match commits {
-            Commits::Shared => with_others(first, waiting),
-            Commits::OfEach => vec![first],
-        };
-        committer.commit(jobs);
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// What the writer's thread has.
+struct WriterThread {
+    waiting: Receiver<Job>,
+    committer: Committer,
+    reads_too: Arc<AtomicBool>,
+    cores: usize,
+}
+
+impl WriterThread {
+    fn serve(mut self, commits: Commits) {
+        while let Some(first) = self.next() {
+            match commits {
+                Commits::Shared => self.with_others(first),
+                Commits::OfEach => self.committer.commit(vec![first]),
+            }
+        }
+    }
+
+    /// The next that comes; `None`: the store is gone. Outcomes that a runtime does not come to are told meanwhile.
+    fn next(&self) -> Option<Job> {
+        if !self.committer.all_are_told() {
+            match self.waiting.recv_timeout(LONGEST_LEFT) {
+                Ok(job) => return Some(job),
+                Err(_) => self.committer.tell(),
+            }
+        }
+        self.waiting.recv().ok()
+    }
+
+    /// Those that read are answered at once, and may bring what they write before this commit.
+    fn with_others(&mut self, first: Job) {
+        let (mut writes, mut come, mut crowd) = (Vec::new(), vec![first], 0);
+        for _ in 0..TURNS {
+            // Whoever else is ready to run on this core runs first, and may bring more to commit. Where nobody is, this is no wait.
+            std::thread::yield_now();
+            come.extend(self.waiting.try_iter().take(BATCH.saturating_sub(writes.len())));
+            if come.is_empty() {
+                break;
+            }
+            crowd += come.len();
+            let (reads, others): (Vec<Job>, Vec<Job>) = come.drain(..).partition(|job| job.work.only_reads());
+            self.committer.commit(reads);
+            writes.extend(others);
+        }
+        self.reads_too.store(crowd >= CROWD && self.cores <= FEW_CORES, Ordering::Relaxed);
+        self.committer.commit(writes);
     }
 }
 
-/// The next that comes; `None`: the store is gone. Outcomes that a runtime does not come to are told meanwhile.
-fn next(waiting: &Receiver<Job>, committer: &Committer) -> Option<Job> {
-    if !committer.all_are_told() {
-        match waiting.recv_timeout(LONGEST_LEFT) {
-            Ok(job) => return Some(job),
-            Err(_) => committer.tell(),
-        }
-    }
-    waiting.recv().ok()
-}
+#[cfg(test)]
+mod tests {
+    use super::{super::connection, *};
 
-fn with_others(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
-    let mut jobs = vec![first];
-    for _ in 0..TURNS {
-        // Whoever else is ready to run on this core runs first, and may bring more to commit. Where nobody is, this is no wait.
-        std::thread::yield_now();
-        let before = jobs.len();
-        jobs.extend(waiting.try_iter().take(BATCH.saturating_sub(before)));
-        if jobs.len() == before {
-            break;
-        }
+    const INSERT: &str = "INSERT INTO t (n) VALUES ($1)";
+    const LIST: &str = "SELECT n FROM t";
+
+    /// A writer's thread that does what it is told, on a machine with so many cores, and the way to its queue.
+    fn writer_thread(cores: usize) -> (WriterThread, SyncSender<Job>) {
+        let connection = connection::open_writer(&Place::Memory).unwrap();
+        connection.execute_batch("CREATE TABLE t (n BIGINT PRIMARY KEY)").unwrap();
+        let (queue, waiting) = sync_channel(QUEUE);
+        let committer = Committer::new(connection, Place::Memory);
+        (WriterThread { waiting, committer, reads_too: Arc::default(), cores }, queue)
     }
-    jobs
+
+    /// These come together; how many rows each outcome has.
+    fn together(thread: &mut WriterThread, queue: &SyncSender<Job>, work: Vec<Work>) -> Vec<usize> {
+        let answers: Vec<_> = work
+            .into_iter()
+            .map(|work| {
+                let (answer, answered) = oneshot::channel();
+                queue.try_send(Job { work, answer, runtime: None }).unwrap();
+                answered
+            })
+            .collect();
+        let first = thread.next().unwrap();
+        thread.with_others(first);
+        answers.into_iter().map(|mut answered| answered.try_recv().expect("an answer for each").unwrap().rows.len()).collect()
+    }
+
+    fn read() -> Work {
+        Work::Read { sql: LIST, parameters: vec![] }
+    }
+
+    fn writes(from: i64) -> Vec<Work> {
+        let crowd = i64::try_from(CROWD).unwrap();
+        (from..from + crowd).map(|n| Work::Statement { sql: INSERT, parameters: vec![n.into()] }).collect()
+    }
+
+    #[test]
+    fn a_read_finds_what_was_committed_before_and_nothing_that_came_with_it() {
+        let (mut thread, queue) = writer_thread(2);
+        let mut work = writes(0);
+        work.push(read());
+        assert_eq!(together(&mut thread, &queue, work).last(), Some(&0));
+        assert_eq!(together(&mut thread, &queue, vec![read()]), [CROWD]);
+    }
+
+    #[test]
+    fn the_writer_reads_too_while_many_come_together_and_not_where_cores_are_many() {
+        let (mut thread, queue) = writer_thread(FEW_CORES);
+        assert!(!thread.reads_too.load(Ordering::Relaxed));
+        together(&mut thread, &queue, writes(0));
+        assert!(thread.reads_too.load(Ordering::Relaxed));
+        together(&mut thread, &queue, vec![read()]);
+        assert!(!thread.reads_too.load(Ordering::Relaxed), "one alone reads by itself again");
+        let (mut thread, queue) = writer_thread(FEW_CORES + 1);
+        together(&mut thread, &queue, writes(0));
+        assert!(!thread.reads_too.load(Ordering::Relaxed));
+    }
 }

@@ -107,7 +107,7 @@ impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
     }
 
     fn find_authorization_code(&self, id: CodeId, now: Timestamp) -> Answer<'_, Option<(AuthorizationCode, Option<PersonInSession>)>> {
-        let rows = self.list(FIND, vec![id.0.into(), now.into()], |row| Ok((code(row)?, row.take()?, perhaps_placed(row)?)));
+        let rows = self.list_to_write(FIND, vec![id.0.into(), now.into()], |row| Ok((code(row)?, row.take()?, perhaps_placed(row)?)));
         Box::pin(async move { Ok(with_person(rows.await?).map(|(code, person)| (code, person.map(in_session)))) })
     }
 

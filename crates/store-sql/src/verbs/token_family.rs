@@ -291,7 +291,8 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
     }
 
     fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>> {
-        let rows = self.list(FIND_WITH_PERSON, vec![id.0.into(), now.into()], |row| Ok((family(row)?, row.take()?, perhaps_placed(row)?)));
+        let rows = self
+            .list_to_write(FIND_WITH_PERSON, vec![id.0.into(), now.into()], |row| Ok((family(row)?, row.take()?, perhaps_placed(row)?)));
         Box::pin(async move { Ok(with_person(rows.await?).map(|(family, person)| (family, person.map(in_session)))) })
     }
 
