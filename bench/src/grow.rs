@@ -1,10 +1,11 @@
 //! What the same requests cost as the data grows: databases of several sizes, made here, asked in turn; and how expired rows leave.
 //!
-//! 1. [`fill`]: rows, through the store's verbs; [`place`]: an installation on them, and its callers;
+//! 1. [`fill`]: rows, through the store's verbs, and [`multiply`], by PostgreSQL itself; [`place`]: an installation on them, and its callers;
 //! 2. rounds over all sizes, interleaved, and each size beside the smallest;
 //! 3. [`sweep`]: on the largest.
 
 mod fill;
+mod multiply;
 mod place;
 mod sweep;
 
@@ -16,10 +17,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use chabi_testkit::databases::Cluster;
 use clap::Args;
 
 use crate::{
-    cpu::Cpu,
     load::{Load, Waiting},
     machine,
     measured::{self, Measured, Spread},
@@ -51,6 +52,10 @@ pub struct Options {
     /// Where the databases are made; they go away at the end.
     #[arg(long)]
     pub folder: PathBuf,
+    /// On PostgreSQL, in a cluster of its own below the system's temporary folder, in place of SQLite; without the sweep, which
+    /// looks at the file.
+    #[arg(long)]
+    pub postgres: bool,
     /// Leaves the sweep out.
     #[arg(long)]
     pub without_sweep: bool,
@@ -67,22 +72,33 @@ pub async fn run(options: &Options) -> Result<()> {
     std::fs::create_dir_all(&options.folder)?;
     check_disk(options)?;
     let pinning = Pinning { server: options.server_core };
+    let mut cluster = options.postgres.then(Cluster::start);
+    if let Some(cluster) = &mut cluster {
+        configure(cluster)?;
+    }
     let mut places = Vec::new();
     for &size in &options.sizes {
         ensure!(size >= 64, "a database of {size} families is too small for 64 callers");
         println!("making {size} accounts with a refresh token each");
         let begun = Instant::now();
-        let place = Place::make(&options.chabi, &options.folder, size, 2 * sweep::expired_for(size)).await?;
-        println!("  made in {:.0} s; the file has {:.0} MB", begun.elapsed().as_secs_f64(), place.file_size().await?.all);
+        let place = Place::make(&options.chabi, &options.folder, cluster.as_ref(), size, 2 * sweep::expired_for(size)).await?;
+        println!("  made in {:.0} s", begun.elapsed().as_secs_f64());
+        if cluster.is_none() {
+            println!("  the file has {:.0} MB", place.file_size().await?.all);
+        }
         places.push(place);
     }
     println!("waiting for the disk, and reading the files once");
+    if let Some(cluster) = &cluster {
+        settle(cluster, &options.sizes);
+    }
     for place in &mut places {
         place.settle()?;
         place.serve(&options.chabi, pinning).await?;
     }
-    // as in `measure`: no server pays for waking callers
-    let waiting = if options.server_core.is_some() { Waiting::Awake } else { Waiting::Asleep };
+    // as in `measure`: no server pays for waking callers, save PostgreSQL's, which has the callers' core
+    let alone = options.server_core.is_some() && cluster.is_none();
+    let waiting = if alone { Waiting::Awake } else { Waiting::Asleep };
     let mut series = Series::new();
     for round in 1..=options.rounds {
         println!("round {round} of {}; load average {}", options.rounds, machine::load_average());
@@ -91,7 +107,7 @@ pub async fn run(options: &Options) -> Result<()> {
     report(&series, &options.sizes);
     places.iter_mut().for_each(Place::stop);
     let largest = places.iter_mut().max_by_key(|place| place.count).context("a size")?;
-    if !options.without_sweep {
+    if !options.without_sweep && cluster.is_none() {
         println!("the sweep, beside {} living families", largest.count);
         sweep::run(largest, &options.chabi, pinning).await?;
     }
@@ -101,11 +117,10 @@ pub async fn run(options: &Options) -> Result<()> {
 async fn round(places: &[Place], length: Duration, waiting: Waiting, series: &mut Series) -> Result<()> {
     for asked in Asked::ALL {
         for place in places {
-            let server = place.server()?;
-            let mut load = Load::open(server.address(), place.callers(asked)?).await?.waiting(waiting);
-            let used = || Ok(Cpu { server: server.cpu()?, database: Duration::ZERO });
-            let (measured, _) =
-                measured::window(&mut load, length, used).await.with_context(|| format!("{} at {}", asked.name(), place.count))?;
+            let mut load = Load::open(place.server()?.address(), place.callers(asked)?).await?.waiting(waiting);
+            let (measured, _) = measured::window(&mut load, length, || place.cpu())
+                .await
+                .with_context(|| format!("{} at {}", asked.name(), place.count))?;
             println!(
                 "  {:<20} {:>10} {:>8.0}/s  p99 {:>6.2} ms  {:>6.1} µs",
                 asked.name(),
@@ -118,6 +133,23 @@ async fn round(places: &[Place], length: Duration, waiting: Waiting, series: &mu
         }
     }
     Ok(())
+}
+
+/// As its documentation has it for a machine that is the database's: a quarter of the memory, and few checkpoints.
+fn configure(cluster: &mut Cluster) -> Result<()> {
+    let buffers = machine::memory_megabytes()? / 4;
+    cluster.run_sql("postgres", &format!("ALTER SYSTEM SET shared_buffers = '{buffers}MB'"));
+    cluster.run_sql("postgres", "ALTER SYSTEM SET max_wal_size = '8GB'");
+    cluster.restart("INT");
+    Ok(())
+}
+
+/// As a cluster is that has been up for a while: it has counted its rows, and has nothing left to write.
+fn settle(cluster: &Cluster, sizes: &[u32]) {
+    for &size in sizes {
+        cluster.run_sql(&place::database_name(size), "VACUUM ANALYZE");
+    }
+    cluster.run_sql("postgres", "CHECKPOINT");
 }
 
 /// Medians, and each beside the smallest size.

@@ -52,6 +52,29 @@ pub enum Database {
     },
 }
 
+impl Database {
+    /// As the configuration of an installation in this folder names it.
+    #[must_use]
+    pub fn url(&self, folder: &Path) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite:{}", folder.join("chabi.db").display()),
+            Self::SqliteCommitEach => format!("sqlite:{}?commit=each", folder.join("chabi.db").display()),
+            Self::Postgres { url, .. } => url.clone(),
+        }
+    }
+
+    /// What the database's own processes have used.
+    ///
+    /// # Errors
+    /// They are gone.
+    pub fn cpu(&self) -> Result<Duration> {
+        match self {
+            Self::Postgres { pid, .. } => cpu::of_family(*pid),
+            _ => Ok(Duration::ZERO),
+        }
+    }
+}
+
 /// Ours, running.
 pub struct Installation {
     name: &'static str,
@@ -270,11 +293,7 @@ impl Operator<'_> {
 /// The folder cannot be written to.
 pub fn configure(folder: &Path, origin: &str, address: SocketAddr, database: &Database) -> Result<PathBuf> {
     let secret = folder.join("secret");
-    let url = match database {
-        Database::Sqlite => format!("sqlite:{}", folder.join("chabi.db").display()),
-        Database::SqliteCommitEach => format!("sqlite:{}?commit=each", folder.join("chabi.db").display()),
-        Database::Postgres { url, .. } => url.clone(),
-    };
+    let url = database.url(folder);
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&secret)?;
     file.write_all(MasterSecret::generate(&Env::system()).to_text().expose().as_bytes())?;
     let config = folder.join("chabi.toml");

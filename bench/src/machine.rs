@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use anyhow::{Context as _, Result};
+
 /// CPU, cores, kernel; and the disk's file system.
 #[must_use]
 pub fn description() -> String {
@@ -18,6 +20,17 @@ pub fn description() -> String {
 pub fn load_average() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').take(3).collect::<Vec<_>>().join(" ")
+}
+
+/// Memory that it has.
+///
+/// # Errors
+/// It does not say.
+pub fn memory_megabytes() -> Result<u32> {
+    let text = fs::read_to_string("/proc/meminfo").context("reading /proc/meminfo")?;
+    let kilobytes = text.lines().find_map(|line| line.strip_prefix("MemTotal:")).and_then(|rest| rest.split_whitespace().next());
+    let kilobytes: u32 = kilobytes.context("MemTotal")?.parse()?;
+    Ok(kilobytes / 1024)
 }
 
 /// The file system that holds the folder for temporary files.

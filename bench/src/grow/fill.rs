@@ -27,7 +27,7 @@ use crate::installation;
 /// Rows of one transaction.
 const BATCH: u32 = 20_000;
 /// The first moment of 2026: ids grow from here, all before those that a server makes.
-const BEGINNING: i64 = 1_767_225_600_000_000;
+pub const BEGINNING: i64 = 1_767_225_600_000_000;
 /// Families without people begin so much later.
 const EXPIRED_BEGIN: i64 = 1_000_000_000_000;
 
@@ -153,7 +153,9 @@ pub fn family_id(number: u32, rows: Rows) -> FamilyId {
     FamilyId(Id::new(Timestamp(begins + i64::from(number)), tail(number, kind)))
 }
 
-fn account_id(number: u32) -> AccountId {
+/// A person.
+#[must_use]
+pub fn account_id(number: u32) -> AccountId {
     AccountId(Id::new(Timestamp(BEGINNING + i64::from(number)), tail(number, 1)))
 }
 

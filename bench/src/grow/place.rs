@@ -10,10 +10,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use chabi_testkit::databases::Cluster;
 use chabi_token::{Env, MasterSecret, RefreshTokenKeys};
 
-use super::fill::{self, Mould, Rows};
+use super::{
+    fill::{self, Mould, Rows},
+    multiply::multiply,
+};
 use crate::{
+    cpu::Cpu,
     http::{self, Answer},
     installation::{self, API, Application, Database, Operator},
     lists::fill::index_addresses,
@@ -31,6 +36,7 @@ pub struct Place {
     /// Accounts, and living families.
     pub count: u32,
     folder: tempfile::TempDir,
+    database: Database,
     config: PathBuf,
     address: SocketAddr,
     machine: Application,
@@ -80,28 +86,41 @@ impl Asked {
 }
 
 impl Place {
-    /// Makes it below `folder`, with places for `more` families beside the living.
+    /// Makes it below `folder`, on SQLite or in this cluster, with places for `more` families beside the living.
     ///
     /// # Errors
     /// Whatever an operator would be told, or the store's fault.
-    pub async fn make(chabi: &Path, folder: &Path, count: u32, more: u32) -> Result<Self> {
+    pub async fn make(chabi: &Path, folder: &Path, cluster: Option<&Cluster>, count: u32, more: u32) -> Result<Self> {
+        let database = cluster.map_or(Database::Sqlite, |cluster| empty_database(cluster, count));
         let folder = tempfile::tempdir_in(folder)?;
         let address = server::free_address()?;
         let origin = format!("http://localhost:{}", address.port());
-        let config = installation::configure(folder.path(), &origin, address, &Database::Sqlite)?;
+        let config = installation::configure(folder.path(), &origin, address, &database)?;
         let operator = Operator { chabi, config: config.clone() };
         operator.run(&["api", "add", API, "--scope", "notes:read"], "")?;
         let machine = operator.application("machine", &["--machine", "--audience", API, "--scope", "notes:read"])?;
         let web = operator.application("web", &["--redirect-uri", "http://localhost:9/callback", "--first-party", "--audience", API])?;
         let env = Env::system();
         let secret = MasterSecret::parse(&fs::read_to_string(folder.path().join("secret"))?)?;
-        let store = open(folder.path(), &env).await?;
+        let store = open(&database, folder.path(), &env).await?;
         let mould = Mould::new(&store, RefreshTokenKeys::new(&secret), count.saturating_add(more), &env).await?;
-        fill::fill(&store, &mould, 0..count, Rows::Living).await?;
+        let by_verbs = if cluster.is_some() { 1 } else { count };
+        fill::fill(&store, &mould, 0..by_verbs, Rows::Living).await?;
         index_addresses(&store).await?;
+        if let Some(cluster) = cluster {
+            multiply(cluster, &database_name(count), by_verbs..count);
+        }
         drop(store);
         let (held, seen) = (Held::default(), Rc::default());
-        Ok(Self { count, folder, config, address, machine, web, mould: Rc::new(mould), server: None, held, seen })
+        Ok(Self { count, folder, database, config, address, machine, web, mould: Rc::new(mould), server: None, held, seen })
+    }
+
+    /// CPU of the server, and of its database.
+    ///
+    /// # Errors
+    /// One of them is gone.
+    pub fn cpu(&self) -> Result<Cpu> {
+        Ok(Cpu { server: self.server()?.cpu()?, database: self.database.cpu()? })
     }
 
     /// Waits until what was made is on disk, and reads it once: the system's memory holds it then, as far as it can, and writes nothing
@@ -110,6 +129,9 @@ impl Place {
     /// # Errors
     /// The disk's.
     pub fn settle(&self) -> Result<()> {
+        if matches!(self.database, Database::Postgres { .. }) {
+            return Ok(());
+        }
         let mut file = fs::File::open(self.folder.path().join("chabi.db"))?;
         file.sync_all()?;
         std::io::copy(&mut file, &mut std::io::sink())?;
@@ -145,7 +167,7 @@ impl Place {
     /// # Errors
     /// The store's fault.
     pub async fn store(&self, env: &Env) -> Result<chabi_store::Store> {
-        open(self.folder.path(), env).await
+        open(&self.database, self.folder.path(), env).await
     }
 
     /// Adds expired families, in the order in which the sweep takes them. The server must be stopped: it waits for nobody that long.
@@ -221,8 +243,20 @@ impl Place {
     }
 }
 
-async fn open(folder: &Path, env: &Env) -> Result<chabi_store::Store> {
-    Ok(chabi_store_sql::open(&format!("sqlite:{}", folder.join("chabi.db").display()), env).await?)
+async fn open(database: &Database, folder: &Path, env: &Env) -> Result<chabi_store::Store> {
+    Ok(chabi_store_sql::open(&database.url(folder), env).await?)
+}
+
+/// As [`Place::make`] names it in its cluster.
+#[must_use]
+pub fn database_name(count: u32) -> String {
+    format!("grown{count}")
+}
+
+fn empty_database(cluster: &Cluster, count: u32) -> Database {
+    let name = database_name(count);
+    cluster.create_database(&name);
+    Database::Postgres { url: cluster.url(&name), pid: cluster.server_pid() }
 }
 
 /// A number below `end`, as good as any.

@@ -8,7 +8,7 @@ use chabi_spec::Fault;
 pub struct Migration {
     /// Its number, one more than the one before.
     pub version: i64,
-    /// Its statements, with `BLOB` for bytes.
+    /// Its statements, with `BLOB` for bytes; a line that begins with `--postgresql ` is for that engine alone.
     pub sql: &'static str,
     /// The oldest schema whose programs work on this one too: they may be started while, or after, this one rolls out. A contracting
     /// migration raises it.
@@ -34,6 +34,7 @@ pub const ALL: &[Migration] = &[
     Migration { version: 15, sql: include_str!("../migrations/0015_secret_expiry.sql"), works_from: 3 },
     Migration { version: 16, sql: include_str!("../migrations/0016_live_families.sql"), works_from: 3 },
     Migration { version: 17, sql: include_str!("../migrations/0017_addresses_of_a_person.sql"), works_from: 3 },
+    Migration { version: 18, sql: include_str!("../migrations/0018_room_for_rotations.sql"), works_from: 3 },
 ];
 
 /// Where the numbers of what was applied are kept.

@@ -33,7 +33,7 @@ pub(super) async fn run(connection: &Lease, env: &Env) -> Result<(), Fault> {
     connection.commit().await.map_err(Trouble::fault)
 }
 
-/// The one word of the schema that the engines do not share.
+/// The one word of the schema that the engines do not share, and lines that are a comment to the other one.
 fn in_its_words(migration: &Migration) -> String {
-    migration.sql.replace(" BLOB", " BYTEA")
+    migration.sql.replace(" BLOB", " BYTEA").replace("--postgresql ", "")
 }

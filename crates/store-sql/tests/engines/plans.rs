@@ -1,8 +1,13 @@
 //! No statement reads a table that grows with the number of people from one end to the other: then each
 //! costs the same with ten people and with ten million.
 
+use chabi_store::token_family::RotationOutcome;
 use chabi_store_sql::{migrations, verbs};
-use chabi_testkit::databases;
+use chabi_testkit::{
+    databases,
+    families::{family, rotation},
+};
+use chabi_token::Env;
 
 /// Tables with a row for each application, key or fact: their number does not follow that of people.
 const SMALL: [&str; 9] =
@@ -72,6 +77,31 @@ async fn postgresql_reads_a_page_of_the_audit_log_and_no_more_when_it_has_no_sta
         pages += 1;
     }
     assert_eq!(pages, 5);
+    drop(client);
+    running.await.unwrap().unwrap();
+}
+
+/// A rotation whose row finds no room on its page writes to every index of the table.
+#[tokio::test]
+async fn on_postgresql_a_rotated_family_stays_on_its_page() {
+    let env = Env::system();
+    let database = databases::postgres(&env).await;
+    let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
+    let running = tokio::spawn(connection);
+    let store = &database.store;
+    let all: Vec<_> = (0..200).map(|_| family(&env)).collect();
+    for family in &all {
+        store.insert_family(family.clone()).await.unwrap();
+    }
+    let pages = async || -> Vec<(Vec<u8>, String)> {
+        let rows = client.query("SELECT id, split_part(ctid::text, ',', 1) FROM token_families ORDER BY id", &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let before = pages().await;
+    for family in &all {
+        assert_eq!(store.rotate_refresh_token(rotation(family, &env)).await.unwrap(), RotationOutcome::Rotated);
+    }
+    assert_eq!(pages().await, before);
     drop(client);
     running.await.unwrap().unwrap();
 }
