@@ -10,7 +10,7 @@ use chabi_spec::{
 use chabi_store::{application::RegisteredClient, application_settings::ExchangeRule, token_family::RefreshTokenFamily};
 use chabi_token::{Timestamp, access_token::AccessTokenClaims};
 
-use super::{ApprovedGrant, Derived, Person, check_grant_allowed, find_person};
+use super::{ApprovedGrant, Derived, Person, check_grant_allowed};
 use crate::{
     audience::{self, Audiences},
     audit,
@@ -41,14 +41,14 @@ pub(crate) async fn approve(
     trail.met("grant::check_grant_allowed", check_grant_allowed(client, TokenExchangeRequest::GRANT_TYPE))?;
     let rule = trail.met("exchange::find_rule", find_rule(client))?;
     let found = live_token::find(request.subject_token.expose(), shared).await?;
-    let subject = trail.met("exchange::check_subject_token", found.ok_or_else(|| not_good("subject_token_not_good")))?;
+    let mut subject = trail.met("exchange::check_subject_token", found.ok_or_else(|| not_good("subject_token_not_good")))?;
+    let person = subject.take_claims(shared).await?;
     let family = trail.met("exchange::check_of_a_person", check_of_a_person(&subject))?;
     let presented = subject.token.claims();
     trail.met("exchange::check_subject_allowed", check_subject_allowed(presented, rule))?;
     trail.met("exchange::check_presenter", check_presenter(presented, client, rule))?;
     trail.met("exchange::check_bound_to_key", dpop::check_bound_to_key(bound_to(presented), authenticated))?;
-    let person = find_person(family.account, shared).await?.map_err(|_| not_good("subject_disabled"));
-    let person = trail.met("exchange::check_person", person)?;
+    let person = trail.met("exchange::check_person", person.ok_or_else(|| not_good("subject_disabled")))?;
     let actor = find_actor(request, authenticated, rule, shared).await?;
     let actor = trail.met("exchange::check_actor_token", actor)?;
     trail.met("exchange::check_may_act", check_may_act(presented, acting(actor.as_deref(), client)))?;
@@ -154,7 +154,8 @@ async fn find_actor(
 ) -> Result<Result<Option<String>, Refusal>, Failure> {
     let client = authenticated.registered();
     let Some(text) = &request.actor_token else { return Ok(Ok(None)) };
-    let Some(actor) = live_token::find(text.expose(), shared).await? else { return Ok(Err(not_good("actor_token_not_good"))) };
+    let Some(mut actor) = live_token::find(text.expose(), shared).await? else { return Ok(Err(not_good("actor_token_not_good"))) };
+    let person = actor.take_claims(shared).await?;
     let claims = actor.token.claims();
     if let Err(refusal) = dpop::check_bound_to_key(bound_to(claims), authenticated) {
         return Ok(Err(refusal));
@@ -164,9 +165,7 @@ async fn find_actor(
     {
         return Ok(Err(refusal));
     }
-    if let Some(family) = &actor.family
-        && find_person(family.account, shared).await?.is_err()
-    {
+    if actor.family.is_some() && person.is_none() {
         return Ok(Err(not_good("actor_disabled")));
     }
     Ok(Ok(Some(claims.sub.clone())))

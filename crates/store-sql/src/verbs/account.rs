@@ -27,7 +27,23 @@ macro_rules! person_cells {
 }
 pub(super) use person_cells;
 
-/// The person of a row `g` that somebody granted, who may be gone; with [`person_cells`], and before them whether there is one.
+/// Of a row `g` that somebody granted, with [`its_person`]: whether there is a person, and their cells; [`perhaps_placed`] reads them.
+macro_rules! its_person_cells {
+    () => {
+        concat!("a.id IS NOT NULL, ", person_cells!())
+    };
+}
+pub(super) use its_person_cells;
+
+/// When the session was last seen in which a row `g` was granted; `$2`: now.
+macro_rules! its_session_seen_at {
+    () => {
+        "(SELECT s.seen_at FROM browser_sessions s WHERE s.id = g.session_id AND s.expires_at > $2)"
+    };
+}
+pub(super) use its_session_seen_at;
+
+/// The person of a row `g` that somebody granted, who may be gone.
 macro_rules! its_person {
     () => {
         " LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN account_emails e ON e.account_id = a.id"
@@ -142,7 +158,7 @@ fn placed(row: &mut Row) -> Result<Placed, Fault> {
     Ok((row.take()?, account_and_perhaps_email(row)?))
 }
 
-/// Of `a.id IS NOT NULL` and [`person_cells`].
+/// Of [`its_person_cells`].
 pub(super) fn perhaps_placed(row: &mut Row) -> Result<Option<Placed>, Fault> {
     let is_there: bool = row.take()?;
     is_there.then(|| placed(row)).transpose()

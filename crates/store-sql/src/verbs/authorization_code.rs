@@ -11,7 +11,7 @@ use chabi_store::{
 use chabi_token::{Id, Timestamp};
 
 use super::{
-    account::{in_session, its_person, perhaps_placed, person_cells, with_person},
+    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_placed, person_cells, with_person},
     json_or_none, scope, some_to_json,
 };
 use crate::{Execute, Sql, value::Row};
@@ -21,9 +21,10 @@ const INSERT: &str = "INSERT INTO authorization_codes (id, secret_hash, client_i
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const FIND: &str = concat!(
     "SELECT g.id, g.secret_hash, g.client_id, g.redirect_uri, g.redirect_uri_was_sent, g.code_challenge, g.scope, g.resource, g.nonce,
-    g.account_id, g.session_id, g.auth_time, g.amr, g.expires_at, g.details,
-    (SELECT s.seen_at FROM browser_sessions s WHERE s.id = g.session_id AND s.expires_at > $2), a.id IS NOT NULL, ",
-    person_cells!(),
+    g.account_id, g.session_id, g.auth_time, g.amr, g.expires_at, g.details, ",
+    its_session_seen_at!(),
+    ", ",
+    its_person_cells!(),
     " FROM authorization_codes g",
     its_person!(),
     " WHERE g.id = $1"

@@ -13,7 +13,7 @@ use chabi_store::{
 use chabi_token::{StatusIndex, Timestamp};
 
 use super::{
-    account::{in_session, its_person, perhaps_placed, person_cells, with_person},
+    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_placed, person_cells, with_person},
     json_or_none, scope, some_to_json,
 };
 use crate::{
@@ -52,9 +52,10 @@ const FIND: &str = concat!("SELECT ", columns!(), " FROM token_families WHERE id
 const FIND_WITH_PERSON: &str = concat!(
     "SELECT ",
     columns!("g."),
-    ", CASE WHEN g.offline THEN NULL ELSE (SELECT s.seen_at FROM browser_sessions s WHERE s.id = g.session_id AND s.expires_at > $2) END,
-    a.id IS NOT NULL, ",
-    person_cells!(),
+    ", CASE WHEN g.offline THEN NULL ELSE ",
+    its_session_seen_at!(),
+    " END, ",
+    its_person_cells!(),
     " FROM token_families g",
     its_person!(),
     " WHERE g.id = $1"
@@ -62,8 +63,8 @@ const FIND_WITH_PERSON: &str = concat!(
 const FIND_OF_TOKEN: &str = concat!(
     "SELECT ",
     columns!("g."),
-    ", (SELECT d.jti FROM denied_tokens d WHERE d.jti = $2), a.id IS NOT NULL, ",
-    person_cells!(),
+    ", (SELECT d.jti FROM denied_tokens d WHERE d.jti = $2), ",
+    its_person_cells!(),
     " FROM token_families g",
     its_person!(),
     " WHERE g.id = $1"
