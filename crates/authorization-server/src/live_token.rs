@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chabi_resource_server::{Bearer, Reason};
 use chabi_spec::{Failure, Fault};
 use chabi_store::{
+    account::AccountId,
     application::RegisteredClient,
     people::Person as StoredPerson,
     token_family::{FamilyId, RefreshTokenFamily},
@@ -27,11 +28,22 @@ pub(crate) struct LiveToken {
 impl LiveToken {
     /// What may be told of its person; `None` for an application's own token, and when the account is gone or disabled.
     pub(crate) async fn take_claims(&mut self, shared: &Shared) -> Result<Option<PersonClaims>, Fault> {
+        let rows = self.take_person();
         let Some(family) = &self.family else { return Ok(None) };
-        match (shared.gate.people_of_the_store(), self.person.take()) {
-            (Some(people), Some((account, emails))) => Ok(people.claims_of(account, &emails)),
-            _ => shared.gate.claims(family.account).await,
-        }
+        claims_of(rows, family.account, shared).await
+    }
+
+    /// For who asks by [`claims_of`], when it is time to.
+    pub(crate) const fn take_person(&mut self) -> Option<StoredPerson> {
+        self.person.take()
+    }
+}
+
+/// What may be told of a person whose rows were found with a token; of a gate with people of its own, it is asked.
+pub(crate) async fn claims_of(rows: Option<StoredPerson>, account: AccountId, shared: &Shared) -> Result<Option<PersonClaims>, Fault> {
+    match (shared.gate.people_of_the_store(), rows) {
+        (Some(people), Some((account, emails))) => Ok(people.claims_of(account, &emails)),
+        _ => shared.gate.claims(account).await,
     }
 }
 

@@ -42,12 +42,13 @@ pub(crate) async fn approve(
     let rule = trail.met("exchange::find_rule", find_rule(client))?;
     let found = live_token::find(request.subject_token.expose(), shared).await?;
     let mut subject = trail.met("exchange::check_subject_token", found.ok_or_else(|| not_good("subject_token_not_good")))?;
-    let person = subject.take_claims(shared).await?;
+    let rows = subject.take_person();
     let family = trail.met("exchange::check_of_a_person", check_of_a_person(&subject))?;
     let presented = subject.token.claims();
     trail.met("exchange::check_subject_allowed", check_subject_allowed(presented, rule))?;
     trail.met("exchange::check_presenter", check_presenter(presented, client, rule))?;
     trail.met("exchange::check_bound_to_key", dpop::check_bound_to_key(bound_to(presented), authenticated))?;
+    let person = live_token::claims_of(rows, family.account, shared).await?;
     let person = trail.met("exchange::check_person", person.ok_or_else(|| not_good("subject_disabled")))?;
     let actor = find_actor(request, authenticated, rule, shared).await?;
     let actor = trail.met("exchange::check_actor_token", actor)?;
@@ -155,7 +156,7 @@ async fn find_actor(
     let client = authenticated.registered();
     let Some(text) = &request.actor_token else { return Ok(Ok(None)) };
     let Some(mut actor) = live_token::find(text.expose(), shared).await? else { return Ok(Err(not_good("actor_token_not_good"))) };
-    let person = actor.take_claims(shared).await?;
+    let rows = actor.take_person();
     let claims = actor.token.claims();
     if let Err(refusal) = dpop::check_bound_to_key(bound_to(claims), authenticated) {
         return Ok(Err(refusal));
@@ -165,7 +166,9 @@ async fn find_actor(
     {
         return Ok(Err(refusal));
     }
-    if actor.family.is_some() && person.is_none() {
+    if let Some(family) = &actor.family
+        && live_token::claims_of(rows, family.account, shared).await?.is_none()
+    {
         return Ok(Err(not_good("actor_disabled")));
     }
     Ok(Ok(Some(claims.sub.clone())))

@@ -35,5 +35,19 @@ pub(super) async fn run(connection: &Lease, env: &Env) -> Result<(), Fault> {
 
 /// The one word of the schema that the engines do not share, and lines that are a comment to the other one.
 fn in_its_words(migration: &Migration) -> String {
-    migration.sql.replace(" BLOB", " BYTEA").replace("--postgresql ", "")
+    let lines = migration.sql.lines().map(|line| line.strip_prefix("--postgresql ").unwrap_or(line).replace(" BLOB", " BYTEA"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_for_postgresql_alone_is_a_statement_to_it_and_a_comment_to_sqlite() {
+        let sql = "CREATE TABLE t (b BLOB);\n--postgresql ALTER TABLE t SET (fillfactor = 80);\n-- as --postgresql lines are\n";
+        let words = in_its_words(&Migration { version: 1, sql, works_from: 1 });
+        assert_eq!(words, "CREATE TABLE t (b BYTEA);\nALTER TABLE t SET (fillfactor = 80);\n-- as --postgresql lines are");
+        rusqlite::Connection::open_in_memory().unwrap().execute_batch(sql).unwrap();
+    }
 }

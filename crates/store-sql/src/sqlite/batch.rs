@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{Place, connection, transaction, transaction::Inside};
@@ -44,8 +44,8 @@ pub(super) struct Committer {
     place: Place,
     /// None after a failed commit: what the file and the connection then hold is not known, so it is opened anew.
     inside: Option<Sql<Inside>>,
-    /// The last that were left to their callers' runtime.
-    left: Arc<Answers>,
+    /// Those that were left to their callers' runtime, in this round of the writer's and in the one before.
+    left: [Vec<Arc<Answers>>; 2],
 }
 
 /// How a transaction ended.
@@ -54,26 +54,34 @@ enum End {
     Committed(Vec<Outcome>),
     /// The engine rolled it back as a whole (full disk, I/O error): nothing of it happened.
     RolledBack,
+    /// Another process is writing: nothing of it happened.
+    NotBegun(Fault),
     /// It may or may not be on disk.
     Unknown(Fault),
 }
 
 impl Committer {
     pub(super) fn new(connection: Connection, place: Place) -> Self {
-        Self { place, inside: Some(Sql(Inside::new(connection))), left: Arc::default() }
+        Self { place, inside: Some(Sql(Inside::new(connection))), left: [Vec::new(), Vec::new()] }
     }
 
-    /// Runs and commits these jobs, then answers them: never before. Either all of them only read, or none does.
-    pub(super) fn commit(&mut self, mut jobs: Vec<Job>) {
+    /// Runs and commits these jobs, then answers them: never before. Either all of them only read, or none does. False: it could not.
+    pub(super) fn commit(&mut self, mut jobs: Vec<Job>) -> bool {
         // Whoever has gone away meanwhile wants nothing any more.
         jobs.retain(|job| !job.answer.is_closed());
         if jobs.is_empty() {
-            return;
+            return true;
         }
         let work: Vec<&Work> = jobs.iter().map(|job| &job.work).collect();
         match self.attempt(&work) {
-            End::Committed(outcomes) => self.leave(answer(jobs, outcomes)),
-            End::Unknown(fault) => refuse(jobs, &fault),
+            End::Committed(outcomes) => {
+                self.leave(answer(jobs, outcomes));
+                true
+            }
+            End::NotBegun(fault) | End::Unknown(fault) => {
+                refuse(jobs, &fault);
+                false
+            }
             End::RolledBack => {
                 tracing::warn!(
                     jobs = jobs.len(),
@@ -83,30 +91,38 @@ impl Committer {
                 for job in jobs {
                     self.commit_alone(job);
                 }
+                false
             }
         }
     }
 
-    /// A runtime that has not come to it by the time that the next are on disk may be one that nobody drives: then they are told here.
     fn leave(&mut self, answers: Arc<Answers>) {
-        std::mem::replace(&mut self.left, answers).tell();
+        let [now, _] = &mut self.left;
+        now.push(answers);
+    }
+
+    /// A runtime that has not come to its answers by the end of the next round may be one that nobody drives: then they are told here.
+    pub(super) fn end_round(&mut self) {
+        let [now, before] = &mut self.left;
+        before.drain(..).for_each(|left| left.tell());
+        std::mem::swap(now, before);
     }
 
     /// True when nobody waits for an outcome that is there.
     pub(super) fn all_are_told(&self) -> bool {
-        self.left.are_told()
+        self.left.iter().flatten().all(|left| left.are_told())
     }
 
     /// Tells what was left to others.
     pub(super) fn tell(&self) {
-        self.left.tell();
+        self.left.iter().flatten().for_each(|left| left.tell());
     }
 
     fn commit_alone(&mut self, job: Job) {
         for _ in 0..TRIES_ALONE {
             match self.attempt(&[&job.work]) {
                 End::Committed(outcomes) => return self.leave(answer(vec![job], outcomes)),
-                End::Unknown(fault) => return refuse(vec![job], &fault),
+                End::NotBegun(fault) | End::Unknown(fault) => return refuse(vec![job], &fault),
                 End::RolledBack => {}
             }
         }
@@ -161,7 +177,8 @@ enum Bounds {
 fn run(inside: &Sql<Inside>, work: &[&Work], bounds: Bounds) -> Option<End> {
     let begin = if work.iter().all(|work| work.only_reads()) { "BEGIN" } else { "BEGIN IMMEDIATE" };
     if let Err(error) = batch(inside, begin) {
-        return Some(End::Unknown(unavailable(error)));
+        let is_busy = error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        return Some(if is_busy { End::NotBegun(unavailable(error)) } else { End::Unknown(unavailable(error)) });
     }
     let mut outcomes = Vec::with_capacity(work.len());
     for work in work {
@@ -245,7 +262,8 @@ struct Answers(Mutex<Vec<(Job, Outcome)>>);
 
 impl Answers {
     fn tell(&self) {
-        for (job, outcome) in std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for (job, outcome) in all {
             // Whoever does not listen any more does not mind.
             job.answer.send(outcome).unwrap_or_default();
         }
@@ -374,6 +392,39 @@ mod tests {
         assert_eq!(kept(&mut committer), [3]);
     }
 
+    fn read() -> Work {
+        Work::Read { sql: "SELECT n FROM t", parameters: vec![] }
+    }
+
+    fn rows(outcomes: Vec<Outcome>) -> Vec<Option<usize>> {
+        outcomes.into_iter().map(|outcome| outcome.ok().map(|written| written.rows.len())).collect()
+    }
+
+    #[test]
+    fn while_another_process_writes_what_reads_is_answered_and_what_writes_is_told_to_come_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut committer = on_file(directory.path());
+        assert_eq!(kinds(commit(&mut committer, vec![insert(1, 1)])), [None]);
+        committer.open().unwrap().0.with(|connection| connection.busy_timeout(std::time::Duration::ZERO).unwrap());
+        let other = Connection::open(directory.path().join("chabi.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE; INSERT INTO t (n) VALUES (2)").unwrap();
+        assert_eq!(rows(commit(&mut committer, vec![read(), read()])), [Some(1); 2]);
+        assert_eq!(kinds(commit(&mut committer, vec![insert(3, 1)])), [Some(FaultKind::Unavailable)]);
+        assert!(committer.inside.is_some(), "nothing was begun, so nothing is in doubt");
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(rows(commit(&mut committer, vec![read()])), [Some(2)]);
+        assert_eq!(kinds(commit(&mut committer, vec![insert(3, 1)])), [None]);
+    }
+
+    #[test]
+    fn a_read_after_a_failed_commit_finds_what_is_on_disk() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut committer = on_file(directory.path());
+        assert_eq!(kinds(commit(&mut committer, vec![insert(1, 1)])), [None]);
+        assert_eq!(kinds(commit(&mut committer, vec![insert(2, 1), orphan()])), [Some(FaultKind::Unavailable); 2]);
+        assert_eq!(rows(commit(&mut committer, vec![read()])), [Some(1)]);
+    }
+
     #[test]
     fn a_panic_in_a_closure_undoes_that_closure_alone() {
         let mut committer = in_memory();
@@ -441,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_that_were_left_to_others_are_told_when_the_next_are_on_disk() {
+    fn outcomes_that_were_left_to_others_are_told_at_the_end_of_the_next_round() {
         let idle = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let job = |number| {
             let (answer, answered) = oneshot::channel();
@@ -451,8 +502,10 @@ mod tests {
         let (jobs, mut heard): (Vec<_>, Vec<_>) = (1..5).map(job).unzip();
         let mut jobs = jobs.into_iter();
         committer.commit(jobs.by_ref().take(2).collect());
+        committer.end_round();
         assert!(!committer.all_are_told() && heard[0].try_recv().is_err());
         committer.commit(jobs.collect());
+        committer.end_round();
         assert!(heard[0].try_recv().is_ok() && heard[2].try_recv().is_err());
     }
 

@@ -3,7 +3,7 @@
 //! - `connection`: a connection, its settings, and one statement on it;
 //! - `migrate`: the schema;
 //! - `readers`: reads, on the caller's thread;
-//! - `writer`: the thread that every write goes through; `batch`: what it commits together;
+//! - `writer`: the thread that every write goes through, and some reads before a write; `batch`: what it commits together;
 //! - `transaction`: what a closure is handed.
 
 mod batch;
@@ -112,5 +112,29 @@ impl Driver for Door {
     /// The database is in this process: there is one clock.
     fn clock_offset(&self) -> BoxFuture<'_, Result<i64, Fault>> {
         std::future::ready(Ok(0)).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_will_be_changed_is_read_by_the_writer_while_it_reads_too_and_by_a_reader_else() {
+        const MARK: &str = "SELECT n FROM mark";
+        let directory = tempfile::tempdir().unwrap();
+        let door = Door::open(Place::File(directory.path().join("chabi.db")), Commits::Shared, &Env::system()).unwrap();
+        // only the connection that made it sees such a table
+        door.write("CREATE TEMPORARY TABLE mark (n BIGINT)", vec![]).await.unwrap();
+        door.write("INSERT INTO mark (n) VALUES (1)", vec![]).await.unwrap();
+        assert!(door.read_to_write(MARK, vec![]).await.is_err());
+        let mut found = None;
+        // the writer may be about to say, of the write that it has just answered, that nobody came with it
+        while found.is_none() {
+            door.writer.read_too(true);
+            found = door.read_to_write(MARK, vec![]).await.ok();
+        }
+        assert_eq!(found.map(|rows| rows.len()), Some(1));
+        assert!(door.read(MARK, vec![]).await.is_err(), "what only reads stays with the readers");
     }
 }

@@ -67,6 +67,11 @@ impl Writer {
         self.reads_too.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    pub(super) fn read_too(&self, whether: bool) {
+        self.reads_too.store(whether, Ordering::Relaxed);
+    }
+
     /// One statement that only reads; what it finds was committed before.
     pub(super) async fn read(&self, sql: &'static str, parameters: Vec<Value>) -> Result<Vec<Row>, Fault> {
         Ok(self.ask(Work::Read { sql, parameters }).await?.rows)
@@ -125,8 +130,11 @@ impl WriterThread {
         while let Some(first) = self.next() {
             match commits {
                 Commits::Shared => self.with_others(first),
-                Commits::OfEach => self.committer.commit(vec![first]),
+                Commits::OfEach => {
+                    self.committer.commit(vec![first]);
+                }
             }
+            self.committer.end_round();
         }
     }
 
@@ -156,8 +164,9 @@ impl WriterThread {
             self.committer.commit(reads);
             writes.extend(others);
         }
-        self.reads_too.store(crowd >= CROWD && self.cores <= FEW_CORES, Ordering::Relaxed);
-        self.committer.commit(writes);
+        // Where nothing can be written, whatever needs no write is still answered, by the readers.
+        let well = self.committer.commit(writes);
+        self.reads_too.store(well && crowd >= CROWD && self.cores <= FEW_CORES, Ordering::Relaxed);
     }
 }
 

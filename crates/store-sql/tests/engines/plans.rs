@@ -1,13 +1,18 @@
 //! No statement reads a table that grows with the number of people from one end to the other: then each
 //! costs the same with ten people and with ten million.
 
-use chabi_store::token_family::RotationOutcome;
+use std::time::Duration;
+
+use chabi_store::{
+    account::{Account, AccountEmail, Realm},
+    token_family::{FamilyId, RotationOutcome},
+};
 use chabi_store_sql::{migrations, verbs};
 use chabi_testkit::{
     databases,
     families::{family, rotation},
 };
-use chabi_token::Env;
+use chabi_token::{Env, Id};
 
 /// Tables with a row for each application, key or fact: their number does not follow that of people.
 const SMALL: [&str; 9] =
@@ -102,6 +107,70 @@ async fn on_postgresql_a_rotated_family_stays_on_its_page() {
         assert_eq!(store.rotate_refresh_token(rotation(family, &env)).await.unwrap(), RotationOutcome::Rotated);
     }
     assert_eq!(pages().await, before);
+    drop(client);
+    running.await.unwrap().unwrap();
+}
+
+/// The same of many looks at once: each of them by its keys, whoever asks beside it.
+#[tokio::test]
+async fn postgresql_looks_many_people_up_by_their_keys_when_it_has_no_statistics() {
+    let env = Env::system();
+    let database = databases::postgres(&env).await;
+    let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
+    let running = tokio::spawn(connection);
+    let first = family(&env);
+    let account = Account {
+        id: first.account,
+        subject: "first".into(),
+        realm: Realm::SHARED,
+        name: "Ada".into(),
+        locale: "en".into(),
+        created_at: first.created_at,
+        updated_at: first.created_at,
+        disabled_at: None,
+        profile: None,
+    };
+    let email = AccountEmail { canonical: "first".into(), address: "first".into(), account: first.account, verified_at: None };
+    database.store.insert_account(account).await.unwrap();
+    let _ = database.store.insert_email(email).await.unwrap();
+    database.store.insert_family(first).await.unwrap();
+    for (table, differs) in [
+        ("accounts", "'id', int8send(n) || int8send(1), 'subject', n::text"),
+        ("account_emails", "'canonical', n::text, 'account_id', int8send(n) || int8send(1)"),
+        ("token_families", "'id', int8send(n) || int8send(2), 'account_id', int8send(n) || int8send(1)"),
+    ] {
+        let fill = format!(
+            "ALTER TABLE {table} SET (autovacuum_enabled = false);
+            INSERT INTO {table} SELECT made.* FROM {table} AS first, generate_series(1::bigint, 20000) AS n,
+                jsonb_populate_record(first, jsonb_build_object({differs})) AS made"
+        );
+        client.batch_execute(&fill).await.unwrap();
+    }
+    let id = |n: i64| FamilyId(Id::from_bytes([n.to_be_bytes(), 2_i64.to_be_bytes()].concat().try_into().unwrap()));
+    let looks = (1..=256).map(|n| database.store.find_family_with_person(id(n * 70), env.now()));
+    for found in futures_util::future::join_all(looks).await {
+        let (family, person) = found.unwrap().expect("a family");
+        let (account, emails, _) = person.expect("its person");
+        assert_eq!((account.id, emails.len()), (family.account, 1));
+    }
+    let read = "SELECT relname::text, seq_tup_read, COALESCE(idx_tup_fetch, 0) + (SELECT COALESCE(SUM(idx_tup_read), 0)
+            FROM pg_stat_user_indexes i WHERE i.relid = t.relid)::bigint
+        FROM pg_stat_user_tables t WHERE relname IN ('accounts', 'account_emails', 'token_families')";
+    // a connection tells what it read once a second
+    let mut told = Vec::new();
+    for _ in 0..100 {
+        told = client.query(read, &[]).await.unwrap();
+        if told.iter().all(|row| row.get::<_, i64>(2) >= 256) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for row in &told {
+        let (table, whole, by_keys): (String, i64, i64) = (row.get(0), row.get(1), row.get(2));
+        // what the filling read: the one row that there was
+        assert!(whole <= 1 && (256..2_000).contains(&by_keys), "{table}: {whole} rows read in order, {by_keys} by keys");
+    }
+    assert_eq!(told.len(), 3);
     drop(client);
     running.await.unwrap().unwrap();
 }

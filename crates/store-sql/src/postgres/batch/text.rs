@@ -15,18 +15,18 @@ pub(super) struct Many {
     pub(super) writes: bool,
 }
 
-/// Takes `SELECT … FROM … WHERE …` and `UPDATE … SET … WHERE …`, with `RETURNING …` or without. None: it is neither.
+/// Takes `SELECT …` with parameters and `UPDATE … SET … WHERE …`, with `RETURNING …` or without. None: it is neither.
 pub(super) fn many(one: &str) -> Option<Many> {
     let (sql, parameters) = with_columns_for_parameters(one);
     let numbers: Vec<String> = (1..=parameters).map(|n| format!("${n}")).collect();
     let columns: Vec<String> = (1..=parameters).map(|n| format!("p{n}")).collect();
     let asked = format!("UNNEST({}) WITH ORDINALITY AS asked({}, place)", numbers.join(", "), columns.join(", "));
-    let (what, which) = sql.rsplit_once("WHERE ")?;
-    let (sql, writes) = if what.starts_with("SELECT ") {
-        // the last one: a cell may be a look at another table by its key
-        let (cells, from) = what.rsplit_once("FROM ")?;
-        (format!("{}, asked.place FROM {}, {asked} WHERE {which}", cells.trim_end(), from.trim_end()), false)
-    } else if what.starts_with("UPDATE ") {
+    let (sql, writes) = if sql.starts_with("SELECT ") && parameters > 0 {
+        // The offset keeps each look one by itself. Taken apart, and joined for all who ask, PostgreSQL without statistics reads whole
+        // tables for them.
+        (format!("SELECT found.*, asked.place FROM {asked}, LATERAL ({sql} OFFSET 0) AS found"), false)
+    } else if sql.starts_with("UPDATE ") {
+        let (what, which) = sql.rsplit_once("WHERE ")?;
         let place = if which.contains("RETURNING ") { ", asked.place" } else { " RETURNING asked.place" };
         (format!("{} FROM {asked} WHERE {which}{place}", what.trim_end()), true)
     } else {
@@ -56,16 +56,16 @@ mod tests {
     #[test]
     fn a_read_for_one_becomes_a_read_for_many() {
         let many = many("SELECT a.x, e.y\n    FROM a LEFT JOIN e ON e.z = a.id WHERE a.id = $1 AND a.ends > $2 ORDER BY e.y").unwrap();
-        let sql = "SELECT a.x, e.y, asked.place FROM a LEFT JOIN e ON e.z = a.id, UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) \
-            WHERE a.id = asked.p1 AND a.ends > asked.p2 ORDER BY e.y";
+        let sql = "SELECT found.*, asked.place FROM UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place), LATERAL (\
+            SELECT a.x, e.y\n    FROM a LEFT JOIN e ON e.z = a.id WHERE a.id = asked.p1 AND a.ends > asked.p2 ORDER BY e.y OFFSET 0) AS found";
         assert_eq!(many, Many { sql: sql.to_owned(), parameters: 2, writes: false });
     }
 
     #[test]
     fn a_cell_may_be_a_look_at_another_table() {
         let many = many("SELECT a, (SELECT k FROM d WHERE k = $2) FROM t WHERE id = $1").unwrap();
-        let sql = "SELECT a, (SELECT k FROM d WHERE k = asked.p2), asked.place FROM t, UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place) \
-            WHERE id = asked.p1";
+        let sql = "SELECT found.*, asked.place FROM UNNEST($1, $2) WITH ORDINALITY AS asked(p1, p2, place), LATERAL (\
+            SELECT a, (SELECT k FROM d WHERE k = asked.p2) FROM t WHERE id = asked.p1 OFFSET 0) AS found";
         assert_eq!(many.sql, sql);
     }
 
