@@ -1,6 +1,9 @@
 //! What the writer commits together: one transaction, one sync, and each caller's outcome its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use chabi_spec::Fault;
 use chabi_store::TransactionBody;
@@ -50,8 +53,8 @@ pub(super) struct Committer {
 
 /// How a transaction ended.
 enum End {
-    /// On disk; an outcome for each job.
-    Committed(Vec<Outcome>),
+    /// On disk, after so long; an outcome for each job.
+    Committed(Vec<Outcome>, Duration),
     /// The engine rolled it back as a whole (full disk, I/O error): nothing of it happened.
     RolledBack,
     /// Another process is writing: nothing of it happened.
@@ -65,22 +68,23 @@ impl Committer {
         Self { place, inside: Some(Sql(Inside::new(connection))), left: [Vec::new(), Vec::new()] }
     }
 
-    /// Runs and commits these jobs, then answers them: never before. Either all of them only read, or none does. False: it could not.
-    pub(super) fn commit(&mut self, mut jobs: Vec<Job>) -> bool {
+    /// Runs and commits these jobs, then answers them: never before. Either all of them only read, or none does. Gives how long the
+    /// disk took; `None`: they were not committed together.
+    pub(super) fn commit(&mut self, mut jobs: Vec<Job>) -> Option<Duration> {
         // Whoever has gone away meanwhile wants nothing any more.
         jobs.retain(|job| !job.answer.is_closed());
         if jobs.is_empty() {
-            return true;
+            return Some(Duration::ZERO);
         }
         let work: Vec<&Work> = jobs.iter().map(|job| &job.work).collect();
         match self.attempt(&work) {
-            End::Committed(outcomes) => {
+            End::Committed(outcomes, sync) => {
                 self.leave(answer(jobs, outcomes));
-                true
+                Some(sync)
             }
             End::NotBegun(fault) | End::Unknown(fault) => {
                 refuse(jobs, &fault);
-                false
+                None
             }
             End::RolledBack => {
                 tracing::warn!(
@@ -91,7 +95,7 @@ impl Committer {
                 for job in jobs {
                     self.commit_alone(job);
                 }
-                false
+                None
             }
         }
     }
@@ -121,7 +125,7 @@ impl Committer {
     fn commit_alone(&mut self, job: Job) {
         for _ in 0..TRIES_ALONE {
             match self.attempt(&[&job.work]) {
-                End::Committed(outcomes) => return self.leave(answer(vec![job], outcomes)),
+                End::Committed(outcomes, _) => return self.leave(answer(vec![job], outcomes)),
                 End::NotBegun(fault) | End::Unknown(fault) => return refuse(vec![job], &fault),
                 End::RolledBack => {}
             }
@@ -201,8 +205,9 @@ fn run(inside: &Sql<Inside>, work: &[&Work], bounds: Bounds) -> Option<End> {
         }
         outcomes.push(outcome);
     }
+    let begun = Instant::now();
     match batch(inside, "COMMIT") {
-        Ok(()) => Some(End::Committed(outcomes)),
+        Ok(()) => Some(End::Committed(outcomes, begun.elapsed())),
         Err(error) => {
             // What cannot be rolled back is dropped with the connection.
             batch(inside, "ROLLBACK").unwrap_or_default();

@@ -36,6 +36,9 @@ const BATCH: usize = 256;
 const TURNS: u32 = 4;
 /// From so many on that came together, the writer reads too: for fewer, waking it costs more than the pages do.
 const CROWD: usize = 8;
+/// With a disk that takes longer to sync, the callers wait for it and not for a core: then they read meanwhile, by themselves, and write
+/// with the next commit. Read by the writer, they would wait for one commit to read, and often for another to write.
+const SHORT_SYNC: Duration = Duration::from_millis(2);
 /// With more, readers side by side are worth more than what they spare the writer, which is alone.
 const FEW_CORES: usize = 4;
 /// So long outcomes are left to their callers' runtime, unless the next are on disk before.
@@ -55,8 +58,13 @@ impl Writer {
     pub(super) fn start(connection: Connection, place: Place, commits: Commits) -> Result<Self, Fault> {
         let (queue, waiting) = sync_channel(QUEUE);
         let reads_too = Arc::new(AtomicBool::new(false));
-        let writing =
-            WriterThread { waiting, committer: Committer::new(connection, place), reads_too: Arc::clone(&reads_too), cores: cores() };
+        let writing = WriterThread {
+            waiting,
+            committer: Committer::new(connection, place),
+            reads_too: Arc::clone(&reads_too),
+            cores: cores(),
+            sync: Duration::ZERO,
+        };
         let thread = std::thread::Builder::new().name("chabi-sqlite-writer".into()).spawn(move || writing.serve(commits));
         let thread = thread.map_err(|error| Fault::unavailable("starting the writer's thread").because(error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), reads_too })
@@ -123,6 +131,8 @@ struct WriterThread {
     committer: Committer,
     reads_too: Arc<AtomicBool>,
     cores: usize,
+    /// How long the last commit waited for the disk.
+    sync: Duration,
 }
 
 impl WriterThread {
@@ -164,9 +174,12 @@ impl WriterThread {
             self.committer.commit(reads);
             writes.extend(others);
         }
-        // Where nothing can be written, whatever needs no write is still answered, by the readers.
-        let well = self.committer.commit(writes);
-        self.reads_too.store(well && crowd >= CROWD && self.cores <= FEW_CORES, Ordering::Relaxed);
+        if !writes.is_empty() {
+            // Where nothing can be written, whatever needs no write is still answered, by the readers.
+            self.sync = self.committer.commit(writes).unwrap_or(Duration::MAX);
+        }
+        let worth_it = crowd >= CROWD && self.cores <= FEW_CORES && self.sync < SHORT_SYNC;
+        self.reads_too.store(worth_it, Ordering::Relaxed);
     }
 }
 
@@ -183,7 +196,7 @@ mod tests {
         connection.execute_batch("CREATE TABLE t (n BIGINT PRIMARY KEY)").unwrap();
         let (queue, waiting) = sync_channel(QUEUE);
         let committer = Committer::new(connection, Place::Memory);
-        (WriterThread { waiting, committer, reads_too: Arc::default(), cores }, queue)
+        (WriterThread { waiting, committer, reads_too: Arc::default(), cores, sync: Duration::ZERO }, queue)
     }
 
     /// These come together; how many rows each outcome has.
@@ -220,13 +233,18 @@ mod tests {
     }
 
     #[test]
-    fn the_writer_reads_too_while_many_come_together_and_not_where_cores_are_many() {
+    fn the_writer_reads_too_while_many_come_together_and_not_where_cores_are_many_or_the_disk_is_slow() {
         let (mut thread, queue) = writer_thread(FEW_CORES);
         assert!(!thread.reads_too.load(Ordering::Relaxed));
         together(&mut thread, &queue, writes(0));
         assert!(thread.reads_too.load(Ordering::Relaxed));
         together(&mut thread, &queue, vec![read()]);
         assert!(!thread.reads_too.load(Ordering::Relaxed), "one alone reads by itself again");
+        thread.sync = SHORT_SYNC;
+        together(&mut thread, &queue, vec![read(), read(), read(), read(), read(), read(), read(), read()]);
+        assert!(!thread.reads_too.load(Ordering::Relaxed), "the disk was slow, and nothing was written since");
+        together(&mut thread, &queue, writes(100));
+        assert!(thread.reads_too.load(Ordering::Relaxed));
         let (mut thread, queue) = writer_thread(FEW_CORES + 1);
         together(&mut thread, &queue, writes(0));
         assert!(!thread.reads_too.load(Ordering::Relaxed));
