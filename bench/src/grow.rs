@@ -90,7 +90,7 @@ pub async fn run(options: &Options) -> Result<()> {
         }
         places.push(place);
     }
-    println!("waiting for the disk, and reading the files once");
+    println!("waiting for the disk");
     if let Some(cluster) = &cluster {
         settle(cluster, &options.sizes);
     }
@@ -119,17 +119,20 @@ pub async fn run(options: &Options) -> Result<()> {
 async fn round(places: &[Place], length: Duration, waiting: Waiting, series: &mut Series) -> Result<()> {
     for asked in Asked::ALL {
         for place in places {
+            place.read_once()?;
             let mut load = Load::open(place.server()?.address(), place.callers(asked)?).await?.waiting(waiting);
-            let (measured, _) = measured::window(&mut load, length, || place.cpu())
+            let before = place.read_from_disk()?;
+            let (measured, window) = measured::window(&mut load, length, || place.cpu())
                 .await
                 .with_context(|| format!("{} at {}", asked.name(), place.count))?;
             println!(
-                "  {:<20} {:>10} {:>8.0}/s  p99 {:>6.2} ms  {:>6.1} µs",
+                "  {:<20} {:>10} {:>8.0}/s  p99 {:>6.2} ms  {:>6.1} µs  {:>6.1} bytes from the disk each",
                 asked.name(),
                 place.count,
                 measured.rate,
                 measured.p99,
-                measured.micros()
+                measured.micros(),
+                (place.read_from_disk()? - before) / f64::from(window.requests)
             );
             series.entry((asked, place.count)).or_default().push(measured);
         }

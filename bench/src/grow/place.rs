@@ -123,19 +123,42 @@ impl Place {
         Ok(Cpu { server: self.server()?.cpu()?, database: self.database.cpu()? })
     }
 
-    /// Waits until what was made is on disk, and reads it once: the system's memory holds it then, as far as it can, and writes nothing
-    /// while a window is measured.
+    /// Waits until what was made is on disk: nothing of it is written while a window is measured.
     ///
     /// # Errors
     /// The disk's.
     pub fn settle(&self) -> Result<()> {
-        if matches!(self.database, Database::Postgres { .. }) {
-            return Ok(());
+        self.file()?.map_or(Ok(()), |file| Ok(file.sync_all()?))
+    }
+
+    /// Reads the file once: the system's memory holds it then, as far as it can. It may give pages away that nobody touched for a minute,
+    /// while another size was measured.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn read_once(&self) -> Result<()> {
+        if let Some(mut file) = self.file()? {
+            std::io::copy(&mut file, &mut std::io::sink())?;
         }
-        let mut file = fs::File::open(self.folder.path().join("chabi.db"))?;
-        file.sync_all()?;
-        std::io::copy(&mut file, &mut std::io::sink())?;
         Ok(())
+    }
+
+    /// The database's file; `None` on PostgreSQL.
+    fn file(&self) -> Result<Option<fs::File>> {
+        match self.database {
+            Database::Postgres { .. } => Ok(None),
+            _ => Ok(Some(fs::File::open(self.folder.path().join("chabi.db"))?)),
+        }
+    }
+
+    /// Bytes that the server had to have from the disk itself.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn read_from_disk(&self) -> Result<f64> {
+        let text = fs::read_to_string(format!("/proc/{}/io", self.server()?.pid()))?;
+        let bytes = text.lines().find_map(|line| line.strip_prefix("read_bytes: ")).context("read_bytes")?;
+        Ok(bytes.parse()?)
     }
 
     /// Starts the server on its core.
