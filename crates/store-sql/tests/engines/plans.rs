@@ -103,7 +103,8 @@ async fn on_postgresql_a_rotated_family_stays_on_its_page() {
         rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     };
     let before = pages().await;
-    for family in &all {
+    // a few of each page: what was rotated before makes room only when no transaction, of whichever test beside this, may still want it
+    for family in all.iter().step_by(10) {
         assert_eq!(store.rotate_refresh_token(rotation(family, &env)).await.unwrap(), RotationOutcome::Rotated);
     }
     assert_eq!(pages().await, before);
@@ -156,9 +157,9 @@ async fn postgresql_looks_many_people_up_by_their_keys_when_it_has_no_statistics
     let read = "SELECT relname::text, seq_tup_read, COALESCE(idx_tup_fetch, 0) + (SELECT COALESCE(SUM(idx_tup_read), 0)
             FROM pg_stat_user_indexes i WHERE i.relid = t.relid)::bigint
         FROM pg_stat_user_tables t WHERE relname IN ('accounts', 'account_emails', 'token_families')";
-    // a connection tells what it read once a second
+    // a connection that is idle tells what it read after ten seconds
     let mut told = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..300 {
         told = client.query(read, &[]).await.unwrap();
         if told.iter().all(|row| row.get::<_, i64>(2) >= 256) {
             break;
