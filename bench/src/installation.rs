@@ -79,7 +79,7 @@ impl Database {
 pub struct Installation {
     name: &'static str,
     server: ServerProcess,
-    postmaster: Option<u32>,
+    database: Database,
     origin: String,
     host: String,
     endpoints: Endpoints,
@@ -131,15 +131,15 @@ impl Installation {
         command.arg("serve").env("CHABI_CONFIG", &config).current_dir(folder.path());
         // a line for each request, as by default; where it is kept is not ours to measure
         let server = ServerProcess::start(&mut command, address, "/readyz", Path::new("/dev/null")).await?;
-        let (name, postmaster) = match database {
-            Database::Sqlite => ("SQLite", None),
-            Database::SqliteCommitEach => ("SQLite, a commit each", None),
-            Database::Postgres { pid, .. } => ("PostgreSQL", Some(pid)),
+        let name = match &database {
+            Database::Sqlite => "SQLite",
+            Database::SqliteCommitEach => "SQLite, a commit each",
+            Database::Postgres { .. } => "PostgreSQL",
         };
         Ok(Self {
             name,
             server,
-            postmaster,
+            database,
             host: format!("localhost:{}", address.port()),
             origin,
             endpoints: endpoints(),
@@ -222,8 +222,7 @@ impl Subject for Installation {
     }
 
     fn cpu(&self) -> Result<Cpu> {
-        let database = self.postmaster.map(cpu::of_family).transpose()?.unwrap_or_default();
-        Ok(Cpu { server: self.server.cpu()?, database })
+        Ok(Cpu { server: self.server.cpu()?, database: self.database.cpu()? })
     }
 
     fn client_credentials_form(&self) -> String {

@@ -149,17 +149,14 @@ impl Installed {
         let folder = tempfile::tempdir()?;
         let address = server::free_address()?;
         let origin = format!("http://localhost:{}", address.port());
-        let (database, url) = match engine {
-            "SQLite" => (Database::Sqlite, format!("sqlite:{}", folder.path().join("chabi.db").display())),
-            _ => {
-                let url = databases::postgres_url().await;
-                (Database::Postgres { url: url.clone(), pid: 0 }, url)
-            }
+        let database = match engine {
+            "SQLite" => Database::Sqlite,
+            _ => Database::Postgres { url: databases::postgres_url().await, pid: 0 },
         };
         let config = installation::configure(folder.path(), &origin, address, &database)?;
         let env = Env::system();
         let begun = Instant::now();
-        let store = chabi_store_sql::open(&url, &env).await?;
+        let store = chabi_store_sql::open(&database.url(folder.path()), &env).await?;
         let middle = fill::fill(&store, accounts, &env).await?;
         drop(store);
         println!("{engine}: {accounts} accounts in {:.0} s", begun.elapsed().as_secs_f64());

@@ -5,12 +5,9 @@
 
 use chabi_store::token_family::RotationOutcome;
 use chabi_store_sql::migrations;
-use chabi_testkit::{
-    databases,
-    families::{after, family, rotation},
-};
+use chabi_testkit::families::{after, family, rotation};
 use chabi_token::Env;
-use tokio_postgres::{NoTls, types::ToSql};
+use tokio_postgres::types::ToSql;
 
 fn statements() -> Vec<&'static str> {
     let all: Vec<&str> = include_str!("statements_before.sql").split(";\n").map(str::trim).filter(|sql| !sql.is_empty()).collect();
@@ -37,7 +34,7 @@ fn sqlite_prepares_the_statements_of_the_version_before() {
 // req: st.mig
 #[tokio::test]
 async fn postgresql_prepares_the_statements_of_the_version_before() {
-    let (client, _store, running) = connect().await;
+    let (client, _store, running) = crate::connect().await;
     for sql in statements() {
         client.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
@@ -49,7 +46,7 @@ async fn postgresql_prepares_the_statements_of_the_version_before() {
 // req: st.multi
 #[tokio::test]
 async fn what_the_version_before_inserts_and_rotates_this_one_rotates_and_places_and_the_other_way_round() {
-    let (client, store, running) = connect().await;
+    let (client, store, running) = crate::connect().await;
     let env = Env::system();
     let family = family(&env);
     let state = family.refresh.clone().unwrap();
@@ -106,14 +103,4 @@ async fn what_the_version_before_inserts_and_rotates_this_one_rotates_and_places
     assert!(revoked.get::<_, Option<i64>>("revoked_at").is_some());
     drop(client);
     running.await.unwrap();
-}
-
-type Connected = (tokio_postgres::Client, chabi_store::Store, tokio::task::JoinHandle<()>);
-
-/// This version's store, which migrates, and a bare connection to the same database.
-async fn connect() -> Connected {
-    let env = Env::system();
-    let database = databases::postgres(&env).await;
-    let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
-    (client, database.store, tokio::spawn(async move { connection.await.unwrap() }))
 }

@@ -68,3 +68,10 @@ async fn on_pooled_postgres() -> (Subject, ()) {
     }
     (Subject { stores, env }, ())
 }
+
+/// A store on PostgreSQL, and a bare connection to the same database.
+async fn connect() -> (tokio_postgres::Client, Store, tokio::task::JoinHandle<()>) {
+    let database = databases::postgres(&Env::system()).await;
+    let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
+    (client, database.store, tokio::spawn(async move { connection.await.unwrap() }))
+}

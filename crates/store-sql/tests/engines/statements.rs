@@ -1,7 +1,6 @@
 //! Each statement stands once, for both engines: so each must be one that both take.
 
 use chabi_store_sql::{migrations, verbs};
-use chabi_testkit::databases;
 
 #[test]
 fn sqlite_prepares_every_statement() {
@@ -16,14 +15,12 @@ fn sqlite_prepares_every_statement() {
 
 #[tokio::test]
 async fn postgresql_prepares_every_statement() {
-    let database = databases::postgres(&crate::env()).await;
-    let (client, connection) = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await.unwrap();
-    let running = tokio::spawn(connection);
+    let (client, _store, running) = crate::connect().await;
     for sql in verbs::statements() {
         client.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     drop(client);
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
 }
 
 /// A statement that is written but not in its file's list would escape the tests above.
