@@ -159,7 +159,7 @@ pub trait TokenFamilyVerbs {
     /// By row, revoked or not.
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
     /// The same with its person, if that is one of the store's, and with when its session was last seen, if the family ends with it: one
-    /// look, at every refresh.
+    /// look, at every refresh. Addresses come with them only when the grant holds `openid`: an ID token alone tells them.
     fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>>;
     /// The same with its person, and with whether the access token of this `jti` was denied by itself: one look, at every token of a
     /// family.

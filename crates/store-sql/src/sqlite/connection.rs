@@ -5,7 +5,7 @@ use std::{io::ErrorKind, path::Path, time::Duration};
 use chabi_spec::Fault;
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
-use super::Place;
+use super::{Place, places};
 use crate::{
     Written,
     value::{Row, Value},
@@ -54,6 +54,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Fault> {
 fn prepare(connection: &Connection, remembers: u32) -> Result<(), Fault> {
     connection.busy_timeout(PATIENCE).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    places::register(connection).map_err(fault)?;
     // The planner does not look at the values that are bound: otherwise it plans such a statement anew for each, and the one that
     // looks a person up cost a fifth of a whole refresh that way.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
@@ -78,6 +79,16 @@ fn make_private_file(path: &Path) -> Result<(), Fault> {
 
 /// Runs one statement to its end.
 pub(super) fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> rusqlite::Result<Written> {
+    if let Some(placed) = places::placed(sql) {
+        let done = run_as_it_is(connection, placed, parameters)?;
+        if done.changed > 0 || !done.rows.is_empty() {
+            return Ok(done);
+        }
+    }
+    run_as_it_is(connection, sql, parameters)
+}
+
+fn run_as_it_is(connection: &Connection, sql: &str, parameters: &[Value]) -> rusqlite::Result<Written> {
     let mut statement = connection.prepare_cached(sql)?;
     for position in 1..=statement.parameter_count() {
         // SQLite numbers `$n` by first appearance: its name says which one is meant.

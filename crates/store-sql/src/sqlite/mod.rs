@@ -9,6 +9,7 @@
 mod batch;
 mod connection;
 mod migrate;
+mod places;
 mod readers;
 mod transaction;
 mod writer;

@@ -43,10 +43,16 @@ macro_rules! its_session_seen_at {
 }
 pub(super) use its_session_seen_at;
 
-/// The person of a row `g` that somebody granted, who may be gone.
+/// The person of a row `g` that somebody granted, who may be gone; their addresses only where a condition says so.
 macro_rules! its_person {
     () => {
-        " LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN account_emails e ON e.account_id = a.id"
+        its_person!(addresses of "a.id")
+    };
+    (addresses where $condition:literal) => {
+        its_person!(addresses of concat!("CASE WHEN ", $condition, " THEN a.id END"))
+    };
+    (addresses of $account:expr) => {
+        concat!(" LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN account_emails e ON e.account_id = ", $account)
     };
 }
 pub(super) use its_person;
@@ -105,6 +111,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 ];
 /// What token requests send most, and what a page of a list asks for each of its rows: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND_PERSON, FIND_PERSON_IN_SESSION, FIND_BY_SUBJECT];
+/// What SQLite looks for at its place, and what puts it there.
+pub(super) const PLACED: &[&str] = &[INSERT_ACCOUNT, FIND_PERSON, FIND_PERSON_IN_SESSION];
 
 fn account(row: &mut Row) -> Result<Account, Fault> {
     Ok(Account {

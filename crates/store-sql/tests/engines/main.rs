@@ -8,6 +8,7 @@ mod clocks;
 mod contract;
 mod mutation;
 mod opening;
+mod places;
 mod plans;
 mod pooler;
 mod processes;
