@@ -145,7 +145,8 @@ pub enum NotSignedIn {
 
 /// What a gate makes of rows of the store.
 pub trait PeopleOfTheStore: Send + Sync {
-    /// The person's claims; `None` when the account is disabled. `emails`: the oldest first.
+    /// The person's claims; `None` when the account is disabled. `emails`: none, or the one that counts
+    /// ([`main_address`](chabi_store::account::main_address)).
     fn claims_of(&self, account: Account, emails: &[AccountEmail]) -> Option<PersonClaims>;
 
     /// Whether a session that has not ended, and was last seen then, goes on.

@@ -5,7 +5,7 @@ use chabi_authorization_server::gate::{
 };
 use chabi_spec::{Failure, Fault, Scope};
 use chabi_store::{
-    account::{Account, AccountEmail, AccountId},
+    account::{Account, AccountEmail, AccountId, main_address},
     application::{ClientAuthentication, RegisteredClient},
     authorization_transaction::TransactionId,
     browser_session::SessionId,
@@ -190,11 +190,6 @@ pub(crate) fn resource_key(resource: &[String]) -> String {
 fn allowed_before(consent: &Consent, asked: &Scope, claims: &[String]) -> Option<Scope> {
     let known = consent.scope.union(&consent.declined).covers(asked) && claims.iter().all(|claim| consent.claims.contains(claim));
     known.then(|| consent.scope.intersection(asked))
-}
-
-/// The address that counts: the oldest proven one, else the oldest.
-pub(crate) fn main_address(emails: &[AccountEmail]) -> Option<&AccountEmail> {
-    emails.iter().find(|email| email.verified_at.is_some()).or_else(|| emails.first())
 }
 
 /// Of a disabled account nothing is told.

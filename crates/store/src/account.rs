@@ -169,6 +169,12 @@ pub enum Insertion {
     Taken,
 }
 
+/// The address that counts: the oldest proven one, else the oldest. `emails`: the oldest first.
+#[must_use]
+pub fn main_address(emails: &[AccountEmail]) -> Option<&AccountEmail> {
+    emails.iter().find(|email| email.verified_at.is_some()).or_else(|| emails.first())
+}
+
 /// A person with their addresses, and when a browser session was last seen; `None`: it has ended.
 pub type PersonInSession = (Account, Vec<AccountEmail>, Option<Timestamp>);
 

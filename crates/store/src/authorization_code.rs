@@ -70,8 +70,8 @@ pub enum Redemption {
 pub trait AuthorizationCodeVerbs {
     /// Adds a code.
     fn insert_authorization_code(&self, code: AuthorizationCode) -> Answer<'_, ()>;
-    /// Reads it, spent or not, so that the checks can be made before it is spent; and its person, if that is one of the store's, with when
-    /// its session was last seen, unless that has ended: one look, at every exchange.
+    /// Reads it, spent or not, so that the checks can be made before it is spent; and its person, if that is one of the store's, with the
+    /// address that counts, and when its session was last seen, unless that has ended: one look, at every exchange.
     fn find_authorization_code(&self, id: CodeId, now: Timestamp) -> Answer<'_, Option<(AuthorizationCode, Option<PersonInSession>)>>;
     /// Spends it for `family` if it is not spent and not expired: one conditional statement decides. `attempt` tells this caller from others.
     fn redeem_authorization_code(&self, id: CodeId, family: FamilyId, attempt: Id, now: Timestamp) -> Answer<'_, Redemption>;

@@ -159,10 +159,11 @@ pub trait TokenFamilyVerbs {
     /// By row, revoked or not.
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
     /// The same with its person, if that is one of the store's, and with when its session was last seen, if the family ends with it: one
-    /// look, at every refresh. Addresses come with them only when the grant holds `openid`: an ID token alone tells them.
+    /// look, at every refresh. Of their addresses the one that counts ([`main_address`](crate::account::main_address)), and that only
+    /// when the grant holds `openid`: an ID token alone tells it.
     fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>>;
-    /// The same with its person, and with whether the access token of this `jti` was denied by itself: one look, at every token of a
-    /// family.
+    /// The same with its person and the address that counts, and with whether the access token of this `jti` was denied by itself: one
+    /// look, at every token of a family.
     fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<FamilyOfToken>>;
     /// The account's families that are neither revoked nor over, the newest first.
     fn list_families(&self, account: AccountId, now: Timestamp) -> Answer<'_, Vec<RefreshTokenFamily>>;

@@ -3,7 +3,7 @@
 use axum::{Extension, body::Bytes, extract::State};
 use chabi_pages::{FormProblem, Problem, mail::Change, page::ChangePassword};
 use chabi_spec::{Fault, form::Form};
-use chabi_store::password::PasswordRecord;
+use chabi_store::{account::main_address, password::PasswordRecord};
 
 use super::{check_recently_signed_in, check_signed_in, fields};
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     accounts::{self, NotDone},
     browser,
     continuation::Continuation,
-    gate::main_address,
     mails,
     password::{Comparison, Password, PasswordProblem},
     respond::{self, Halt, Handled},

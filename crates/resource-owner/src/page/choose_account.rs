@@ -8,12 +8,14 @@ use axum::{
 };
 use chabi_pages::page::{ChooseAccount, Expiry};
 use chabi_spec::Scope;
-use chabi_store::authorization_transaction::{Decision, Verdict};
+use chabi_store::{
+    account::main_address,
+    authorization_transaction::{Decision, Verdict},
+};
 
 use super::{continuation, fields, query};
 use crate::{
     ResourceOwner, Visit, browser,
-    gate::main_address,
     respond::{self, Handled, Trouble},
 };
 

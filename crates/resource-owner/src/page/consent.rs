@@ -12,6 +12,7 @@ use chabi_pages::{
 };
 use chabi_spec::{Failure, Scope, form::Form};
 use chabi_store::{
+    account::main_address,
     api::Api,
     application::RegisteredClient,
     application_settings::RegisteredBy,
@@ -24,7 +25,7 @@ use super::{continuation, query};
 use crate::{
     ResourceOwner, SignedIn, Visit, audit, browser,
     continuation::Continuation,
-    gate::{main_address, may_be_impersonated, resource_key, stays_on_device},
+    gate::{may_be_impersonated, resource_key, stays_on_device},
     respond::{self, Halt, Handled, Trouble},
 };
 

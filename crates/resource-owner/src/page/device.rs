@@ -11,6 +11,7 @@ use chabi_pages::{
 };
 use chabi_spec::{Failure, Fault, Scope, device_authorization::UserCode, form::Form};
 use chabi_store::{
+    account::main_address,
     api::Api,
     application::RegisteredClient,
     device_grant::{Approval, DeviceDecision, DeviceGrant, DeviceGrantId},
@@ -20,7 +21,6 @@ use super::{consent, fields, query};
 use crate::{
     ResourceOwner, SignedIn, Visit, audit, browser,
     continuation::Continuation,
-    gate::main_address,
     next::NextPath,
     respond::{self, Halt, Handled, Trouble},
     session,

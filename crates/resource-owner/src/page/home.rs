@@ -6,13 +6,16 @@ use chabi_pages::{
     page::{AccountAddress, AccountHome, AccountSession, ConnectedProvider},
 };
 use chabi_spec::Fault;
-use chabi_store::{account::AccountEmail, browser_session::BrowserSession, provider_link::ProviderLink};
+use chabi_store::{
+    account::{AccountEmail, main_address},
+    browser_session::BrowserSession,
+    provider_link::ProviderLink,
+};
 
 use super::{address::remove::may_remove, applications, buttons, check_signed_in, disconnect::can_do_without, fields};
 use crate::{
     ResourceOwner, Visit, browser,
     continuation::Continuation,
-    gate::main_address,
     next::NextPath,
     respond::{self, Handled},
     social::{CONNECT, button},

@@ -32,7 +32,7 @@ pub(crate) async fn show(State(owner): State<ResourceOwner>, Extension(visit): E
         false => signed_in.account.name.clone(),
         true => {
             let emails = owner.store.list_emails(signed_in.account.id).await?;
-            crate::gate::main_address(&emails).map(|email| email.address.clone()).unwrap_or_default()
+            chabi_store::account::main_address(&emails).map(|email| email.address.clone()).unwrap_or_default()
         }
     };
     let application = continuation.application_name(&owner, &visit).await?;

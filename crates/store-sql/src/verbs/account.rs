@@ -3,7 +3,7 @@
 use chabi_spec::Fault;
 use chabi_store::{
     Answer,
-    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, PersonInSession, Profile, Realm},
+    account::{Account, AccountEmail, AccountId, AccountVerbs, Insertion, PersonInSession, Profile, Realm, main_address},
     browser_session::SessionId,
 };
 use chabi_token::Timestamp;
@@ -43,7 +43,8 @@ macro_rules! its_session_seen_at {
 }
 pub(super) use its_session_seen_at;
 
-/// The person of a row `g` that somebody granted, who may be gone; their addresses only where a condition says so.
+/// The person of a row `g` that somebody granted, who may be gone; their addresses only where a condition says so, of which SQLite reads
+/// no more than the one that counts (`sqlite/places.rs`).
 macro_rules! its_person {
     () => {
         its_person!(addresses of "a.id")
@@ -112,7 +113,7 @@ pub(super) const STATEMENTS: &[&str] = &[
 /// What token requests send most, and what a page of a list asks for each of its rows: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND_PERSON, FIND_PERSON_IN_SESSION, FIND_BY_SUBJECT];
 /// What SQLite looks for at its place, and what puts it there.
-pub(super) const PLACED: &[&str] = &[INSERT_ACCOUNT, FIND_PERSON, FIND_PERSON_IN_SESSION];
+pub(super) const PLACED: &[&str] = &[INSERT_ACCOUNT, INSERT_EMAIL, FIND_PERSON, FIND_PERSON_IN_SESSION];
 
 fn account(row: &mut Row) -> Result<Account, Fault> {
     Ok(Account {
@@ -188,7 +189,7 @@ fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<Beside<T>> {
 /// A person, and what their rows say beside.
 type Beside<S> = (S, Account, Vec<AccountEmail>);
 
-/// What was granted, of a row for each address of its person, and that person.
+/// What was granted, of a row for each address of its person, or for the one that counts; and that person with that address.
 pub(super) fn with_person<T, S>(rows: Vec<(T, S, Option<Placed>)>) -> Option<(T, Option<Beside<S>>)> {
     let mut granted = None;
     let mut placed = Vec::new();
@@ -196,7 +197,14 @@ pub(super) fn with_person<T, S>(rows: Vec<(T, S, Option<Placed>)>) -> Option<(T,
         granted.get_or_insert(of);
         placed.extend(person.map(|person| (beside, person)));
     }
-    Some((granted?, person(placed)))
+    Some((granted?, person(placed).map(with_main_address)))
+}
+
+fn with_main_address<S>((beside, account, mut emails): Beside<S>) -> Beside<S> {
+    if emails.len() > 1 {
+        emails = main_address(&emails).cloned().into_iter().collect();
+    }
+    (beside, account, emails)
 }
 
 /// As callers know them.

@@ -39,6 +39,8 @@ const DELETE_OF_SESSION: &str = "DELETE FROM authorization_codes WHERE session_i
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, REDEEM, FIND_REDEEMED, DELETE_OF_SESSION];
 /// What token requests send most: PostgreSQL's driver sends them for many at once.
 pub(super) const HOT: &[&str] = &[FIND];
+/// What SQLite looks for at its place: the person of a code.
+pub(super) const PLACED: &[&str] = &[FIND];
 
 fn code(row: &mut Row) -> Result<AuthorizationCode, Fault> {
     Ok(AuthorizationCode {

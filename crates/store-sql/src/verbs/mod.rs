@@ -91,7 +91,7 @@ pub(crate) fn hot() -> impl Iterator<Item = &'static str> {
 
 /// The statements of which SQLite has a second form, for a row at its place.
 pub(crate) fn placed() -> impl Iterator<Item = &'static str> {
-    [token_family::PLACED, account::PLACED].into_iter().flatten().copied()
+    [token_family::PLACED, account::PLACED, authorization_code::PLACED].into_iter().flatten().copied()
 }
 
 /// What is unique in the realm of an account, as [`chabi_store::account::Realm::key`] makes it: a statement that writes for an account cannot

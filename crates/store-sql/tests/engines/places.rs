@@ -2,7 +2,7 @@
 //! for it.
 
 use chabi_store::{
-    account::{Account, AccountEmail, AccountId, Realm},
+    account::{Account, AccountEmail, AccountId, Insertion, Realm},
     token_family::{FamilyId, RefreshTokenFamily, RotationOutcome},
 };
 use chabi_testkit::{
@@ -14,6 +14,10 @@ use rusqlite::Connection;
 
 /// People with a family each, of one microsecond and with the same first random byte: one place for all of them.
 const PEOPLE: u8 = 5;
+/// That place: the microsecond, and the five highest bits of the byte, which are none.
+const PLACE: i64 = 1_800_000_000_000_000 << 5;
+/// The tables whose rows have places, and the id that says which.
+const TABLES: [(&str, &str); 3] = [("accounts", "id"), ("account_emails", "account_id"), ("token_families", "id")];
 
 struct Crowd {
     env: Env,
@@ -28,13 +32,10 @@ impl Crowd {
         let file = databases::sqlite_on_file(&env).await;
         let beside = Connection::open(file.url.strip_prefix("sqlite:").unwrap()).unwrap();
         let families = (0..PEOPLE).map(|person| family(person, &env)).collect();
-        Self { env, file, beside, families }
-    }
-
-    async fn with_rows() -> Self {
-        let crowd = Self::new().await;
+        let crowd = Self { env, file, beside, families };
         for family in &crowd.families {
             crowd.file.store.insert_account(account(family)).await.unwrap();
+            assert_eq!(crowd.file.store.insert_email(address(family)).await.unwrap(), Insertion::Done);
             crowd.file.store.insert_family(family.clone()).await.unwrap();
         }
         crowd
@@ -45,8 +46,8 @@ impl Crowd {
     }
 
     /// Each id and where its row is.
-    fn places(&self, table: &str) -> Vec<(Vec<u8>, i64)> {
-        let mut statement = self.beside.prepare(&format!("SELECT id, rowid FROM {table} ORDER BY id")).unwrap();
+    fn places(&self, (table, id): (&str, &str)) -> Vec<(Vec<u8>, i64)> {
+        let mut statement = self.beside.prepare(&format!("SELECT {id}, rowid FROM {table} ORDER BY {id}")).unwrap();
         let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
     }
@@ -58,10 +59,11 @@ impl Crowd {
             let now = self.env.now();
             assert_eq!(store.find_family(family.id).await.unwrap().as_ref(), Some(&*family));
             let (found, person) = store.find_family_with_person(family.id, now).await.unwrap().unwrap();
-            assert_eq!((&found, person.unwrap().0), (&*family, account(family)));
+            assert_eq!((&found, person), (&*family, Some((account(family), vec![address(family)], None))));
             let (found, denied, person) = store.find_family_of_token(family.id, "jti").await.unwrap().unwrap();
-            assert_eq!((&found, denied, person.unwrap().0), (&*family, false, account(family)));
-            assert_eq!(store.find_person(family.account).await.unwrap().unwrap().0, account(family));
+            let person_alone = Some((account(family), vec![address(family)]));
+            assert_eq!((&found, denied, &person), (&*family, false, &person_alone));
+            assert_eq!(store.find_person(family.account).await.unwrap(), person_alone);
             let rotation = families::rotation(family, &self.env);
             assert_eq!(store.rotate_refresh_token(rotation.clone()).await.unwrap(), RotationOutcome::Rotated);
             assert!(matches!(store.rotate_refresh_token(rotation.clone()).await.unwrap(), RotationOutcome::Repeated(_)));
@@ -96,14 +98,18 @@ fn account(family: &RefreshTokenFamily) -> Account {
     }
 }
 
+fn address(family: &RefreshTokenFamily) -> AccountEmail {
+    let address = format!("{}@example.com", family.account);
+    AccountEmail { canonical: address.clone(), address, account: family.account, verified_at: Some(Timestamp(1)) }
+}
+
 #[tokio::test]
 async fn the_first_row_of_a_place_has_it_and_the_others_are_found_all_the_same() {
-    let mut crowd = Crowd::with_rows().await;
-    for table in ["accounts", "token_families"] {
+    let mut crowd = Crowd::new().await;
+    for table in TABLES {
         let places = crowd.places(table);
         assert_eq!(places.len(), usize::from(PEOPLE));
-        // the moment, and the five highest bits of 7
-        assert_eq!(places[0].1, 1_800_000_000_000_000 << 5, "{table}");
+        assert_eq!(places[0].1, PLACE, "{table:?}");
     }
     crowd.check().await;
 }
@@ -111,9 +117,9 @@ async fn the_first_row_of_a_place_has_it_and_the_others_are_found_all_the_same()
 /// A version that knew no places numbered them from 1.
 #[tokio::test]
 async fn rows_of_an_older_version_are_found() {
-    let mut crowd = Crowd::with_rows().await;
-    for table in ["accounts", "token_families"] {
-        crowd.run(&format!("UPDATE {table} SET rowid = rowid - (SELECT MIN(rowid) FROM {table}) + 1"));
+    let mut crowd = Crowd::new().await;
+    for table in TABLES {
+        crowd.run(&format!("UPDATE {0} SET rowid = rowid - (SELECT MIN(rowid) FROM {0}) + 1", table.0));
         assert_eq!(crowd.places(table)[0].1, 1);
     }
     crowd.check().await;
@@ -121,20 +127,20 @@ async fn rows_of_an_older_version_are_found() {
     let mut next = family(0, &crowd.env);
     next.id = FamilyId(id(PEOPLE + 1, 1));
     crowd.file.store.insert_family(next.clone()).await.unwrap();
-    assert_eq!(crowd.places("token_families").last().unwrap().1, 1_800_000_000_000_000 << 5);
+    assert_eq!(crowd.places(TABLES[2]).last().unwrap().1, PLACE);
     assert_eq!(crowd.file.store.find_family(next.id).await.unwrap(), Some(next));
 }
 
 // req: rt.reuse
 #[tokio::test]
 async fn a_row_in_anothers_place_is_not_taken_for_it() {
-    let mut crowd = Crowd::with_rows().await;
-    for table in ["accounts", "token_families"] {
+    let mut crowd = Crowd::new().await;
+    for (table, _) in TABLES {
         // everybody else comes to be where the first was, in turn
         for _ in 1..PEOPLE {
-            let first = 1_800_000_000_000_000_i64 << 5;
             crowd.run(&format!(
-                "UPDATE {table} SET rowid = -rowid; UPDATE {table} SET rowid = CASE WHEN rowid = -{first} THEN {first} + {PEOPLE} - 1 ELSE -rowid - 1 END"
+                "UPDATE {table} SET rowid = -rowid;
+                UPDATE {table} SET rowid = CASE WHEN rowid = -{PLACE} THEN {PLACE} + {PEOPLE} - 1 ELSE -rowid - 1 END"
             ));
             crowd.check().await;
         }
@@ -143,7 +149,7 @@ async fn a_row_in_anothers_place_is_not_taken_for_it() {
 
 #[tokio::test]
 async fn rows_are_found_after_a_vacuum() {
-    let mut crowd = Crowd::with_rows().await;
+    let mut crowd = Crowd::new().await;
     crowd.run("VACUUM");
     crowd.check().await;
 }
@@ -151,31 +157,11 @@ async fn rows_are_found_after_a_vacuum() {
 /// Told as before: that a place is taken is not that the row is there.
 #[tokio::test]
 async fn an_id_that_is_there_already_is_refused() {
-    let crowd = Crowd::with_rows().await;
+    let crowd = Crowd::new().await;
     for family in &crowd.families {
         assert!(crowd.file.store.insert_family(family.clone()).await.is_err());
         assert!(crowd.file.store.insert_account(account(family)).await.is_err());
+        assert_eq!(crowd.file.store.insert_email(address(family)).await.unwrap(), Insertion::Taken);
     }
-    assert_eq!(crowd.places("token_families").len(), usize::from(PEOPLE));
-}
-
-/// An ID token tells the address, and nothing else that a refresh gives does: where there will be none, nobody reads it.
-#[tokio::test]
-async fn a_refresh_finds_addresses_for_an_id_token_alone() {
-    let crowd = Crowd::new().await;
-    let store = &crowd.file.store;
-    for (family, words, expected) in
-        crowd.families.iter().zip([&["notes:read"][..], &["notes:read", "openid"]]).map(|(f, w)| (f, w, w.len() - 1))
-    {
-        let family = RefreshTokenFamily { scope: chabi_spec::Scope::of(words.iter().copied()), ..family.clone() };
-        let address = family.account.to_string();
-        store.insert_account(account(&family)).await.unwrap();
-        let email = AccountEmail { canonical: address.clone(), address, account: family.account, verified_at: None };
-        let _ = store.insert_email(email).await.unwrap();
-        store.insert_family(family.clone()).await.unwrap();
-        let (_, person) = store.find_family_with_person(family.id, crowd.env.now()).await.unwrap().unwrap();
-        assert_eq!(person.unwrap().1.len(), expected);
-        let (_, _, person) = store.find_family_of_token(family.id, "jti").await.unwrap().unwrap();
-        assert_eq!(person.unwrap().1.len(), 1, "introspection says who it is");
-    }
+    assert_eq!(crowd.places(TABLES[2]).len(), usize::from(PEOPLE));
 }

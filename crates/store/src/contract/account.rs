@@ -2,12 +2,14 @@
 
 use futures_util::FutureExt;
 
+use chabi_spec::Scope;
 use chabi_token::Timestamp;
 
 use super::Subject;
 use crate::{
-    account::{Account, AccountEmail, AccountId, Insertion, Realm},
+    account::{Account, AccountEmail, AccountId, Insertion, PersonInSession, Realm, main_address},
     browser_session::BrowserSession,
+    people::Person,
     token_family::{FamilyId, RefreshTokenFamily},
 };
 
@@ -97,6 +99,18 @@ pub async fn a_person_is_found_with_whether_their_session_goes_on(subject: Subje
     assert_eq!(found(session.expires_at).await, Some((person, emails, None)), "it has ended");
 }
 
+/// What a look at something granted tells of a person: of their addresses the one that counts.
+pub(super) fn with_main_address((account, emails): Person) -> Person {
+    let main = main_address(&emails).cloned().into_iter().collect();
+    (account, main)
+}
+
+/// The same of one in a session.
+pub(super) fn of_grant((account, emails, seen_at): PersonInSession) -> PersonInSession {
+    let (account, main) = with_main_address((account, emails));
+    (account, main, seen_at)
+}
+
 /// One look gives what two would; what outlives its session does not ask for it.
 pub async fn a_family_is_found_with_its_person_and_whether_their_session_goes_on(subject: Subject) {
     let store = subject.store();
@@ -115,9 +129,61 @@ pub async fn a_family_is_found_with_its_person_and_whether_their_session_goes_on
     }
     super::account::of_session_with_two_addresses(&subject, &session).await;
     for moment in [subject.now(), session.expires_at] {
-        let alone = store.find_person_in_session(session.account, session.id, moment).await.unwrap();
+        let alone = store.find_person_in_session(session.account, session.id, moment).await.unwrap().map(of_grant);
         assert_eq!(person(&bound, moment).await, alone);
         assert_eq!(person(&offline, moment).await, alone.map(|(account, emails, _)| (account, emails, None)));
+    }
+}
+
+/// Of several addresses the oldest proven one counts, else the oldest; the same one for whoever looks, whatever was done to the others.
+pub async fn what_was_granted_is_found_with_the_address_that_counts(subject: Subject) {
+    let store = subject.store();
+    let session = super::browser_session::session(&subject);
+    let family = RefreshTokenFamily { account: session.account, ..super::token_family::of_status(&subject, None) };
+    store.insert_family(family.clone()).await.unwrap();
+    of_session_with_two_addresses(&subject, &session).await;
+    let (first, second) = ("z@example.com", "a@example.com");
+    let counts = async |expected: &[&str]| {
+        let all = store.find_person(session.account).await.unwrap().unwrap();
+        let told = with_main_address(all).1;
+        assert_eq!(told.iter().map(|email| email.canonical.as_str()).collect::<Vec<_>>(), expected);
+        let (_, of_refresh) = store.find_family_with_person(family.id, subject.now()).await.unwrap().unwrap();
+        assert_eq!(of_refresh.unwrap().1, told);
+        let (_, _, of_token) = store.find_family_of_token(family.id, "jti").await.unwrap().unwrap();
+        assert_eq!(of_token.unwrap().1, told);
+    };
+    counts(&[first]).await;
+    assert!(store.verify_email(session.account, second, subject.now()).await.unwrap());
+    counts(&[second]).await;
+    assert!(store.verify_email(session.account, first, subject.later(10)).await.unwrap());
+    counts(&[first]).await;
+    assert!(store.delete_email(session.account, first, subject.now()).await.unwrap());
+    counts(&[second]).await;
+    assert_eq!(store.insert_email(email(session.account, first)).await.unwrap(), Insertion::Done);
+    assert!(store.verify_email(session.account, first, subject.now()).await.unwrap());
+    counts(&[second]).await;
+    for gone in [first, second] {
+        assert!(store.delete_email(session.account, gone, subject.now()).await.unwrap());
+    }
+    counts(&[]).await;
+    assert_eq!(store.insert_email(email(session.account, "n@example.com")).await.unwrap(), Insertion::Done);
+    counts(&["n@example.com"]).await;
+}
+
+/// Only an ID token tells an address, and nothing else that a refresh gives does: where there will be none, nobody reads it.
+pub async fn a_refresh_finds_an_address_for_an_id_token_alone(subject: Subject) {
+    let store = subject.store();
+    let session = super::browser_session::session(&subject);
+    of_session_with_two_addresses(&subject, &session).await;
+    for (words, expected) in [(&["notes:read"][..], 0), (&["notes:read", "openid"], 1)] {
+        let id = FamilyId(subject.env.new_id());
+        let family = super::token_family::of_status(&subject, None);
+        let family = RefreshTokenFamily { id, account: session.account, scope: Scope::of(words.iter().copied()), ..family };
+        store.insert_family(family.clone()).await.unwrap();
+        let (_, person) = store.find_family_with_person(id, subject.now()).await.unwrap().unwrap();
+        assert_eq!(person.unwrap().1.len(), expected);
+        let (_, _, person) = store.find_family_of_token(id, "jti").await.unwrap().unwrap();
+        assert_eq!(person.unwrap().1.len(), 1, "introspection says who it is");
     }
 }
 

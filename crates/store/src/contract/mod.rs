@@ -129,7 +129,7 @@ impl Subject {
 macro_rules! store_contract {
     ($subject:path) => {
         $crate::store_contract! { @cases $subject;
-            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, a_person_is_found_with_whether_their_session_goes_on, a_family_is_found_with_its_person_and_whether_their_session_goes_on, an_address_belongs_to_one_account_at_the_most,
+            account: an_account_reads_back_as_it_was_written, a_person_is_found_with_all_their_addresses, a_person_is_found_with_whether_their_session_goes_on, a_family_is_found_with_its_person_and_whether_their_session_goes_on, what_was_granted_is_found_with_the_address_that_counts, a_refresh_finds_an_address_for_an_id_token_alone, an_address_belongs_to_one_account_at_the_most,
                 addresses_are_listed_the_oldest_first, only_its_own_account_can_prove_or_remove_an_address,
                 what_changes_of_a_person_moves_when_they_were_updated,
                 an_account_can_be_shut_and_opened, of_64_accounts_that_want_an_address_exactly_one_gets_it;
