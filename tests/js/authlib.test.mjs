@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { createInterface } from 'node:readline';
 
 import { repository, startDev } from './lib/chabi.mjs';
-import { Person } from './lib/person.mjs';
+import { Person, answered } from './lib/person.mjs';
 import { ada } from './lib/steps.mjs';
 
 const python = process.env.CHABI_PYTHON ?? join(repository, 'target/python/bin/python');
@@ -33,7 +33,7 @@ test('Authlib signs in with PKCE, reads the ID token, guards an API, refreshes a
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value: url } = await lines.next();
   assert.ok(url, `Authlib gave no URL:\n${trouble}`);
-  child.stdin.end(`${await new Person(chabi).answerTo(url, redirectUri, ada)}\n`);
+  child.stdin.end(`${await answered(child, new Person(chabi).answerTo(url, redirectUri, ada))}\n`);
   const last = (await lines.next()).value;
   assert.equal(await ended, 0, trouble);
   assert.equal(last, 'done');

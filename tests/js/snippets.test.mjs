@@ -14,7 +14,7 @@ import { auth } from '@modelcontextprotocol/client';
 import * as openidClient from 'openid-client';
 
 import { binary, freePort, repository, startDev } from './lib/chabi.mjs';
-import { Person } from './lib/person.mjs';
+import { Person, answered } from './lib/person.mjs';
 import { makeCertificate, trusting } from './lib/tls.mjs';
 import { ada } from './lib/steps.mjs';
 
@@ -101,7 +101,7 @@ async function byPython(script, file, callback) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value: url } = await lines.next();
   assert.ok(url, trouble);
-  child.stdin.end(`${await signedInAt(url, callback)}\n`);
+  child.stdin.end(`${await answered(child, signedInAt(url, callback))}\n`);
   const { value: known } = await lines.next();
   assert.equal(await ended, 0, trouble);
   return JSON.parse(known);
@@ -182,7 +182,7 @@ describe('openid-client', () => {
     const { value: url } = await answers.next();
     assert.ok(url?.startsWith('https:'), url);
     const person = new Person({ ...secure, fetch: trusting(certificate.trusted) });
-    child.stdin.end(`${await person.answerTo(url, callbacks.own, ada)}\n`);
+    child.stdin.end(`${await answered(child, person.answerTo(url, callbacks.own, ada))}\n`);
     assert.equal(JSON.parse((await answers.next()).value).email, ada);
   });
 });

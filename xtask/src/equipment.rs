@@ -36,10 +36,16 @@ impl Sign {
         match self {
             Self::Program(name) => on_path(name),
             Self::Folder(path) => Path::new(path).is_dir(),
-            Self::Package(name) => process::succeeds_quietly("dpkg", &["-s", name]),
+            Self::Package(name) => is_installed(name),
             Self::PythonVenv => process::succeeds_quietly("python3", &["-c", "import ensurepip, venv"]),
         }
     }
+}
+
+/// A package that was removed is still known, by its settings.
+fn is_installed(package: &str) -> bool {
+    let asked = Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package]).output();
+    asked.is_ok_and(|output| output.stdout == b"installed")
 }
 
 /// Installs what is missing.
@@ -48,6 +54,7 @@ impl Sign {
 /// Something is missing and cannot be installed: says what, and how to install it by hand.
 pub fn install(root: &Path) -> Result<()> {
     debian_packages()?;
+    new_node(root)?;
     node_packages(root)?;
     python_packages(root)
 }
@@ -85,6 +92,47 @@ fn node_packages(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What the packages of `tests/js` ask for. Debian 12 has an older one.
+const NODE: u32 = 20;
+/// The one that is taken from npm then.
+const NODE_FROM_NPM: &str = "22.23.5";
+
+/// One that is new enough.
+fn new_node(root: &Path) -> Result<()> {
+    if major(Path::new("node")).is_some_and(|major| major >= NODE) || node_from_npm(root).is_file() {
+        return Ok(());
+    }
+    let package = format!("node-linux-{}@{NODE_FROM_NPM}", processor());
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix"])
+        .arg(beside_what_is_built(root).join("node"));
+    npm.arg(&package).stdin(Stdio::null());
+    ensure!(
+        process::succeeds(&mut npm)?,
+        "the tests in tests/js need Node {NODE} or later, and npm does not give {package}: install it by hand"
+    );
+    Ok(())
+}
+
+/// The Node that runs the tests: the system's, or the one from npm.
+pub fn node(root: &Path) -> PathBuf {
+    Some(node_from_npm(root)).filter(|node| node.is_file()).unwrap_or_else(|| PathBuf::from("node"))
+}
+
+fn node_from_npm(root: &Path) -> PathBuf {
+    beside_what_is_built(root).join("node/node_modules").join(format!("node-linux-{}/bin/node", processor()))
+}
+
+/// As npm calls it.
+const fn processor() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" }
+}
+
+fn major(node: &Path) -> Option<u32> {
+    let output = Command::new(node).arg("--version").output().ok()?;
+    String::from_utf8_lossy(&output.stdout).trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
 /// An environment of its own, made anew when the list of packages changes.
 fn python_packages(root: &Path) -> Result<()> {
     let list = root.join("tests/python/requirements.txt");
@@ -104,9 +152,14 @@ fn python_packages(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where the environment is: beside what is built.
+/// Where the environment is.
 pub fn python(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("python")
+    beside_what_is_built(root).join("python")
+}
+
+/// Where what is built is.
+pub fn beside_what_is_built(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// True when a folder of `PATH` holds this program.

@@ -1,13 +1,10 @@
 //! The tests in `tests/js`: a real browser, clients that we did not write, crashes. Against the real binary, on SQLite and PostgreSQL.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use anyhow::{Result, ensure};
 
-use crate::{postgres::Postgres, process, summary::Sum};
+use crate::{equipment, postgres::Postgres, process, summary::Sum};
 
 /// Runs these files (all when there are none), with these variables set, and adds up.
 ///
@@ -26,16 +23,15 @@ pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Su
         "--quiet",
     ]))?;
     ensure!(built, "the binaries cannot be built");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let programs = target.join("ci");
+    let programs = equipment::beside_what_is_built(root).join("ci");
     let postgres = Postgres::start(&programs)?;
     let before = sum.failed;
-    let mut node = Command::new("node");
+    let mut node = Command::new(equipment::node(root));
     node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
         .args(files)
         .current_dir(root.join("tests/js"))
         .env("CHABI_BIN", programs.join("chabi"))
-        .env("CHABI_PYTHON", crate::equipment::python(root).join("bin/python"))
+        .env("CHABI_PYTHON", equipment::python(root).join("bin/python"))
         .env("CHABI_TEST_POSTGRES", &postgres.url)
         .envs(variables.iter().copied());
     let succeeded = process::succeeds_watched(&mut node, |line| sum.add_node_line(line))?;
@@ -50,7 +46,7 @@ pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Su
 /// # Errors
 /// As [`run`], or something is missing and cannot be installed.
 pub fn alone(root: &Path, files: &[&str], variables: &[(&str, &str)]) -> Result<bool> {
-    crate::equipment::install(root)?;
+    equipment::install(root)?;
     let mut sum = Sum::default();
     run(root, files, variables, &mut sum)?;
     println!("{} passed, {} failed", sum.passed, sum.failed);

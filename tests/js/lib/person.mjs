@@ -2,6 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 
+/** A program waits for what a person answers, also when there will be no answer: then it is ended, or the tests would be waited for. */
+export const answered = (child, answer) =>
+  answer.catch((trouble) => {
+    child.kill();
+    throw trouble;
+  });
+
 export class Person {
   #cookies = new Map();
 
