@@ -145,8 +145,9 @@ pub enum NotSignedIn {
 
 /// What a gate makes of rows of the store.
 pub trait PeopleOfTheStore: Send + Sync {
-    /// The person's claims; `None` when the account is disabled. `emails`: none, or the one that counts
-    /// ([`main_address`](chabi_store::account::main_address)).
+    /// The person's claims; `None` when the account is disabled. `emails`: the one that counts
+    /// ([`main_address`](chabi_store::account::main_address)). None of them may also mean that it was not read, since the grant has no
+    /// `openid` and nothing will be told: it must not decide whether the account is open.
     fn claims_of(&self, account: Account, emails: &[AccountEmail]) -> Option<PersonClaims>;
 
     /// Whether a session that has not ended, and was last seen then, goes on.

@@ -160,7 +160,7 @@ pub trait TokenFamilyVerbs {
     fn find_family(&self, id: FamilyId) -> Answer<'_, Option<RefreshTokenFamily>>;
     /// The same with its person, if that is one of the store's, and with when its session was last seen, if the family ends with it: one
     /// look, at every refresh. Of their addresses the one that counts ([`main_address`](crate::account::main_address)), and that only
-    /// when the grant holds `openid`: an ID token alone tells it.
+    /// when the grant holds `openid` (or a word that contains it): an ID token alone tells it.
     fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>>;
     /// The same with its person and the address that counts, and with whether the access token of this `jti` was denied by itself: one
     /// look, at every token of a family.

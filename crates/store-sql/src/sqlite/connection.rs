@@ -14,7 +14,7 @@ use crate::{
 /// How long a statement waits for another process, such as `chabi key rotate`, to end its transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements, so that each is parsed once a connection.
-const CACHED_STATEMENTS: usize = 256;
+const CACHED_STATEMENTS: usize = 512;
 
 /// Pages that a reader remembers, at the most, in kilobytes: with ten million people, the upper levels of the trees. A small database
 /// takes no more than it has.

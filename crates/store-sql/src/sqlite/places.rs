@@ -6,7 +6,7 @@
 //! number of their account's id.
 //!
 //! The number is a hint, and the id decides: a row that is elsewhere (an older version put it there, the number was taken, `VACUUM` gave
-//! all rows others) is found by the index as before.
+//! rows others, as it may) is found by the index as before.
 
 use std::sync::LazyLock;
 
