@@ -58,7 +58,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
     let mut command = measure(root, &asked.profile)?;
     command.arg("--built").arg(format!("commit {}, profile {}, {}", commit(), asked.profile, today()));
     if asked.peers {
-        command.arg("--peers").arg(programs::target(root).join("bench/peers"));
+        command.arg("--peers").arg(process::target(root).join("bench/peers"));
     }
     if !asked.some {
         command.arg("--results").arg(root.join("bench"));

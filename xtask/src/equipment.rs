@@ -99,13 +99,12 @@ const NODE_FROM_NPM: &str = "22.23.5";
 
 /// One that is new enough.
 fn new_node(root: &Path) -> Result<()> {
-    if major(Path::new("node")).is_some_and(|major| major >= NODE) || node_from_npm(root).is_file() {
+    if systems_node().is_some_and(|major| major >= NODE) || node_from_npm(root).is_file() {
         return Ok(());
     }
     let package = format!("node-linux-{}@{NODE_FROM_NPM}", processor());
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix"])
-        .arg(beside_what_is_built(root).join("node"));
+    npm.args(["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix"]).arg(process::target(root).join("node"));
     npm.arg(&package).stdin(Stdio::null());
     ensure!(
         process::succeeds(&mut npm)?,
@@ -120,7 +119,7 @@ pub fn node(root: &Path) -> PathBuf {
 }
 
 fn node_from_npm(root: &Path) -> PathBuf {
-    beside_what_is_built(root).join("node/node_modules").join(format!("node-linux-{}/bin/node", processor()))
+    process::target(root).join("node/node_modules").join(format!("node-linux-{}/bin/node", processor()))
 }
 
 /// As npm calls it.
@@ -128,8 +127,9 @@ const fn processor() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" }
 }
 
-fn major(node: &Path) -> Option<u32> {
-    let output = Command::new(node).arg("--version").output().ok()?;
+/// The first number of its version.
+fn systems_node() -> Option<u32> {
+    let output = Command::new("node").arg("--version").output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
@@ -154,12 +154,7 @@ fn python_packages(root: &Path) -> Result<()> {
 
 /// Where the environment is.
 pub fn python(root: &Path) -> PathBuf {
-    beside_what_is_built(root).join("python")
-}
-
-/// Where what is built is.
-pub fn beside_what_is_built(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    process::target(root).join("python")
 }
 
 /// True when a folder of `PATH` holds this program.

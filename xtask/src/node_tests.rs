@@ -23,7 +23,7 @@ pub fn run(root: &Path, files: &[&str], variables: &[(&str, &str)], sum: &mut Su
         "--quiet",
     ]))?;
     ensure!(built, "the binaries cannot be built");
-    let programs = equipment::beside_what_is_built(root).join("ci");
+    let programs = process::target(root).join("ci");
     let postgres = Postgres::start(&programs)?;
     let before = sum.failed;
     let mut node = Command::new(equipment::node(root));

@@ -12,7 +12,7 @@ use crate::process;
 pub fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     let built = programs::build(root, "dist", &["chabi-bench", "chabi-server"])?;
     let (mut command, server_core) = programs::pinned(&built.join("chabi-bench"));
-    command.arg("grow").arg("--chabi").arg(built.join("chabi")).arg("--folder").arg(programs::target(root).join("bench/grow"));
+    command.arg("grow").arg("--chabi").arg(built.join("chabi")).arg("--folder").arg(process::target(root).join("bench/grow"));
     if let Some(core) = server_core {
         command.args(["--server-core", core]);
     }

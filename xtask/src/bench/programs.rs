@@ -17,12 +17,7 @@ pub fn build(root: &Path, profile: &str, packages: &[&str]) -> Result<PathBuf> {
         arguments.extend(["--package", package]);
     }
     ensure!(process::succeeds(&mut process::cargo(&arguments))?, "the programs cannot be built");
-    Ok(target(root).join(profile))
-}
-
-/// Where cargo puts things.
-pub fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    Ok(process::target(root).join(profile))
 }
 
 /// The load's program on one core, and the core that is left to the server; anywhere when there is one core, or no taskset.

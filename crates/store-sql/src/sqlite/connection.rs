@@ -190,7 +190,9 @@ mod tests {
                 // what it finds, or that it finds no place for a row of sevens, is not what is asked here
                 let _ = run(&connection, sql, &vec![Value::Int(Some(number)); 30]);
             }
-            assert_eq!(connection.prepare_cached(sql).unwrap().get_status(StatementStatus::RePrepare), 0, "{sql}");
+            for sql in std::iter::once(sql).chain(places::placed(sql)) {
+                assert_eq!(connection.prepare_cached(sql).unwrap().get_status(StatementStatus::RePrepare), 0, "{sql}");
+            }
         }
     }
 }

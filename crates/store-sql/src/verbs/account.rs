@@ -27,7 +27,7 @@ macro_rules! person_cells {
 }
 pub(super) use person_cells;
 
-/// Of a row `g` that somebody granted, with [`its_person`]: whether there is a person, and their cells; [`perhaps_placed`] reads them.
+/// Of a row `g` that somebody granted, with [`its_person`]: whether there is a person, and their cells; [`perhaps_positioned`] reads them.
 macro_rules! its_person_cells {
     () => {
         concat!("a.id IS NOT NULL, ", person_cells!())
@@ -161,25 +161,25 @@ pub(super) fn account_and_perhaps_email(row: &mut Row) -> Result<(Account, Optio
 }
 
 /// An account, and one of its addresses with its place among them.
-pub(super) type Placed = (Option<i64>, (Account, Option<AccountEmail>));
+pub(super) type Positioned = (Option<i64>, (Account, Option<AccountEmail>));
 
-fn placed(row: &mut Row) -> Result<Placed, Fault> {
+fn positioned(row: &mut Row) -> Result<Positioned, Fault> {
     Ok((row.take()?, account_and_perhaps_email(row)?))
 }
 
 /// Of [`its_person_cells`].
-pub(super) fn perhaps_placed(row: &mut Row) -> Result<Option<Placed>, Fault> {
+pub(super) fn perhaps_positioned(row: &mut Row) -> Result<Option<Positioned>, Fault> {
     let is_there: bool = row.take()?;
-    is_there.then(|| placed(row)).transpose()
+    is_there.then(|| positioned(row)).transpose()
 }
 
 /// The order of somebody's addresses.
-fn order((place, (_, email)): &Placed) -> (Option<i64>, Option<&str>) {
+fn order((place, (_, email)): &Positioned) -> (Option<i64>, Option<&str>) {
     (*place, email.as_ref().map(|email| email.canonical.as_str()))
 }
 
 /// A person of a row for each address, their addresses in order; and what the first row says beside.
-fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<Beside<T>> {
+fn person<T>(mut rows: Vec<(T, Positioned)>) -> Option<Beside<T>> {
     rows.sort_by(|(_, one), (_, other)| order(one).cmp(&order(other)));
     let mut rows = rows.into_iter();
     let (beside, (_, (account, first))) = rows.next()?;
@@ -190,14 +190,14 @@ fn person<T>(mut rows: Vec<(T, Placed)>) -> Option<Beside<T>> {
 type Beside<S> = (S, Account, Vec<AccountEmail>);
 
 /// What was granted, of a row for each address of its person, or for the one that counts; and that person with that address.
-pub(super) fn with_person<T, S>(rows: Vec<(T, S, Option<Placed>)>) -> Option<(T, Option<Beside<S>>)> {
+pub(super) fn with_person<T, S>(rows: Vec<(T, S, Option<Positioned>)>) -> Option<(T, Option<Beside<S>>)> {
     let mut granted = None;
-    let mut placed = Vec::new();
+    let mut positioned = Vec::new();
     for (of, beside, person) in rows {
         granted.get_or_insert(of);
-        placed.extend(person.map(|person| (beside, person)));
+        positioned.extend(person.map(|person| (beside, person)));
     }
-    Some((granted?, person(placed).map(with_main_address)))
+    Some((granted?, person(positioned).map(with_main_address)))
 }
 
 fn with_main_address<S>((beside, account, mut emails): Beside<S>) -> Beside<S> {
@@ -244,13 +244,13 @@ impl<E: Execute> AccountVerbs for Sql<E> {
     }
 
     fn find_person(&self, id: AccountId) -> Answer<'_, Option<(Account, Vec<AccountEmail>)>> {
-        let rows = self.list(FIND_PERSON, vec![id.0.into()], |row| Ok(((), placed(row)?)));
+        let rows = self.list(FIND_PERSON, vec![id.0.into()], |row| Ok(((), positioned(row)?)));
         Box::pin(async move { Ok(person(rows.await?).map(|((), account, emails)| (account, emails))) })
     }
 
     fn find_person_in_session(&self, id: AccountId, session: SessionId, now: Timestamp) -> Answer<'_, Option<PersonInSession>> {
         let rows = self.list(FIND_PERSON_IN_SESSION, vec![id.0.into(), session.0.into(), now.into()], |row| {
-            Ok((row.take::<Option<Timestamp>>()?, placed(row)?))
+            Ok((row.take::<Option<Timestamp>>()?, positioned(row)?))
         });
         Box::pin(async move { Ok(person(rows.await?).map(in_session)) })
     }

@@ -11,7 +11,7 @@ use chabi_store::{
 use chabi_token::{Id, Timestamp};
 
 use super::{
-    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_placed, person_cells, with_person},
+    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_positioned, person_cells, with_person},
     json_or_none, scope, some_to_json,
 };
 use crate::{Execute, Sql, value::Row};
@@ -110,7 +110,7 @@ impl<E: Execute> AuthorizationCodeVerbs for Sql<E> {
     }
 
     fn find_authorization_code(&self, id: CodeId, now: Timestamp) -> Answer<'_, Option<(AuthorizationCode, Option<PersonInSession>)>> {
-        let rows = self.list_to_write(FIND, vec![id.0.into(), now.into()], |row| Ok((code(row)?, row.take()?, perhaps_placed(row)?)));
+        let rows = self.list_to_write(FIND, vec![id.0.into(), now.into()], |row| Ok((code(row)?, row.take()?, perhaps_positioned(row)?)));
         Box::pin(async move { Ok(with_person(rows.await?).map(|(code, person)| (code, person.map(in_session)))) })
     }
 

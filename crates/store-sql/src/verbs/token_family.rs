@@ -13,7 +13,7 @@ use chabi_store::{
 use chabi_token::{StatusIndex, Timestamp};
 
 use super::{
-    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_placed, person_cells, with_person},
+    account::{in_session, its_person, its_person_cells, its_session_seen_at, perhaps_positioned, person_cells, with_person},
     json_or_none, scope, some_to_json,
 };
 use crate::{
@@ -295,14 +295,15 @@ impl<E: Execute> TokenFamilyVerbs for Sql<E> {
     }
 
     fn find_family_with_person(&self, id: FamilyId, now: Timestamp) -> Answer<'_, Option<(RefreshTokenFamily, Option<PersonInSession>)>> {
-        let rows = self
-            .list_to_write(FIND_WITH_PERSON, vec![id.0.into(), now.into()], |row| Ok((family(row)?, row.take()?, perhaps_placed(row)?)));
+        let rows = self.list_to_write(FIND_WITH_PERSON, vec![id.0.into(), now.into()], |row| {
+            Ok((family(row)?, row.take()?, perhaps_positioned(row)?))
+        });
         Box::pin(async move { Ok(with_person(rows.await?).map(|(family, person)| (family, person.map(in_session)))) })
     }
 
     fn find_family_of_token(&self, id: FamilyId, jti: &str) -> Answer<'_, Option<FamilyOfToken>> {
         let rows = self.list(FIND_OF_TOKEN, vec![id.0.into(), jti.into()], |row| {
-            Ok(((family(row)?, row.take::<Option<String>>()?.is_some()), (), perhaps_placed(row)?))
+            Ok(((family(row)?, row.take::<Option<String>>()?.is_some()), (), perhaps_positioned(row)?))
         });
         Box::pin(async move {
             let found = with_person(rows.await?);

@@ -147,6 +147,7 @@ async fn a_row_in_anothers_place_is_not_taken_for_it() {
     }
 }
 
+/// Which may number rows anew, though it does not where a table has an index.
 #[tokio::test]
 async fn rows_are_found_after_a_vacuum() {
     let mut crowd = Crowd::new().await;
