@@ -106,9 +106,15 @@ describe('how an answer travels', () => {
       assert.equal(posted.get('state'), state);
     }));
 
-  /** Redirects are not intercepted: the demo's page is there. */
-  function atTheApplication(page) {
-    return page.waitForURL((url) => url.href.startsWith(chabi.redirectUri), { waitUntil: 'commit' });
+  /**
+   * Allows; the URL with which the browser comes back. Redirects are not intercepted: the demo's page is there, and takes the answer out of
+   * its address at once. So it is waited for from before.
+   */
+  async function allowedAndBack(page) {
+    let back;
+    const isBack = (url) => url.href.startsWith(chabi.redirectUri) && (back = url.href) !== undefined;
+    await Promise.all([page.waitForURL(isBack, { waitUntil: 'commit' }), allow(page)]);
+    return back;
   }
 
   test('fragment: nothing of the answer reaches a server', () =>
@@ -117,9 +123,7 @@ describe('how an answer travels', () => {
       page.on('request', (request) => asked.push(request.url()));
       await page.goto(authorizeUrl({ response_mode: 'fragment' }));
       await typePassword(page, ada, chabi.password(ada));
-      await allow(page);
-      await atTheApplication(page);
-      const [target, fragment] = page.url().split('#');
+      const [target, fragment] = (await allowedAndBack(page)).split('#');
       assert.equal(target, chabi.redirectUri);
       assert.ok(new URLSearchParams(fragment).get('code'));
       assert.equal(new URLSearchParams(fragment).get('state'), state);
@@ -130,8 +134,7 @@ describe('how an answer travels', () => {
     inFreshProfile(async (page) => {
       await page.goto(authorizeUrl({}));
       await typePassword(page, ada, chabi.password(ada));
-      await allow(page);
-      await atTheApplication(page);
+      await allowedAndBack(page);
       await page.goto(authorizeUrl({ prompt: 'select_account' }));
       assert.match(await page.textContent('#account-continue'), /Ada/);
       await page.click('#account-another');
@@ -139,7 +142,6 @@ describe('how an answer travels', () => {
       await page.goBack();
       await page.click('#account-continue');
       // the demo is a public application on this computer: its consent is never remembered
-      await allow(page);
-      await atTheApplication(page);
+      await allowedAndBack(page);
     }));
 });
